@@ -1,0 +1,1 @@
+"""Everything a vendor decides: reading webhooks, reading and writing tickets."""

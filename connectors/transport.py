@@ -1,0 +1,213 @@
+"""The one HTTP client: time limits, quick retries, rate limits, and HTTP statuses told as our errors."""
+
+import email.utils
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import msgspec
+import tenacity
+
+from connectors.errors import (
+    ConflictError,
+    CredentialsError,
+    NotFoundError,
+    RateLimitError,
+    RefusedError,
+    TransientError,
+)
+
+MAX_ANSWER_BYTES = 16 * 1024 * 1024
+TIMEOUT = httpx.Timeout(10.0, connect=5.0)
+QUICK_TRIES = 3
+"""For reads only, within one visit; anything longer waits in the store, where it survives a restart."""
+LONGEST_QUICK_WAIT_S = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """One request and its answer, for metrics. `status` 0: no answer. `route` holds no ids."""
+
+    method: str
+    route: str
+    status: int
+    duration_s: float
+    remaining: float | None = None
+    """Requests left in the current window, as the helpdesk says."""
+
+
+class Transport:
+    """Requests to one helpdesk account. Never follows a redirect, never leaves `base_url`.
+
+    Never put `asyncio.timeout` around a call: httpx 0.28 loses the connection for good when it is cancelled from
+    outside (https://github.com/encode/httpcore/pull/1099). The limits are in `TIMEOUT`.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        auth: httpx.BasicAuth,
+        observe: Callable[[Exchange], None] = lambda _: None,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._observe = observe
+        self._client = httpx.AsyncClient(
+            base_url=base_url.rstrip("/"),
+            auth=auth,
+            timeout=TIMEOUT,
+            follow_redirects=False,
+            trust_env=False,
+            headers={"User-Agent": "ombuds", "Accept": "application/json"},
+            transport=transport,
+        )
+
+    async def aclose(self) -> None:
+        """Closes connections."""
+        await self._client.aclose()
+
+    async def get(self, path: str, *, route: str, params: Mapping[str, str | int] | None = None) -> Any:
+        """The answer's JSON. Tried again at once, twice at most, if there was no answer or a 5xx."""
+        retrying = tenacity.AsyncRetrying(
+            retry=tenacity.retry_if_exception(_is_worth_a_quick_try),
+            stop=tenacity.stop_after_attempt(QUICK_TRIES),
+            wait=tenacity.wait_random_exponential(multiplier=0.1, max=LONGEST_QUICK_WAIT_S),
+            reraise=True,
+        )
+        return await retrying(self._ask, "GET", path, route, params=params)
+
+    async def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        route: str,
+        json: object,
+        headers: Mapping[str, str] | None = None,
+    ) -> Any:
+        """The answer's JSON to a write. Sent once: after a TransientError it may have been carried out."""
+        return await self._ask(method, path, route, content=msgspec.json.encode(json), headers=headers)
+
+    async def _ask(
+        self,
+        method: str,
+        path: str,
+        route: str,
+        *,
+        params: Mapping[str, str | int] | None = None,
+        content: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Any:
+        headers = {"Content-Type": "application/json", **(headers or {})} if content is not None else headers
+        request = self._client.build_request(method, path, params=params, content=content, headers=headers)
+        started = datetime.now(UTC)
+        status, answer_headers = 0, httpx.Headers()
+        try:
+            response = await self._client.send(request, stream=True)
+            status, answer_headers = response.status_code, response.headers
+            body = await _read_limited(response)
+        except (httpx.TransportError, httpx.DecodingError) as error:
+            raise TransientError(f"no answer to {method} {route}: {type(error).__name__}") from error
+        finally:
+            duration_s = (datetime.now(UTC) - started).total_seconds()
+            self._observe(
+                Exchange(
+                    method=method,
+                    route=route,
+                    status=status,
+                    duration_s=duration_s,
+                    remaining=_remaining(answer_headers),
+                )
+            )
+        return _decipher(f"{method} {route}", status, answer_headers, body)
+
+
+async def _read_limited(response: httpx.Response) -> bytes:
+    body = bytearray()
+    try:
+        async for chunk in response.aiter_bytes():
+            body += chunk
+            if len(body) > MAX_ANSWER_BYTES:
+                raise RefusedError("the answer is larger than 16 MiB", status=response.status_code, code="too_large")
+    finally:
+        await response.aclose()
+    return bytes(body)
+
+
+def _decipher(request: str, status: int, headers: httpx.Headers, body: bytes) -> Any:
+    """The JSON of a 2xx answer (None if empty); everything else as an error."""
+    if 200 <= status < 300:
+        if not body:
+            return None
+        try:
+            return msgspec.json.decode(body)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise TransientError(f"{request} was answered with {status} and no JSON") from error
+    message = f"{request} was answered with {status}"
+    match status:
+        case 429:
+            raise RateLimitError(message, retry_after_s=retry_after_s(headers, datetime.now(UTC)))
+        case 401 | 403:
+            raise CredentialsError(f"{message}: check the credentials and their rights")
+        case 404 | 410:
+            raise NotFoundError(message, status=status)
+        case 409:
+            raise ConflictError(message)
+        case _ if status >= 500 or status == 408:
+            wait_s = retry_after_s(headers, datetime.now(UTC))
+            raise TransientError(message) if wait_s is None else RateLimitError(message, retry_after_s=wait_s)
+        case _:
+            raise RefusedError(message, status=status, code=_vendor_code(body))
+
+
+def _vendor_code(body: bytes) -> str:
+    """The vendor's words for a refusal, at most 300 characters: codes and descriptions, never a customer's text."""
+    try:
+        answer = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return ""
+    found: list[str] = []
+    pending: list[object] = [answer]
+    while pending and len(found) < 6:
+        match pending.pop(0):
+            case dict() as fields:
+                words = (fields.get(key) for key in ("error", "code", "description", "message", "field"))
+                found += [word for word in words if isinstance(word, str)]
+                pending += [value for value in fields.values() if isinstance(value, dict | list)]
+            case list() as items:
+                pending += items
+            case _:
+                continue
+    return "; ".join(found)[:300]
+
+
+def retry_after_s(headers: Mapping[str, str], now: datetime) -> float | None:
+    """Seconds to wait, 0.0 to 86,400.0; None if the header is absent or unreadable. Source: RFC 9110, 10.2.3."""
+    value = headers.get("retry-after", "").strip()
+    if not value:
+        return None
+    try:
+        wait_s = float(value)
+    except ValueError:
+        try:
+            wait_s = (email.utils.parsedate_to_datetime(value) - now).total_seconds()
+        except (ValueError, TypeError, OverflowError):
+            return None
+    return min(max(wait_s, 0.0), 86_400.0) if math.isfinite(wait_s) else None
+
+
+def _remaining(headers: httpx.Headers) -> float | None:
+    """Both vendors write `X-Rate-Limit-Remaining` in their own spelling; Freshdesk may send "100.0"."""
+    for name in ("x-rate-limit-remaining", "x-ratelimit-remaining", "ratelimit-remaining"):
+        try:
+            return float(headers[name])
+        except (KeyError, ValueError):
+            continue
+    return None
+
+
+def _is_worth_a_quick_try(error: BaseException) -> bool:
+    return isinstance(error, TransientError) and not isinstance(error, RateLimitError)

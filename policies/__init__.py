@@ -1,0 +1,1 @@
+"""What is judged, and how: pure, without I/O; the clock is an argument."""

@@ -1,0 +1,130 @@
+"""What an admin wrote, after it was read and found sound: policies, their conditions, the rulebook."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from policies.phrases import PhraseSet
+from policies.verdict import Mode, Point, Result, Severity, Undo, Value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where something stands: file name, line and column, both from 1."""
+
+    source: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        """`closure.yaml:12:5`, as editors and compilers write it."""
+        return f"{self.source}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One thing wrong with a policy file, and what to do about it."""
+
+    place: Place
+    message: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        """`file:line:column: error: message. hint`."""
+        return f"{self.place}: error: {self.message}" + (f" {self.hint}" if self.hint else "")
+
+
+class PolicyError(Exception):
+    """A set of policy files was refused before it was ever enforced; `problems` holds every reason, never none."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Test:
+    """One fact compared with what the admin asked for. `wanted` is typed as the fact is; hours are floats."""
+
+    __test__ = False  # not a test of pytest's
+    fact: str
+    operator: str
+    """One of `is`, `in`, `gt`, `gte`, `lt`, `lte`, `contains`, `matches`, `matches_list`."""
+    wanted: Value
+    place: Place
+    list_name: str | None = None
+    """For `matches_list`: the list's name; `wanted` then holds its entries."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class All:
+    """True when every part is; false when one is false."""
+
+    parts: tuple["Condition", ...]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Any:
+    """True when one part is; false when all are false."""
+
+    parts: tuple["Condition", ...]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Not:
+    """The opposite; unknown stays unknown."""
+
+    part: "Condition"
+    place: Place
+
+
+Condition = All | Any | Not | Test
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InlineTest:
+    """An example that stands inside a policy: given these facts (all others unknown), this result."""
+
+    name: str
+    given: Mapping[str, Value]
+    expect: Result
+    place: Place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """One entry an admin wrote."""
+
+    id: str
+    title: str
+    """Completes "This was flagged because: ..."."""
+    why: str
+    severity: Severity
+    modes: Mapping[Point, Mode]
+    """The mode at every point."""
+    applies_to: Condition
+    when: Condition
+    unless: Condition | None = None
+    if_unknown: Mode = Mode.OBSERVE
+    advice: str = ""
+    undo: Undo | None = None
+    overridable: bool = True
+    """Whether the agent who was told may set a finding aside with a reason; a block always needs a second look."""
+    status: str = "stable"
+    pack: str = ""
+    owner: str = ""
+    replaces: str | None = None
+    tests: tuple[InlineTest, ...] = ()
+    place: Place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rulebook:
+    """A whole set of policy files, sound and ready to judge with."""
+
+    policies: tuple[Policy, ...]
+    lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    phrases: Mapping[str, PhraseSet] = field(default_factory=dict)
+    revision: str = ""
+    """A hash of the content of all files: the same files, the same revision."""

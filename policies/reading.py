@@ -1,0 +1,78 @@
+"""What a fact is, and what it is read from: the two types that every signal shares."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from policies.phrases import PhraseSet
+from policies.ticket import Change, Ticket
+from policies.verdict import Evidence, Point, Value
+
+
+class FactType(StrEnum):
+    """What kind of value a fact has, and so which operators a policy may use on it."""
+
+    BOOL = "true or false"
+    COUNT = "a whole number"
+    HOURS = "hours"
+    CHOICE = "one of several words"
+    TEXT = "a short text"
+    """An address, a title, an id: matched as a whole, `*` stands for anything, case does not matter."""
+    TEXTS = "several short texts"
+    PROSE = "what somebody wrote"
+    """Searched for whole words and phrases."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """All that a fact may be read from: one change, the ticket it belongs to, and the time it is judged at."""
+
+    ticket: Ticket
+    change: Change
+    now: datetime
+    point: Point = Point.EVENT
+    phrases: Mapping[str, PhraseSet] = field(default_factory=dict)
+    """Phrase packs by signal, e.g. `termination`."""
+
+    @property
+    def past(self) -> Sequence[Change]:
+        """What happened up to and with this change, oldest first."""
+        return self.ticket.up_to(self.change)
+
+    @property
+    def earlier(self) -> Sequence[Change]:
+        """What happened before this change, oldest first."""
+        return self.past[:-1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """A fact's value at one moment, with the words it rests on. `value` None: it cannot be told."""
+
+    value: Value
+    evidence: tuple[Evidence, ...] = ()
+
+
+UNKNOWN = Reading(value=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """One typed, named value that a policy may ask for."""
+
+    name: str
+    """Dotted: `actor.role`, `change.solves`, `reply.sender`, `thread.customer_agreed`."""
+    type: FactType
+    means: str
+    """One sentence for the admin."""
+    unknown: str
+    """When it cannot be told; "never" if it always can."""
+    example: str
+    """A condition as an admin writes it, e.g. `{change.solves: true}`."""
+    read: Callable[[Moment], Reading]
+    choices: tuple[str, ...] = ()
+    ticks: bool = False
+    """Grows by one an hour while nobody touches the ticket, so a policy can fire by the clock."""
+    said: tuple[str, str] = ("", "")
+    """For BOOL: how a sentence tells true and false, e.g. ("the customer agreed", "the customer did not agree")."""

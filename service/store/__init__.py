@@ -1,0 +1,1 @@
+"""The one store: deliveries, tickets, timers, decisions, actions, dead letters."""
