@@ -1,0 +1,163 @@
+"""The settings of one installation: `ombuds.toml`, overridden by the environment, and refused as a whole.
+
+A single value is overridden by `OMBUDS_` + section + `_` + key in capitals: `OMBUDS_STORE_URL`,
+`OMBUDS_SERVER_PORT`, `OMBUDS_ENFORCEMENT_KILL_SWITCH`; the one value without a section is `OMBUDS_POLICIES`.
+Helpdesks stand in the file alone; their secrets come from the environment by `{env = "NAME"}`.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from service.settings_helpdesks import HelpdeskSettings, read_helpdesk
+from service.settings_table import Problems, Table, override
+
+DEFAULT_FILE = Path("ombuds.toml")
+
+
+class SettingsError(Exception):
+    """The settings cannot be used; `problems` holds every reason, each with what to do about it."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerSettings:
+    """Where we listen, and how we stop."""
+
+    host: str = "127.0.0.1"
+    port: int = 8400
+    body_limit_bytes: int = 262_144
+    body_read_s: float = 10.0
+    """How long a webhook may take to send its body."""
+    drain_s: float = 20.0
+    """How long visits may take to finish once we are asked to stop."""
+    notice_s: float = 0.0
+    """How long /readyz says 503 before we stop listening, so that a load balancer can look away."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkSettings:
+    """How visits are worked off."""
+
+    concurrency: int = 8
+    lease_s: float = 60.0
+    retry_s: tuple[float, ...] = (5.0, 30.0, 120.0, 600.0, 1800.0, 3600.0, 7200.0, 14400.0, 28800.0)
+    """Waits between tries, in seconds; after the last one the visit becomes a dead letter. About 16 hours."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnforcementSettings:
+    """What holds enforcement back."""
+
+    note_window_hours: float = 24.0
+    """A policy leaves at most one note on a ticket in this time."""
+    fuse_actions_per_hour: int = 6
+    """Actions a ticket may see in an hour, whatever the policies say."""
+    kill_switch: bool = False
+    """True: everything is judged and recorded, nothing is done."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything an installation decides. `policies` None: the policies that come with Ombuds."""
+
+    policies: Path | None = None
+    store_url: str = "sqlite:///ombuds.db"
+    server: ServerSettings = ServerSettings()
+    work: WorkSettings = WorkSettings()
+    enforcement: EnforcementSettings = EnforcementSettings()
+    helpdesks: tuple[HelpdeskSettings, ...] = ()
+
+
+def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
+    """The settings in `path`, else in the file `OMBUDS_CONFIG` names, else in `ombuds.toml`. Raises SettingsError."""
+    source = path or Path(environ.get("OMBUDS_CONFIG") or DEFAULT_FILE)
+    problems = Problems()
+    root = Table(_parse(source), "", problems, folder=source.absolute().parent, environ=environ)
+    override(root.values, environ, SECTIONS)
+    settings = _read(root)
+    if problems.found:
+        raise SettingsError(tuple(f"{source}: {problem}" for problem in problems.found))
+    return settings
+
+
+SECTIONS: Mapping[str, tuple[str, ...]] = {
+    "": ("policies",),
+    "store": ("url",),
+    "server": ("host", "port", "body_limit_bytes", "body_read_s", "drain_s", "notice_s"),
+    "work": ("concurrency", "lease_s"),
+    "enforcement": ("note_window_hours", "fuse_actions_per_hour", "kill_switch"),
+}
+"""What the environment may override."""
+
+
+def _parse(source: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(source.read_bytes().decode())
+    except FileNotFoundError as error:
+        raise SettingsError(
+            (f"{source}: there is no such file. Write one, or name yours with --config or OMBUDS_CONFIG.",)
+        ) from error
+    except OSError as error:
+        raise SettingsError((f"{source}: it cannot be read: {error.strerror}.",)) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise SettingsError((f"{source}: it is not TOML in UTF-8: {error}.",)) from error
+
+
+def _read(root: Table) -> Settings:
+    server, work, enforcement = root.table("server"), root.table("work"), root.table("enforcement")
+    settings = Settings(
+        policies=root.path("policies"),
+        store_url=_store_url(root.table("store")),
+        server=ServerSettings(
+            host=server.text("host", "127.0.0.1"),
+            port=server.whole("port", 8400, low=0, high=65_535),
+            body_limit_bytes=server.whole("body_limit_bytes", 262_144, low=1_024, high=16_777_216),
+            body_read_s=server.number("body_read_s", 10.0, low=0.1, high=300.0),
+            drain_s=server.number("drain_s", 20.0, low=0.0, high=600.0),
+            notice_s=server.number("notice_s", 0.0, low=0.0, high=120.0),
+        ),
+        work=WorkSettings(
+            concurrency=work.whole("concurrency", 8, low=1, high=256),
+            lease_s=work.number("lease_s", 60.0, low=1.0, high=3_600.0),
+            retry_s=work.numbers("retry_s", WorkSettings().retry_s, low=0.0, high=86_400.0),
+        ),
+        enforcement=EnforcementSettings(
+            note_window_hours=enforcement.number("note_window_hours", 24.0, low=0.0, high=8_760.0),
+            fuse_actions_per_hour=enforcement.whole("fuse_actions_per_hour", 6, low=1, high=1_000),
+            kill_switch=enforcement.truth("kill_switch", default=False),
+        ),
+        helpdesks=_helpdesks(root),
+    )
+    for table in (server, work, enforcement, root):
+        table.refuse_rest()
+    return settings
+
+
+def _store_url(store: Table) -> str:
+    """A relative file stands beside the settings file, wherever the service is started from."""
+    url = store.text("url", "sqlite:///ombuds.db")
+    store.refuse_rest()
+    scheme, _, file = url.partition(":///")
+    if scheme != "sqlite" or not file or "?" in file:
+        store.problem("url", 'must be "sqlite:///" and a file, such as "sqlite:///ombuds.db"')
+        return url
+    return f"sqlite:///{store.folder / file}"
+
+
+def _helpdesks(root: Table) -> tuple[HelpdeskSettings, ...]:
+    tables = root.tables("helpdesks")
+    if not tables:
+        root.problem("helpdesks", "is missing: add a [[helpdesks]] table for each account to watch")
+    found = [helpdesk for table in tables if (helpdesk := read_helpdesk(table)) is not None]
+    seen: set[tuple[str, str]] = set()
+    for helpdesk in found:
+        if (helpdesk.kind, helpdesk.account) in seen:
+            root.problem("helpdesks", f'has {helpdesk.kind} account "{helpdesk.account}" twice: remove one')
+        seen.add((helpdesk.kind, helpdesk.account))
+    return tuple(found)
