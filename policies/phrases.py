@@ -25,6 +25,34 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PhraseEntry:
+    """One entry of a phrase pack as its author wrote it. Exactly one of `phrase` and `pattern` is set.
+
+    `phrase` is literal words, `pattern` is RE2. `unless` guards the sentence, `unless_message` the whole message.
+    `yes` and `no` are the author's own examples: they must match and must not.
+    """
+
+    id: str
+    tier: Tier
+    language: str
+    phrase: str | None = None
+    pattern: str | None = None
+    unless: tuple[str, ...] = ()
+    unless_message: tuple[str, ...] = ()
+    yes: tuple[str, ...] = ()
+    no: tuple[str, ...] = ()
+
+
+class PhraseError(Exception):
+    """An entry was refused: a bad pattern, or an example it fails."""
+
+    def __init__(self, entry_id: str, message: str) -> None:
+        super().__init__(f"{entry_id}: {message}")
+        self.entry_id = entry_id
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PhraseSet:
     """All entries of one signal, every language."""
 
@@ -33,3 +61,8 @@ class PhraseSet:
     def find(self, text: str) -> Sequence[Match]:  # noqa: ARG002 - the search comes with the packs
         """Every place in `text` where an entry holds and none of its guards does, in order of place."""
         return ()
+
+
+def build(signal: str, entries: Sequence[PhraseEntry]) -> PhraseSet:  # noqa: ARG001 - the search comes with the packs
+    """All entries of one signal, ready to search with. Raises PhraseError."""
+    return PhraseSet(signal=signal)
