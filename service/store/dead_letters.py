@@ -1,0 +1,99 @@
+"""What could not be finished: parked with a reason, shown, and made due again. Each function runs in a transaction."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, Row, Select, select, update
+
+from service.store.errors import ReplayError
+from service.store.inbox import due_again, fenced_update, finish_deliveries
+from service.store.records import ActionState, DeadLetter, Visit
+from service.store.schema import actions, dead_letters, deliveries, tickets
+
+
+def park(
+    connection: Connection, visit: Visit, now: datetime, *, reason: str, detail: str, gives_up_actions: bool
+) -> None:
+    """Ends the visit for good: a dead letter for each delivery it took, or one for the deadline. Raises LeaseLostError.
+
+    `gives_up_actions`: what was to be done on the ticket is set aside, so that it does not stop what comes later.
+    """
+    finish_deliveries(connection, visit, "parked")
+    if gives_up_actions:
+        _move_actions(connection, visit.ticket_seq, ActionState.PENDING, ActionState.FAILED)
+    taken: list[int | None] = [delivery.seq for delivery in visit.deliveries]
+    for delivery_seq in taken or [None]:
+        connection.execute(
+            dead_letters.insert().values(
+                helpdesk=visit.ticket.helpdesk,
+                account=visit.ticket.account,
+                ticket_seq=visit.ticket_seq,
+                delivery_seq=delivery_seq,
+                reason=reason,
+                detail=detail,
+                parked_at=now,
+            )
+        )
+    deadline = {} if visit.recheck_at is None else {"recheck_at": None}
+    due_at = due_again(connection, visit, now)
+    fenced_update(connection, visit, owner=None, lease_until=None, due_at=due_at, not_before=None, tries=0, **deadline)
+
+
+def _move_actions(connection: Connection, ticket_seq: int, before: ActionState, after: ActionState) -> None:
+    connection.execute(
+        update(actions).where(actions.c.ticket_seq == ticket_seq, actions.c.state == before).values(state=after)
+    )
+
+
+def list_dead(connection: Connection, *, include_replayed: bool, limit: int) -> tuple[DeadLetter, ...]:
+    """Newest first."""
+    found = _select().order_by(dead_letters.c.seq.desc()).limit(limit)
+    if not include_replayed:
+        found = found.where(dead_letters.c.replayed_at.is_(None))
+    return tuple(_dead_letter(row) for row in connection.execute(found))
+
+
+def show_dead(connection: Connection, dead_id: int) -> DeadLetter | None:
+    """One dead letter; None if there is none of that number."""
+    row = connection.execute(_select().where(dead_letters.c.seq == dead_id)).first()
+    return None if row is None else _dead_letter(row)
+
+
+def replay(connection: Connection, dead_id: int, now: datetime) -> DeadLetter:
+    """Makes the ticket due again with its tries reset. Actions keep their ids, so nothing is done twice."""
+    row = connection.execute(select(dead_letters).where(dead_letters.c.seq == dead_id)).first()
+    if row is None:
+        raise ReplayError(f"There is no dead letter {dead_id}.")
+    if row.ticket_seq is None:
+        raise ReplayError(f"Dead letter {dead_id} names no ticket, so there is nothing to look at again.")
+    if row.replayed_at is not None:
+        raise ReplayError(f"Dead letter {dead_id} was replayed already; if that failed, there is a newer one.")
+    connection.execute(update(dead_letters).where(dead_letters.c.seq == dead_id).values(replayed_at=now))
+    connection.execute(update(deliveries).where(deliveries.c.seq == row.delivery_seq).values(state="pending"))
+    _move_actions(connection, row.ticket_seq, ActionState.FAILED, ActionState.PENDING)
+    connection.execute(
+        update(tickets).where(tickets.c.seq == row.ticket_seq).values(due_at=now, not_before=None, tries=0)
+    )
+    return _dead_letter(connection.execute(_select().where(dead_letters.c.seq == dead_id)).one())
+
+
+def _select() -> Select[tuple[object, ...]]:
+    return (
+        select(dead_letters, tickets.c.ticket_id, deliveries.c.id.label("delivery_id"), deliveries.c.event)
+        .outerjoin(tickets, tickets.c.seq == dead_letters.c.ticket_seq)
+        .outerjoin(deliveries, deliveries.c.seq == dead_letters.c.delivery_seq)
+    )
+
+
+def _dead_letter(row: Row[tuple[object, ...]]) -> DeadLetter:
+    return DeadLetter(
+        id=row.seq,
+        helpdesk=row.helpdesk,
+        account=row.account,
+        ticket_id=row.ticket_id,
+        delivery_id=row.delivery_id,
+        event=row.event,
+        reason=row.reason,
+        detail=row.detail,
+        parked_at=row.parked_at,
+        replayed_at=row.replayed_at,
+    )

@@ -1,0 +1,174 @@
+"""Deliveries come in, tickets become due, a worker takes one at a time. Each function runs inside one transaction."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, Row, Table, and_, case, literal, or_, select, update
+from sqlalchemy.dialects import sqlite
+
+from connectors.helpdesk import Delivery
+from service.store.errors import LeaseLostError
+from service.store.records import Taken, TicketKey, Visit
+from service.store.schema import Moment, dead_letters, deliveries, tickets
+
+MAX_TAKEN = 500
+"""Deliveries one visit takes; a ticket with more is due again."""
+
+
+def insert_new(connection: Connection, table: Table, **values: object) -> bool:
+    """Whether the row is new; a row that is there already stays as it is."""
+    statement = sqlite.insert(table).values(**values).on_conflict_do_nothing()
+    return connection.execute(statement).rowcount > 0
+
+
+def accept(connection: Connection, delivery: Delivery, now: datetime) -> bool:
+    """Whether the delivery is new. Its ticket is then due; one that names no ticket is parked at once."""
+    ticket_seq = None if delivery.ticket_id is None else _ticket_seq(connection, delivery)
+    state = "parked" if ticket_seq is None else "pending"
+    is_new = insert_new(
+        connection,
+        deliveries,
+        helpdesk=delivery.helpdesk,
+        account=delivery.account,
+        id=delivery.id,
+        ticket_seq=ticket_seq,
+        event=delivery.event,
+        defect=delivery.defect,
+        occurred_at=delivery.occurred_at,
+        received_at=delivery.received_at,
+        state=state,
+    )
+    if is_new and ticket_seq is not None:
+        _make_due(connection, ticket_seq, now)
+    elif is_new:
+        _park_unaddressed(connection, delivery, now)
+    return is_new
+
+
+def _ticket_seq(connection: Connection, delivery: Delivery) -> int:
+    key = {"helpdesk": delivery.helpdesk, "account": delivery.account, "ticket_id": delivery.ticket_id}
+    insert_new(connection, tickets, **key)
+    return int(connection.execute(select(tickets.c.seq).filter_by(**key)).scalar_one())
+
+
+def _make_due(connection: Connection, ticket_seq: int, now: datetime) -> None:
+    """Due now, but not before a wait that the helpdesk asked for is over."""
+    not_before = connection.scalar(select(tickets.c.not_before).where(tickets.c.seq == ticket_seq))
+    due_at = max(now, not_before) if not_before else now
+    connection.execute(
+        update(tickets)
+        .where(tickets.c.seq == ticket_seq, or_(tickets.c.due_at.is_(None), tickets.c.due_at > due_at))
+        .values(due_at=due_at)
+    )
+
+
+def _park_unaddressed(connection: Connection, delivery: Delivery, now: datetime) -> None:
+    found = select(deliveries.c.seq).filter_by(helpdesk=delivery.helpdesk, account=delivery.account, id=delivery.id)
+    connection.execute(
+        dead_letters.insert().values(
+            helpdesk=delivery.helpdesk,
+            account=delivery.account,
+            delivery_seq=connection.execute(found).scalar_one(),
+            reason=delivery.defect or "no_ticket_id",
+            detail="The webhook is authentic but names no ticket: look at the body its trigger or rule sends.",
+            parked_at=now,
+        )
+    )
+
+
+def claim(connection: Connection, owner: str, now: datetime, *, limit: int, lease_s: float) -> tuple[Visit, ...]:
+    """Visits for tickets that are due and that nobody holds, the longest waiting first."""
+    is_free = or_(tickets.c.lease_until.is_(None), tickets.c.lease_until <= now)
+    rows: dict[int, Row[tuple[object, ...]]] = {}
+    for due in (tickets.c.due_at, tickets.c.recheck_at):
+        found = select(tickets).where(due <= now, is_free).order_by(due, tickets.c.seq).limit(limit)
+        rows |= {row.seq: row for row in connection.execute(found)}
+    return tuple(_lease(connection, row, owner, now, lease_s) for row in list(rows.values())[:limit])
+
+
+def _lease(connection: Connection, row: Row[tuple[object, ...]], owner: str, now: datetime, lease_s: float) -> Visit:
+    # The try counts from here on, so that a ticket that kills the process is not visited for ever.
+    connection.execute(
+        update(tickets)
+        .where(tickets.c.seq == row.seq)
+        .values(
+            owner=owner,
+            token=tickets.c.token + 1,
+            tries=tickets.c.tries + 1,
+            lease_until=now + timedelta(seconds=lease_s),
+        )
+    )
+    pending = (
+        select(deliveries.c.seq, deliveries.c.occurred_at, deliveries.c.received_at)
+        .where(deliveries.c.ticket_seq == row.seq, deliveries.c.state == "pending")
+        .order_by(deliveries.c.seq)
+        .limit(MAX_TAKEN)
+    )
+    return Visit(
+        ticket_seq=row.seq,
+        ticket=TicketKey(helpdesk=row.helpdesk, account=row.account, id=row.ticket_id),
+        owner=owner,
+        token=row.token + 1,
+        tries=row.tries + 1,
+        deliveries=tuple(
+            Taken(seq=taken.seq, occurred_at=taken.occurred_at, received_at=taken.received_at)
+            for taken in connection.execute(pending)
+        ),
+        bookmark=row.bookmark,
+        watched_since=row.watched_since,
+        recheck_at=row.recheck_at if row.recheck_at is not None and row.recheck_at <= now else None,
+    )
+
+
+def fenced_update(connection: Connection, visit: Visit, **values: object) -> None:
+    """Changes the visit's ticket, if the visit still holds it. Raises LeaseLostError."""
+    holds = and_(tickets.c.seq == visit.ticket_seq, tickets.c.owner == visit.owner, tickets.c.token == visit.token)
+    if connection.execute(update(tickets).where(holds).values(**values)).rowcount == 0:
+        raise LeaseLostError(f"another worker has ticket {visit.ticket.id} of {visit.ticket.account} now")
+
+
+def renew(connection: Connection, visit: Visit, now: datetime, *, lease_s: float) -> None:
+    """Holds the ticket for another while. Raises LeaseLostError."""
+    fenced_update(connection, visit, lease_until=now + timedelta(seconds=lease_s))
+
+
+def settle(connection: Connection, visit: Visit, now: datetime, *, recheck_at: datetime | None) -> None:
+    """Ends the visit: what it took is done. What arrived meanwhile leaves the ticket due again."""
+    finish_deliveries(connection, visit, "done")
+    fenced_update(
+        connection,
+        visit,
+        **_released(),
+        recheck_at=recheck_at,
+        due_at=due_again(connection, visit, now),
+        tries=0,
+        not_before=None,
+    )
+
+
+def retry_later(connection: Connection, visit: Visit, at: datetime) -> None:
+    """Ends the visit unfinished: the ticket is due again at `at`, and not earlier even if more arrives."""
+    recheck_at = case((tickets.c.recheck_at < at, literal(at, Moment())), else_=tickets.c.recheck_at)
+    fenced_update(connection, visit, **_released(), due_at=at, not_before=at, recheck_at=recheck_at)
+
+
+def release(connection: Connection, visit: Visit, now: datetime) -> None:
+    """Gives the ticket back as if it had not been taken, for another worker to take at once."""
+    fenced_update(connection, visit, **_released(), due_at=now, tries=visit.tries - 1)
+
+
+def finish_deliveries(connection: Connection, visit: Visit, state: str) -> None:
+    """Moves what the visit took, and nothing else, to `state`."""
+    taken = [delivery.seq for delivery in visit.deliveries]
+    connection.execute(update(deliveries).where(deliveries.c.seq.in_(taken)).values(state=state))
+
+
+def due_again(connection: Connection, visit: Visit, now: datetime) -> datetime | None:
+    """`now` if deliveries wait for the ticket that the visit did not take; else None."""
+    waiting = select(deliveries.c.seq).where(
+        deliveries.c.ticket_seq == visit.ticket_seq, deliveries.c.state == "pending"
+    )
+    return now if connection.execute(waiting.limit(1)).first() else None
+
+
+def _released() -> dict[str, object]:
+    return {"owner": None, "lease_until": None}

@@ -1,0 +1,163 @@
+"""What goes into the store and comes out of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from policies.verdict import Action, Mode, Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketKey:
+    """Which ticket: unique over all accounts."""
+
+    helpdesk: str
+    account: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """A delivery that a visit takes care of."""
+
+    seq: int
+    occurred_at: datetime
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """One worker's turn at one ticket, with everything that waited for it.
+
+    Whoever holds it holds the ticket, until the lease runs out; `token` proves it to the store.
+    """
+
+    ticket_seq: int
+    ticket: TicketKey
+    owner: str
+    token: int
+    tries: int
+    """1 at the first try."""
+    deliveries: tuple[Taken, ...] = ()
+    bookmark: str | None = None
+    watched_since: datetime | None = None
+    recheck_at: datetime | None = None
+    """The deadline that has come; None if the visit is not due to the clock."""
+
+
+class ActionState(StrEnum):
+    """How far an action has come."""
+
+    PENDING = "pending"
+    """Decided; perhaps sent, perhaps not."""
+    APPLIED = "applied"
+    SUPERSEDED = "superseded"
+    """By the time it could be sent there was nothing left to do."""
+    FAILED = "failed"
+    """The helpdesk refuses it; a replay tries it again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredAction:
+    """An action and what became of it."""
+
+    action: Action
+    state: ActionState
+    planned_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredFinding:
+    """A finding as it was acted upon: `mode` is the mode in force, `action_id` the action that tells of it."""
+
+    id: str
+    policy: str
+    change_id: str
+    actor_id: str
+    mode: Mode
+    action_id: str | None
+    recorded_at: datetime
+
+
+class CommandKind(StrEnum):
+    """What an agent may answer to a finding."""
+
+    APPROVE = "approve"
+    """A second person has looked and lets it pass."""
+    OVERRIDE = "override"
+    """The agent sets a note aside, with a reason."""
+    WRONG = "wrong"
+    """The finding is mistaken; counted against the policy."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What an agent said to a finding. `refusal` tells why it does not count; None: it does."""
+
+    id: str
+    finding_id: str
+    policy: str
+    command: CommandKind
+    actor_id: str
+    reason: str
+    refusal: str | None
+    given_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """What Ombuds found, did and was told on one ticket, oldest first."""
+
+    findings: tuple[StoredFinding, ...] = ()
+    actions: tuple[StoredAction, ...] = ()
+    answers: tuple[Answer, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """What one round of judging leaves behind, in one commit."""
+
+    bookmark: str
+    watched_since: datetime | None
+    at: datetime
+    verdicts: tuple[Verdict, ...] = ()
+    findings: tuple[StoredFinding, ...] = ()
+    answers: tuple[Answer, ...] = ()
+    action: Action | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredDecision:
+    """A verdict as it was reached, frozen."""
+
+    ticket: TicketKey
+    recorded_at: datetime
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadLetter:
+    """A delivery (or a deadline, then `delivery_id` is None) that could not be finished, and why."""
+
+    id: int
+    helpdesk: str
+    account: str
+    ticket_id: str | None
+    delivery_id: str | None
+    event: str | None
+    reason: str
+    detail: str
+    parked_at: datetime
+    replayed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """How full the store is."""
+
+    due: int
+    leased: int
+    rechecks: int
+    oldest_due_at: datetime | None
+    dead_letters: dict[str, int]
+    """By reason, those not replayed."""

@@ -1,0 +1,103 @@
+"""One thread that writes, and commits for everybody who waits: what queued while the last commit ran shares the next.
+
+Nothing is held back while it is idle, so a lone write costs one commit, and a hundred cost little more than one.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine
+
+from service.store.errors import LeaseLostError, ReplayError, StoreError
+
+MAX_BATCH = 512
+MAX_WAITING = 10_000
+"""Beyond this the disk cannot keep up, and the sender is better told so."""
+
+T = TypeVar("T")
+Operation = Callable[[Connection], Any]
+
+
+class Writer:
+    """Runs operations in order, in batches of one commit. An operation that refuses leaves no trace."""
+
+    def __init__(self, engine: Engine, *, observe: Callable[[int], None] = lambda _: None) -> None:
+        self._engine = engine
+        self._observe = observe
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ombuds-writer")
+        self._waiting: list[tuple[Operation, asyncio.Future[Any]]] = []
+        self._running: asyncio.Future[list[Any]] | None = None
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._is_closed = False
+
+    async def run(self, operation: Callable[[Connection], T]) -> T:
+        """The operation's answer, once it is committed. Raises StoreError if the commit failed.
+
+        A caller that is cancelled meanwhile does not stop it: the batch belongs to the others, too.
+        """
+        if self._is_closed or len(self._waiting) >= MAX_WAITING:
+            raise StoreError("the store is closed" if self._is_closed else "too many writes are waiting")
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._waiting.append((operation, future))
+        if self._running is None:
+            self._start()
+        return await future
+
+    async def close(self) -> None:
+        """Waits for what is under way. Whatever comes later is refused."""
+        self._is_closed = True
+        await self._idle.wait()
+        await asyncio.get_running_loop().run_in_executor(None, self._thread.shutdown)
+
+    def _start(self) -> None:
+        batch, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
+        self._idle.clear()
+        operations = [operation for operation, _ in batch]
+        self._running = asyncio.get_running_loop().run_in_executor(self._thread, commit, self._engine, operations)
+        self._running.add_done_callback(partial(self._finish, [future for _, future in batch]))
+
+    def _finish(self, waiters: Sequence[asyncio.Future[Any]], committed: asyncio.Future[list[Any]]) -> None:
+        error = committed.exception()
+        answers = committed.result() if error is None else [_unavailable(error)] * len(waiters)
+        self._observe(len(waiters))
+        for future, answer in zip(waiters, answers, strict=True):
+            if future.done():
+                continue
+            if isinstance(answer, StoreError):
+                future.set_exception(answer)
+            else:
+                future.set_result(answer)
+        self._running = None
+        if self._waiting:
+            self._start()
+        else:
+            self._idle.set()
+
+
+def commit(engine: Engine, operations: Sequence[Operation]) -> list[Any]:
+    """The answers of all operations, committed together; a refusal in place of an answer where there was one."""
+    with engine.begin() as connection:
+        return [_run(connection, operation) for operation in operations]
+
+
+def _run(connection: Connection, operation: Operation) -> Any:
+    savepoint = connection.begin_nested()
+    try:
+        answer = operation(connection)
+    except (LeaseLostError, ReplayError) as refusal:
+        savepoint.rollback()
+        return refusal
+    savepoint.commit()
+    return answer
+
+
+def _unavailable(error: BaseException) -> StoreError:
+    """The cause, without the statement and its values: they would carry customers' words into a log."""
+    cause = getattr(error, "orig", None) or error
+    unavailable = StoreError(f"the store could not be written: {type(cause).__name__}: {str(cause)[:200]}")
+    unavailable.__cause__ = error
+    return unavailable

@@ -1,0 +1,423 @@
+"""What the store promises, on a real file."""
+
+import asyncio
+import contextlib
+import sqlite3
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from connectors.helpdesk import Delivery
+from policies.verdict import Action, Mode, Outcome, Point, Result, Verdict
+from service.store.errors import LeaseLostError, ReplayError, StoreError
+from service.store.records import (
+    ActionState,
+    Answer,
+    CommandKind,
+    Record,
+    StoredFinding,
+    TicketKey,
+    Visit,
+)
+from service.store.store import Store
+
+NOW = datetime(2026, 3, 2, 12, 0, 0, 123456, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path}/ombuds.db"
+
+
+@pytest.fixture
+async def store(url: str) -> AsyncIterator[Store]:
+    store = await Store.open(url)
+    yield store
+    await store.close()
+
+
+def delivery(number: int, ticket_id: str | None = "42", **changes: str) -> Delivery:
+    given = Delivery(
+        helpdesk="zendesk", account="acme", id=f"d{number}", ticket_id=ticket_id, occurred_at=NOW, received_at=NOW
+    )
+    return replace(given, **changes)
+
+
+async def claim(store: Store, now: datetime = NOW, owner: str = "one", limit: int = 10) -> tuple[Visit, ...]:
+    return await store.claim(owner, now, limit=limit, lease_s=60)
+
+
+def record_of(action: Action | None = None) -> Record:
+    verdict = Verdict(
+        change_id="7",
+        point=Point.EVENT,
+        at=NOW,
+        revision="abc",
+        outcomes=(Outcome(policy="p", result=Result.VIOLATION, mode=Mode.NOTE, explanation="so"),),
+        facts={"change.solves": True, "thread.hours": 2.5, "tags": ("a", "b"), "unknown": None},
+    )
+    finding = StoredFinding(
+        id="F00001",
+        policy="p",
+        change_id="7",
+        actor_id="a1",
+        mode=Mode.NOTE,
+        action_id=action.id if action else None,
+        recorded_at=NOW,
+    )
+    answer = Answer(
+        id="7:0",
+        finding_id="F00000",
+        policy="p",
+        command=CommandKind.WRONG,
+        actor_id="a2",
+        reason="not so",
+        refusal=None,
+        given_at=NOW,
+    )
+    return Record(
+        bookmark="b1",
+        watched_since=NOW,
+        at=NOW,
+        verdicts=(verdict,),
+        findings=(finding,),
+        answers=(answer,),
+        action=action,
+    )
+
+
+ACTION = Action(id="act1", ticket_id="42", change_id="7", note_html="<p>Hello</p>", add_tags=("review",))
+
+
+async def test_a_delivery_that_comes_twice_is_taken_once(store: Store) -> None:
+    assert await store.accept(delivery(1), NOW)
+    assert not await store.accept(delivery(1), NOW)
+    assert await store.accept(delivery(1, account="other"), NOW)
+
+    visits = await claim(store)
+
+    assert [len(visit.deliveries) for visit in visits] == [1, 1]
+
+
+async def test_several_deliveries_of_a_ticket_become_one_visit(store: Store) -> None:
+    for number in range(5):
+        await store.accept(delivery(number), NOW)
+
+    (visit,) = await claim(store)
+
+    assert len(visit.deliveries) == 5
+    assert visit.ticket == TicketKey(helpdesk="zendesk", account="acme", id="42")
+    assert visit.tries == 1
+    assert await claim(store) == ()
+
+
+async def test_writes_that_wait_together_share_a_commit_and_each_gets_its_own_answer(url: str) -> None:
+    sizes: list[int] = []
+    store = await Store.open(url, observe=sizes.append)
+
+    answers = await asyncio.gather(*(store.accept(delivery(number % 50), NOW) for number in range(100)))
+    await store.close()
+
+    assert sum(answers) == 50
+    assert sum(sizes) == 100
+    assert len(sizes) < 10
+
+
+async def test_a_caller_that_hangs_up_does_not_take_the_others_with_it(store: Store) -> None:
+    waiting = [asyncio.create_task(store.accept(delivery(number), NOW)) for number in range(3)]
+    await asyncio.sleep(0)
+
+    waiting[1].cancel()
+
+    assert await waiting[0]
+    assert await waiting[2]
+    with pytest.raises(asyncio.CancelledError):
+        await waiting[1]
+    assert not await store.accept(delivery(1), NOW)
+
+
+async def test_a_failed_commit_fails_everybody_in_it_and_leaves_nothing(store: Store, url: str) -> None:
+    change_behind_its_back(url, "ALTER TABLE dead_letters RENAME TO elsewhere")
+
+    waiting = (store.accept(delivery(1), NOW), store.accept(delivery(2, ticket_id=None), NOW))
+    errors = await asyncio.gather(*waiting, return_exceptions=True)
+
+    assert isinstance(errors[1], StoreError)
+    assert "INSERT" not in str(errors[1])
+    assert await store.accept(delivery(2), NOW)
+
+
+def change_behind_its_back(url: str, statement: str) -> None:
+    with contextlib.closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
+        connection.execute(statement)
+        connection.commit()
+
+
+async def test_a_refusal_does_not_fail_what_is_committed_with_it(store: Store) -> None:
+    await store.accept(delivery(1), NOW)
+    (visit,) = await claim(store)
+    stranger = replace(visit, token=visit.token + 1)
+
+    answers = await asyncio.gather(
+        store.accept(delivery(2), NOW), store.renew(stranger, NOW, lease_s=60), return_exceptions=True
+    )
+
+    assert answers[0] is True
+    assert isinstance(answers[1], LeaseLostError)
+
+
+async def test_a_settled_visit_leaves_nothing_due(store: Store) -> None:
+    await store.accept(delivery(1), NOW)
+    (visit,) = await claim(store)
+
+    await store.settle(visit, NOW, recheck_at=None)
+
+    assert await claim(store, NOW + 60 * MINUTE) == ()
+    assert await store.next_due() is None
+
+
+async def test_what_arrives_during_a_visit_leaves_the_ticket_due_again(store: Store) -> None:
+    await store.accept(delivery(1), NOW)
+    (visit,) = await claim(store)
+    await store.accept(delivery(2), NOW)
+
+    assert await claim(store) == ()
+    await store.settle(visit, NOW, recheck_at=None)
+
+    (again,) = await claim(store)
+    assert len(again.deliveries) == 1
+    assert again.deliveries[0].seq > visit.deliveries[0].seq
+
+
+async def test_a_worker_that_never_returns_loses_its_ticket_and_can_do_nothing_more(store: Store) -> None:
+    await store.accept(delivery(1), NOW)
+    (lost,) = await claim(store, owner="dead")
+
+    (held,) = await claim(store, NOW + MINUTE, owner="alive")
+
+    assert held.tries == 2
+    assert held.deliveries == lost.deliveries
+    for late in (
+        store.renew(lost, NOW, lease_s=60),
+        store.record(lost, record_of(ACTION)),
+        store.mark_action(lost, "act1", ActionState.APPLIED, NOW),
+        store.settle(lost, NOW, recheck_at=None),
+        store.retry_later(lost, NOW),
+        store.park(lost, NOW, reason="refused"),
+        store.release(lost, NOW),
+    ):
+        with pytest.raises(LeaseLostError):
+            await late
+    assert (await store.past(held)).actions == ()
+    assert await store.dead_letters() == ()
+
+
+async def test_a_renewed_lease_keeps_others_away(store: Store) -> None:
+    await store.accept(delivery(1), NOW)
+    (visit,) = await claim(store)
+
+    await store.renew(visit, NOW + MINUTE, lease_s=60)
+
+    assert await claim(store, NOW + 1.5 * MINUTE, owner="two") == ()
+    assert len(await claim(store, NOW + 2 * MINUTE, owner="two")) == 1
+
+
+async def test_a_retry_waits_its_time_even_if_more_arrives(store: Store) -> None:
+    await store.accept(delivery(1), NOW)
+    (visit,) = await claim(store)
+
+    await store.retry_later(visit, NOW + MINUTE)
+    await store.accept(delivery(2), NOW)
+
+    assert await claim(store, NOW + 0.9 * MINUTE) == ()
+    (again,) = await claim(store, NOW + MINUTE)
+    assert again.tries == 2
+    assert len(again.deliveries) == 2
+
+
+async def test_a_deadline_makes_a_ticket_due_with_nobody_touching_it(store: Store, url: str) -> None:
+    await store.accept(delivery(1), NOW)
+    (visit,) = await claim(store)
+    await store.settle(visit, NOW, recheck_at=NOW + 60 * MINUTE)
+
+    assert await store.next_due() == NOW + 60 * MINUTE
+    assert await claim(store, NOW + 59 * MINUTE) == ()
+    (by_clock,) = await claim(store, NOW + 61 * MINUTE)
+
+    assert by_clock.recheck_at == NOW + 60 * MINUTE
+    assert by_clock.deliveries == ()
+
+
+async def test_a_deadline_waits_as_long_as_the_helpdesk_asks(store: Store) -> None:
+    await store.accept(delivery(1), NOW)
+    (visit,) = await claim(store)
+    await store.settle(visit, NOW, recheck_at=NOW + MINUTE)
+    (by_clock,) = await claim(store, NOW + MINUTE)
+
+    await store.retry_later(by_clock, NOW + 5 * MINUTE)
+
+    assert await claim(store, NOW + 4 * MINUTE) == ()
+    (again,) = await claim(store, NOW + 5 * MINUTE)
+    assert again.recheck_at is not None
+
+
+async def test_a_visit_given_back_does_not_count_as_a_try(store: Store) -> None:
+    await store.accept(delivery(1), NOW)
+    (visit,) = await claim(store)
+
+    await store.release(visit, NOW)
+
+    (again,) = await claim(store)
+    assert again.tries == 1
+
+
+async def test_everything_survives_a_restart(store: Store, url: str) -> None:
+    await store.accept(delivery(1), NOW)
+    (visit,) = await claim(store)
+    await store.record(visit, record_of(ACTION))
+    await store.close()
+
+    reopened = await Store.open(url)
+    (again,) = await claim(reopened, NOW + MINUTE)
+    past = await reopened.past(again)
+    (decision,) = await reopened.decisions_of(again.ticket)
+    is_new = await reopened.accept(delivery(1), NOW)
+    await reopened.close()
+
+    assert (again.bookmark, again.watched_since) == ("b1", NOW)
+    assert [(stored.action, stored.state) for stored in past.actions] == [(ACTION, ActionState.PENDING)]
+    assert (past.findings, past.answers) == (record_of(ACTION).findings, record_of().answers)
+    assert decision.verdict == record_of().verdicts[0]
+    assert not is_new
+
+
+async def test_recording_twice_changes_nothing(store: Store) -> None:
+    await store.accept(delivery(1), NOW)
+    (visit,) = await claim(store)
+    await store.record(visit, record_of(ACTION))
+    await store.mark_action(visit, ACTION.id, ActionState.APPLIED, NOW)
+
+    await store.record(visit, record_of(ACTION))
+
+    past = await store.past(visit)
+    assert [stored.state for stored in past.actions] == [ActionState.APPLIED]
+    assert len(past.findings) == 1
+
+
+async def test_a_parked_visit_leaves_a_dead_letter_for_each_delivery_and_others_alone(store: Store) -> None:
+    for number, ticket_id in ((1, "42"), (2, "42"), (3, "43")):
+        await store.accept(delivery(number, ticket_id), NOW)
+    visit, other = await claim(store)
+
+    await store.park(visit, NOW, reason="refused", detail="said no")
+    await store.settle(other, NOW, recheck_at=None)
+
+    letters = await store.dead_letters()
+    assert [(letter.delivery_id, letter.ticket_id, letter.reason) for letter in letters] == [
+        ("d2", "42", "refused"),
+        ("d1", "42", "refused"),
+    ]
+    assert await claim(store, NOW + MINUTE) == ()
+    assert (await store.counts(NOW)).dead_letters == {"refused": 2}
+
+
+async def test_a_replayed_dead_letter_makes_the_ticket_due_with_the_same_action(store: Store) -> None:
+    await store.accept(delivery(1), NOW)
+    (visit,) = await claim(store)
+    await store.record(visit, record_of(ACTION))
+    await store.park(visit, NOW, reason="refused", gives_up_actions=True)
+    (letter,) = await store.dead_letters()
+    assert [stored.state for stored in (await store.past(visit)).actions] == [ActionState.FAILED]
+
+    replayed = await store.replay(letter.id, NOW)
+
+    (again,) = await claim(store)
+    assert replayed.replayed_at == NOW
+    assert (again.tries, len(again.deliveries)) == (1, 1)
+    assert [(stored.action.id, stored.state) for stored in (await store.past(again)).actions] == [
+        ("act1", ActionState.PENDING)
+    ]
+    assert await store.dead_letters() == ()
+    assert len(await store.dead_letters(include_replayed=True)) == 1
+
+
+async def test_a_dead_letter_cannot_be_replayed_twice_nor_without_a_ticket(store: Store) -> None:
+    await store.accept(delivery(1, ticket_id=None, defect="no_ticket_id"), NOW)
+    await store.accept(delivery(2), NOW)
+    (visit,) = await claim(store)
+    await store.park(visit, NOW, reason="refused")
+    parked, unaddressed = await store.dead_letters()
+    await store.replay(parked.id, NOW)
+
+    with pytest.raises(ReplayError, match="was replayed already"):
+        await store.replay(parked.id, NOW)
+    with pytest.raises(ReplayError, match="names no ticket"):
+        await store.replay(unaddressed.id, NOW)
+    with pytest.raises(ReplayError, match="There is no dead letter 99"):
+        await store.replay(99, NOW)
+
+
+async def test_a_delivery_without_a_ticket_is_parked_at_once_and_only_once(store: Store) -> None:
+    assert await store.accept(delivery(1, ticket_id=None, defect="no_ticket_id"), NOW)
+    assert not await store.accept(delivery(1, ticket_id=None, defect="no_ticket_id"), NOW)
+
+    (letter,) = await store.dead_letters()
+
+    assert (letter.ticket_id, letter.delivery_id, letter.reason) == (None, "d1", "no_ticket_id")
+    assert await store.dead_letter(letter.id) == letter
+    assert await store.dead_letter(99) is None
+
+
+async def test_counts_tell_what_waits(store: Store) -> None:
+    for number in range(3):
+        await store.accept(delivery(number, str(number)), NOW)
+    (visit,) = await claim(store, limit=1)
+    await store.settle(visit, NOW, recheck_at=NOW + MINUTE)
+    await claim(store, limit=1)
+
+    counts = await store.counts(NOW)
+
+    assert (counts.due, counts.leased, counts.rechecks, counts.oldest_due_at) == (2, 1, 1, NOW)
+
+
+async def test_a_file_of_another_version_is_refused_with_the_way_out(store: Store, url: str) -> None:
+    await store.close()
+    change_behind_its_back(url, "UPDATE meta SET value = '99'")
+
+    with pytest.raises(StoreError, match=r"tables are 99.*Start the version that wrote it"):
+        await Store.open(url)
+
+
+async def test_a_store_in_a_missing_folder_says_which_folder(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match=r"the folder .*nowhere for the store does not exist"):
+        await Store.open(f"sqlite:///{tmp_path}/nowhere/ombuds.db")
+
+
+async def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "ombuds.db").write_text("a letter, and a long one, to nobody in particular" * 50)
+
+    with pytest.raises(StoreError, match="cannot be used as the store"):
+        await Store.open(f"sqlite:///{tmp_path}/ombuds.db")
+
+
+async def test_a_closed_store_refuses_writes(store: Store) -> None:
+    await store.close()
+
+    with pytest.raises(StoreError, match="closed"):
+        await store.accept(delivery(1), NOW)
+
+
+async def test_two_stores_on_one_file_share_the_work_without_taking_a_ticket_twice(store: Store, url: str) -> None:
+    second = await Store.open(url)
+    for number in range(20):
+        await (store, second)[number % 2].accept(delivery(number, str(number)), NOW)
+
+    taken = await asyncio.gather(claim(store, owner="one", limit=15), claim(second, owner="two", limit=15))
+    await second.close()
+
+    ids = [visit.ticket.id for visits in taken for visit in visits]
+    assert len(ids) == len(set(ids)) == 20
