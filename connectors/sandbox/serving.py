@@ -38,7 +38,7 @@ async def serving(app: ASGIApp, port: int = 0) -> AsyncGenerator[str, None]:
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
         running = asyncio.create_task(server.serve(sockets=[listener]))
         try:
-            while not (server.started or running.done()):
+            while not (server.started or running.done()):  # noqa: ASYNC110 - there is nothing to wait on
                 await asyncio.sleep(POLL_S)
             if server.started:
                 yield address
