@@ -1,0 +1,57 @@
+"""Where a signature begins at the end of a message: a delimiter, a closing formula, or a name set apart."""
+
+from collections.abc import Sequence
+
+import re2
+
+from policies.quoted import Line
+
+_LOOKED_AT = 14
+"""Lines from the end in which a signature may begin: an address, a phone number and a disclaimer fit in."""
+
+_DELIMITER = re2.compile(r"^\s*(?:--|—|__+|-{3,}|\*{3,})\s*$")
+_DASHED_NAME = re2.compile(r"^\s*(?:-{1,2}|—|–|~)\s?\p{Lu}[\p{L}'.-]+(?:\s+\p{Lu}[\p{L}'.&-]+){0,4}\s*$")
+_DEVICE = re2.compile(
+    r"(?i)^\s*(?:sent from (?:my|the|outlook|mail|yahoo|proton)|get outlook for|von meinem .{1,30} gesendet|"
+    r"envoyé de mon|enviado desde mi|enviado do meu)\b"
+)
+_CLOSING = re2.compile(
+    r"(?i)^\s*(?:(?:with )?(?:many |my |kind(?:est)? |warm(?:est)? |best |sincere )*(?:regards|wishes)|"
+    r"all the best|best|(?:yours )?(?:sincerely|faithfully|truly)(?: yours)?|yours|cheers|thanks|many thanks|thank you|thanks again|"
+    r"thanks in advance|respectfully|cordially|take care|mit (?:freundlichen|besten|herzlichen) grüßen|"
+    r"(?:viele|liebe|beste|schöne|freundliche|herzliche) grüße|mfg|lg|(?:bien )?cordialement|bien à vous|"
+    r"(?:meilleures |sincères )?salutations|(?:un )?(?:cordial )?saludos?(?: cordiales)?|atentamente|"
+    r"atenciosamente|cumprimentos|(?:com os )?melhores cumprimentos|abraços)"
+    r"(?:\s+(?:from|and regards).{0,40})?\s*[,.!]*\s*$"
+)
+# A short line of capitalised words, set apart: "Account Review Team", "Anna Berg".
+_NAME_LINE = re2.compile(
+    r"^\s*(?:The )?\p{Lu}[\p{L}'.&-]*,?(?:\s+(?:\p{Lu}[\p{L}'.&-]*|&|and|of|the|for|de|van|von|at),?){0,5}\s*$"
+)
+
+
+def signature_start(lines: Sequence[Line]) -> int | None:
+    """The index of the line where the signature begins; None without one. A message is never all signature."""
+    written = [index for index, line in enumerate(lines) if line.text.strip()]
+    if len(written) < 2:
+        return None
+    for index in written[1:][-_LOOKED_AT:]:
+        if _opens(lines[index].text[:200]):
+            return index
+    return _name_set_apart(lines, written)
+
+
+def _opens(text: str) -> bool:
+    return any(pattern.search(text) for pattern in (_DELIMITER, _CLOSING, _DASHED_NAME, _DEVICE))
+
+
+def _name_set_apart(lines: Sequence[Line], written: Sequence[int]) -> int | None:
+    """The last line or two, where they are names and stand below an empty line."""
+    start = None
+    for index in reversed(written[1:][-3:]):
+        if len(lines[index].text) > 60 or not _NAME_LINE.search(lines[index].text):
+            break
+        start = index
+    if start is None or lines[start - 1].text.strip():
+        return None
+    return start

@@ -1,0 +1,77 @@
+"""What somebody said, in his own words: plain text, without quoted history, the signature apart.
+
+Spans stay true: the own words are as long as the text they were taken from, with blanks where somebody else
+speaks, so an offset into one is an offset into the other. Blanks are line breaks, so no sentence runs across.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from policies.html_text import from_html
+from policies.phrases import sentences
+from policies.quoted import lines_of, quoted_spans
+from policies.signature import signature_start
+from policies.ticket import Comment
+
+LONGEST = 64 * 1024
+"""Characters of a comment that are judged; what comes later is not looked at."""
+
+# Half a character: UTF-8 cannot carry it, so neither RE2 nor a helpdesk takes it.
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_LINE_ENDS = str.maketrans(dict.fromkeys("\r\x0b\x0c\x85\u2028\u2029", "\n"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """One author's own words in one comment."""
+
+    text: str
+    """Offsets into it are offsets into `plain(comment)`; what is not his own is blank."""
+    signature: str = ""
+    """Everything from the closing formula on, e.g. "Kind regards\\nAnna"."""
+
+    @property
+    def words(self) -> int:
+        """How many words there are."""
+        return len(self.text.split())
+
+
+def plain(comment: Comment) -> str:
+    """The comment as plain text: the helpdesk's own where there is one, else made from the HTML; at most 64 Ki."""
+    text = comment.text if comment.text.strip() or not comment.html else from_html(comment.html)
+    return _LONE_SURROGATE.sub("\ufffd", text[:LONGEST])
+
+
+def said(comment: Comment) -> Said:
+    """The author's own words and his signature."""
+    # One character for one, so that offsets stay; and a line of Windows' is still one line.
+    text = plain(comment).replace("\r\n", " \n").translate(_LINE_ENDS)
+    own = _blanked(text, quoted_spans(text))
+    lines = lines_of(own)
+    start = signature_start(lines)
+    if start is None:
+        return Said(text=own)
+    cut = lines[start].start
+    return Said(text=own[:cut], signature=own[cut:].strip())
+
+
+def canonical(text: str) -> str:
+    """Only letters and digits, lower case, single spaces: two sendings of one text look the same."""
+    return " ".join("".join(char if char.isalnum() else " " for char in text.lower()).split())
+
+
+def asks(text: str) -> Sequence[tuple[int, int]]:
+    """The sentences that end in a question mark, as spans. A `?` inside a web address ends none."""
+    return [(start, end) for start, end in sentences(text) if "?" in text[start:end].rstrip()[-4:]]
+
+
+def _blanked(text: str, spans: Sequence[tuple[int, int]]) -> str:
+    """The text with these spans replaced by as many line breaks."""
+    pieces: list[str] = []
+    position = 0
+    for start, end in spans:
+        pieces += [text[position:start], "\n" * (end - start)]
+        position = end
+    pieces.append(text[position:])
+    return "".join(pieces)
