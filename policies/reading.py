@@ -75,4 +75,7 @@ class Fact:
     ticks: bool = False
     """Grows by one an hour while nobody touches the ticket, so a policy can fire by the clock."""
     said: tuple[str, str] = ("", "")
-    """For BOOL: how a sentence tells true and false, e.g. ("the customer agreed", "the customer did not agree")."""
+    """How a sentence tells it. For BOOL true and false, e.g. ("the customer agreed", "the customer did not agree").
+
+    For the others the value, `{}` standing for it, e.g. ("the customer waited {}", ""); else `means` serves.
+    """

@@ -1,0 +1,125 @@
+"""Judging one change against a whole rulebook, now or when the clock says so. Pure; the clock is an argument."""
+
+from collections.abc import Container, Iterator, Mapping
+from datetime import datetime, timedelta
+
+from policies.evaluation import FactError, Readings
+from policies.facts import FACTS
+from policies.judgement import Judgement, consider, finding_id, finding_of, in_force, is_finding, outcome_of
+from policies.policy import Condition, Not, Policy, Rulebook, Test
+from policies.reading import Fact, FactType, Moment
+from policies.ticket import Change, Ticket, clock_change
+from policies.verdict import Point, Value, Verdict
+
+MOST_MOMENTS = 16
+"""Moments to come that are looked at for one policy."""
+_AFTER = timedelta(seconds=1)
+"""Looked at so long after a limit is reached: then rounding cannot hide it."""
+
+
+def judge(
+    rulebook: Rulebook,
+    ticket: Ticket,
+    change: Change,
+    now: datetime,
+    *,
+    point: Point = Point.EVENT,
+    facts: Mapping[str, Fact] = FACTS,
+) -> Verdict:
+    """What every policy in force says of `change`, looked at `now`. Of a change of our own nothing is said."""
+    moment = Moment(ticket=ticket, change=change, now=now, point=point, phrases=rulebook.phrases)
+    read = Readings(moment, facts)
+    policies = () if change.is_own else in_force(rulebook, point)
+    judgements = [consider(policy, facts, read) for policy in policies]
+    return Verdict(
+        change_id=change.id,
+        point=point,
+        at=now,
+        revision=rulebook.revision,
+        outcomes=tuple(outcome_of(judgement, point) for judgement in judgements),
+        findings=tuple(finding_of(judgement, moment) for judgement in judgements if is_finding(judgement)),
+        facts=_kept(read, facts),
+    )
+
+
+def _kept(read: Readings, facts: Mapping[str, Fact]) -> dict[str, Value]:
+    """What was read, without what somebody wrote: customers' words are in the helpdesk and stay there."""
+    return {name: reading.value for name, reading in read.known.items() if facts[name].type is not FactType.PROSE}
+
+
+def recheck_at(
+    rulebook: Rulebook,
+    ticket: Ticket,
+    now: datetime,
+    *,
+    reported: Container[str] = frozenset(),
+    facts: Mapping[str, Fact] = FACTS,
+) -> datetime | None:
+    """When to judge the ticket by the clock: the earliest time, `now` or later, that would yield a new finding.
+
+    None if none comes while nobody touches the ticket. A finding whose id is in `reported` is not new.
+    """
+    looks = _Looks(rulebook, ticket, facts)
+    times = [looks.first_finding(policy, now, reported) for policy in in_force(rulebook, Point.EVENT)]
+    return min((time for time in times if time is not None), default=None)
+
+
+class _Looks:
+    """A ticket looked at by the clock at several moments; what was read at one moment serves every policy."""
+
+    def __init__(self, rulebook: Rulebook, ticket: Ticket, facts: Mapping[str, Fact]) -> None:
+        self._rulebook = rulebook
+        self._ticket = ticket
+        self._facts = facts
+        self._readings: dict[datetime, Readings] = {}
+
+    def first_finding(self, policy: Policy, now: datetime, reported: Container[str]) -> datetime | None:
+        """The earliest moment from `now` on at which the policy finds something new."""
+        if finding_id(policy, self._at(now).moment) in reported:
+            return None
+        if is_finding(self._judged(policy, now)):
+            return now
+        return next((time for time in self._moments(policy, now) if is_finding(self._judged(policy, time))), None)
+
+    def _at(self, time: datetime) -> Readings:
+        if time not in self._readings:
+            moment = Moment(ticket=self._ticket, change=clock_change(time), now=time, phrases=self._rulebook.phrases)
+            self._readings[time] = Readings(moment, self._facts)
+        return self._readings[time]
+
+    def _judged(self, policy: Policy, time: datetime) -> Judgement:
+        return consider(policy, self._facts, self._at(time))
+
+    def _moments(self, policy: Policy, now: datetime) -> list[datetime]:
+        """When the policy may turn: its tests on facts that grow by the hour reach their limits then."""
+        ticking = [test for test in _tests(policy) if test.fact in self._facts and self._facts[test.fact].ticks]
+        waits = (self._hours_left(test, now) for test in ticking)
+        ahead = {now + timedelta(hours=hours) + _AFTER for hours in waits if hours is not None and hours >= 0}
+        return sorted(ahead)[:MOST_MOMENTS]
+
+    def _hours_left(self, test: Test, now: datetime) -> float | None:
+        try:
+            value = self._at(now)(self._facts[test.fact]).value
+        except FactError:
+            return None
+        if isinstance(value, int | float) and isinstance(test.wanted, int | float):
+            return test.wanted - value
+        return None
+
+
+def _tests(policy: Policy) -> Iterator[Test]:
+    """Every test of the policy, wherever it stands."""
+    conditions = [policy.applies_to, policy.when, *([policy.unless] if policy.unless else [])]
+    for condition in conditions:
+        yield from _tests_in(condition)
+
+
+def _tests_in(condition: Condition) -> Iterator[Test]:
+    match condition:
+        case Test():
+            yield condition
+        case Not(part=part):
+            yield from _tests_in(part)
+        case _:
+            for part in condition.parts:
+                yield from _tests_in(part)

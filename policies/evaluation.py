@@ -1,0 +1,139 @@
+"""Whether a condition holds: true, false, or unknown, and the tests that decided it."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from policies.matching import Comparison, compare
+from policies.policy import All, Any, Condition, Not, Test
+from policies.reading import Fact, Moment, Reading
+from policies.verdict import Evidence
+
+FAULTS = (ArithmeticError, LookupError, TypeError, ValueError, AttributeError)
+"""What a fact may raise on a ticket nobody thought of. Anything else is a fault of the service, and is not hidden."""
+
+
+class FactError(Exception):
+    """A fact could not be read: a fault of ours, never of the change."""
+
+    def __init__(self, fact: str, cause: str) -> None:
+        super().__init__(f"{fact}: {cause}")
+        self.fact = fact
+        self.cause = cause
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weighed:
+    """One test with the reading it was made on. `holds` None: the reading is unknown."""
+
+    test: Test
+    fact: Fact
+    reading: Reading
+    holds: bool | None
+    comparison: Comparison | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A condition's truth (None: unknown) and the tests that decided it, in the order they were written."""
+
+    truth: bool | None = None
+    because: tuple[Weighed, ...] = ()
+
+
+class Readings:
+    """The facts of one moment, each read once, when it is first asked for."""
+
+    def __init__(self, moment: Moment, facts: Mapping[str, Fact]) -> None:
+        self.moment = moment
+        self.known: dict[str, Reading] = {}
+        self._facts = facts
+        self._faults: dict[str, FactError] = {}
+
+    def __call__(self, fact: Fact) -> Reading:
+        """The fact's reading. Raises FactError."""
+        if fact.name in self._faults:
+            raise self._faults[fact.name]
+        if fact.name not in self.known:
+            try:
+                self.known[fact.name] = fact.read(self.moment)
+            except FAULTS as error:
+                self._faults[fact.name] = FactError(fact.name, type(error).__name__)
+                raise self._faults[fact.name] from error
+        return self.known[fact.name]
+
+
+Read = Callable[[Fact], Reading]
+
+
+def weigh(condition: Condition, facts: Mapping[str, Fact], read: Read) -> Answer:
+    """The condition by Kleene's three-valued logic. Raises FactError.
+
+    `all` stops at its first false part; `any` looks at every part, so that a finding shows all it rests on.
+    """
+    match condition:
+        case Test():
+            return _weigh_test(condition, facts, read)
+        case Not(part=part):
+            answer = weigh(part, facts, read)
+            return Answer(truth=None if answer.truth is None else not answer.truth, because=answer.because)
+        case All(parts=parts):
+            answers: list[Answer] = []
+            for part in parts:
+                answers.append(weigh(part, facts, read))
+                if answers[-1].truth is False:
+                    return answers[-1]
+            return _joined(answers, decisive=False)
+        case Any(parts=parts):
+            return _joined([weigh(part, facts, read) for part in parts], decisive=True)
+
+
+def _joined(answers: list[Answer], *, decisive: bool) -> Answer:
+    """The truth of several: one `decisive` part decides, else one unknown leaves it open, else all agree."""
+    for truth in (decisive, None, not decisive):
+        deciding = [answer.because for answer in answers if answer.truth is truth]
+        if deciding:
+            return Answer(truth=truth, because=tuple(one for because in deciding for one in because))
+    return Answer(truth=not decisive)
+
+
+def _weigh_test(test: Test, facts: Mapping[str, Fact], read: Read) -> Answer:
+    fact = facts.get(test.fact)
+    if fact is None:
+        raise FactError(test.fact, "there is no such fact")
+    reading = read(fact)
+    if reading.value is None:
+        return Answer(truth=None, because=(Weighed(test=test, fact=fact, reading=reading, holds=None),))
+    try:
+        found = compare(test, fact.type, reading.value)
+    except FAULTS as error:
+        raise FactError(fact.name, type(error).__name__) from error
+    weighed = Weighed(test=test, fact=fact, reading=reading, holds=found.holds, comparison=found)
+    return Answer(truth=found.holds, because=(weighed,))
+
+
+def evidence_of(because: Iterable[Weighed], moment: Moment) -> tuple[Evidence, ...]:
+    """What the tests rest on, nothing twice, in order of place: older changes first, then by position."""
+    order = {change.id: position for position, change in enumerate(moment.ticket.changes)}
+    found = dict.fromkeys(one for weighed in because for one in _shown(weighed, moment))
+    return tuple(
+        sorted(found, key=lambda one: (order.get(one.change_id, len(order)), one.start is None, one.start or 0))
+    )
+
+
+def _shown(weighed: Weighed, moment: Moment) -> Iterable[Evidence]:
+    """The evidence of a reading, narrowed to what matched where that can be told."""
+    whole, found = weighed.reading.evidence, weighed.comparison
+    if found is None or not (found.spans or found.texts):
+        return whole
+    if found.spans:
+        return [_quoted(span, weighed.reading, moment) for span in found.spans]
+    return [one for one in whole if one.text in found.texts] or whole
+
+
+def _quoted(span: tuple[int, int], reading: Reading, moment: Moment) -> Evidence:
+    """A part of a prose. A prose that stands in a comment says where, in its own one piece of evidence."""
+    text = str(reading.value)[span[0] : span[1]]
+    home = reading.evidence[0] if len(reading.evidence) == 1 else None
+    if home is None or home.start is None:
+        return Evidence(text=text, change_id=home.change_id if home else moment.change.id)
+    return Evidence(text=text, change_id=home.change_id, start=home.start + span[0], end=home.start + span[1])

@@ -1,0 +1,182 @@
+"""A pack: the policies and lists of one file, read from its nodes."""
+
+import re
+from collections.abc import Mapping
+from enum import StrEnum
+
+from policies.conditions import Scope, read_condition
+from policies.forms import Form, Problems, as_fields, as_texts, as_whole, as_word, did_you_mean
+from policies.matching import LONGEST_ENTRY
+from policies.policy import All, Condition, InlineTest, Place, Policy
+from policies.source import Fields, Node, Text
+from policies.values import read_value
+from policies.verdict import Mode, Point, Result, Severity, Undo, Value
+
+MAX_ENTRIES = 2_000
+"""Entries in one list."""
+MAX_EXCEPTION_DAYS = 365
+
+_PACK_KEYS = ("format", "pack", "owner", "policies", "lists")
+_POLICY_KEYS = (
+    "id", "title", "why", "status", "severity", "mode", "at", "applies_to", "when", "unless", "if_unknown", "do",
+    "exceptable_by", "exception_max_days", "overridable", "replaces", "tests",
+)  # fmt: skip
+_EXCEPTABLE_BY = ("ticket.id", "ticket.tag", "actor.email", "actor.group")
+_EXPECTABLE = (Result.SKIPPED, Result.PASS, Result.EXEMPT, Result.UNKNOWN, Result.VIOLATION)
+_ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
+_LIST_NAME = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
+
+
+class PolicyStatus(StrEnum):
+    """How far a policy has come."""
+
+    DRAFT = "draft"
+    EXPERIMENTAL = "experimental"
+    STABLE = "stable"
+    DEPRECATED = "deprecated"
+
+
+def read_lists(fields: Fields, problems: Problems) -> Mapping[str, tuple[Place, tuple[str, ...]]]:
+    """The lists of a pack, with the place of each."""
+    node = next((value for key, value in fields.entries if key.value == "lists"), None)
+    named = as_fields(node, "`lists`", problems) if node else None
+    return {key.value: (key.place, _entries(key, value, problems)) for key, value in (named.entries if named else ())}
+
+
+def _entries(name: Text, node: Node, problems: Problems) -> tuple[str, ...]:
+    if not _LIST_NAME.fullmatch(name.value):
+        problems.add(name.place, "a list's name is a word of a-z, 0-9 and _.", "For example `review_groups`.")
+    entries = as_texts(node, f"the list `{name.value[:100]}`", problems) or ()
+    if len(entries) > MAX_ENTRIES:
+        problems.add(name.place, f"the list has more than {MAX_ENTRIES:,} entries.", "Split it into several.")
+    if any(len(entry) > LONGEST_ENTRY for entry in entries):
+        problems.add(name.place, f"an entry is longer than {LONGEST_ENTRY} characters.", "Shorten it.")
+    return entries
+
+
+def read_pack(fields: Fields, scope: Scope) -> list[Policy]:
+    """The sound policies of a pack; the problems of the others are in the scope."""
+    form = Form(fields, "a pack", _PACK_KEYS, scope.problems)
+    pack, owner = form.text("pack"), form.text("owner", "")
+    policies = (_PolicyReader(node, scope, pack=pack, owner=owner).policy() for node in form.items("policies"))
+    return [policy for policy in policies if policy is not None]
+
+
+class _PolicyReader:
+    """Reads one policy, key by key."""
+
+    def __init__(self, node: Node, scope: Scope, *, pack: str, owner: str) -> None:
+        self._scope = scope
+        self._problems = scope.problems
+        self._pack = pack
+        self._owner = owner
+        self._node = node
+
+    def policy(self) -> Policy | None:
+        """The policy; None if anything in it is wrong."""
+        before = len(self._problems)
+        fields = as_fields(self._node, "a policy", self._problems)
+        if fields is None:
+            return None
+        form = Form(fields, "a policy", _POLICY_KEYS, self._problems)
+        policy = self._read(form)
+        return policy if len(self._problems) == before else None
+
+    def _read(self, form: Form) -> Policy | None:
+        self._check_exceptable(form)
+        when = self._condition(form.required("when"))
+        advice, undo = self._do(form)
+        return Policy(
+            id=self._id(form, "id"),
+            title=form.text("title"),
+            why=form.text("why"),
+            severity=form.word("severity", Severity, Severity.MEDIUM),
+            modes=self._modes(form),
+            applies_to=self._condition(form.node("applies_to")) or All(parts=(), place=form.place),
+            when=when or All(parts=(), place=form.place),
+            unless=self._condition(form.node("unless")),
+            if_unknown=form.word("if_unknown", Mode, Mode.OBSERVE, only=(Mode.OBSERVE, Mode.NOTE)),
+            advice=advice,
+            undo=undo,
+            overridable=form.flag("overridable", default=True),
+            status=form.word("status", PolicyStatus, PolicyStatus.STABLE),
+            pack=self._pack,
+            owner=self._owner,
+            replaces=self._id(form, "replaces") if form.node("replaces") else None,
+            tests=tuple(test for node in form.items("tests") if (test := self._test(node)) is not None),
+            place=form.place,
+        )
+
+    def _id(self, form: Form, key: str) -> str:
+        text = form.text(key)
+        if text and (len(text) > 64 or not _ID.fullmatch(text)):
+            place = node.place if (node := form.node(key)) else form.place
+            self._problems.add(place, f"`{key}` is at most 64 letters a-z and digits, in words joined by `-`.")
+        return text
+
+    def _condition(self, node: Node | None) -> Condition | None:
+        return read_condition(node, self._scope) if node else None
+
+    def _modes(self, form: Form) -> Mapping[Point, Mode]:
+        mode = form.word("mode", Mode)
+        return read_modes(form.fields("at"), dict.fromkeys(Point, mode), self._problems)
+
+    def _do(self, form: Form) -> tuple[str, Undo | None]:
+        """The advice for a note, and what a block undoes."""
+        fields = form.fields("do")
+        if fields is None:
+            return "", None
+        do = Form(fields, "`do`", ("note", "block"), self._problems)
+        note, block = do.fields("note"), do.fields("block")
+        advice = Form(note, "`note`", ("advice",), self._problems).text("advice") if note else ""
+        return advice, self._undo(block) if block else None
+
+    def _undo(self, fields: Fields) -> Undo:
+        form = Form(fields, "`block`", ("reopen", "tags", "remove_tags", "group"), self._problems)
+        return Undo(
+            reopen=form.flag("reopen", default=False),
+            tags=form.texts("tags"),
+            remove_tags=form.texts("remove_tags"),
+            group=form.text("group", "") or None,
+        )
+
+    def _check_exceptable(self, form: Form) -> None:
+        """Checked and not kept: files of exceptions are not read yet."""
+        for node in form.items("exceptable_by"):
+            as_word(node, "`exceptable_by`", _EXCEPTABLE_BY, self._problems)
+        written = form.node("exception_max_days")
+        days = as_whole(written, "`exception_max_days`", self._problems) if written else None
+        if written and days is not None and not 1 <= days <= MAX_EXCEPTION_DAYS:
+            self._problems.add(written.place, f"`exception_max_days` is between 1 and {MAX_EXCEPTION_DAYS}.")
+
+    def _test(self, node: Node) -> InlineTest | None:
+        fields = as_fields(node, "a test", self._problems)
+        if fields is None:
+            return None
+        form = Form(fields, "a test", ("name", "given", "expect"), self._problems)
+        form.required("given")
+        return InlineTest(
+            name=form.text("name"),
+            given=self._given(form.fields("given")),
+            expect=form.word("expect", Result, only=_EXPECTABLE),
+            place=form.place,
+        )
+
+    def _given(self, fields: Fields | None) -> Mapping[str, Value]:
+        given: dict[str, Value] = {}
+        for key, node in fields.entries if fields else ():
+            fact = self._scope.facts.get(key.value)
+            if fact is None:
+                hint = did_you_mean(key.value, self._scope.facts)
+                self._problems.add(key.place, f"there is no fact `{key.value[:100]}`.", hint)
+            else:
+                given[key.value] = read_value(fact, node, self._problems)
+        return given
+
+
+def read_modes(fields: Fields | None, modes: Mapping[Point, Mode], problems: Problems) -> Mapping[Point, Mode]:
+    """The modes, changed for the points a mapping such as {draft: block} names."""
+    if fields is None:
+        return modes
+    form = Form(fields, "`at`", tuple(Point), problems)
+    return {point: form.word(point, Mode, mode) for point, mode in modes.items()}

@@ -1,0 +1,74 @@
+"""Phrase packs: the entries of one signal and language, read from a file's nodes and built into phrase sets."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from policies.forms import Form, Problems, as_fields
+from policies.phrases import PhraseEntry, PhraseError, PhraseSet, Tier, build
+from policies.policy import Place
+from policies.source import Fields, Node
+
+_PACK_KEYS = ("format", "owner", "signal", "language", "entries")
+_ENTRY_KEYS = ("id", "tier", "phrase", "pattern", "unless", "unless_message", "yes", "no")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Located:
+    """An entry, the signal it is for, and where it stands."""
+
+    signal: str
+    entry: PhraseEntry
+    place: Place
+
+
+def read_phrase_pack(fields: Fields, problems: Problems) -> list[Located]:
+    """The entries of one file. Those with a problem are left out."""
+    form = Form(fields, "a phrase pack", _PACK_KEYS, problems)
+    form.text("owner", "")
+    form.required("entries")
+    signal, language = form.text("signal"), form.text("language")
+    entries = ((node, _entry(node, language, problems)) for node in form.items("entries"))
+    return [Located(signal=signal, entry=entry, place=node.place) for node, entry in entries if entry is not None]
+
+
+def _entry(node: Node, language: str, problems: Problems) -> PhraseEntry | None:
+    before = len(problems)
+    fields = as_fields(node, "an entry", problems)
+    if fields is None:
+        return None
+    form = Form(fields, "an entry", _ENTRY_KEYS, problems)
+    entry = PhraseEntry(
+        id=form.text("id"),
+        tier=form.word("tier", Tier),
+        language=language,
+        phrase=form.text("phrase", "") or None,
+        pattern=form.text("pattern", "") or None,
+        unless=form.texts("unless"),
+        unless_message=form.texts("unless_message"),
+        yes=form.texts("yes"),
+        no=form.texts("no"),
+    )
+    if (form.node("phrase") is None) == (form.node("pattern") is None):
+        problems.add(form.place, "an entry has either a `phrase` or a `pattern`.")
+    return entry if len(problems) == before else None
+
+
+def build_phrases(located: Iterable[Located], problems: Problems) -> Mapping[str, PhraseSet]:
+    """The phrase set of every signal, all its languages together."""
+    by_signal: dict[str, dict[str, Located]] = {}
+    for one in located:
+        known = by_signal.setdefault(one.signal, {})
+        if one.entry.id in known:
+            problems.add(one.place, f"the entry `{one.entry.id}` stands twice, first at {known[one.entry.id].place}.")
+        else:
+            known[one.entry.id] = one
+    built = ((signal, _built(signal, entries, problems)) for signal, entries in by_signal.items())
+    return {signal: phrases for signal, phrases in built if phrases is not None}
+
+
+def _built(signal: str, entries: Mapping[str, Located], problems: Problems) -> PhraseSet | None:
+    try:
+        return build(signal, [one.entry for one in entries.values()])
+    except PhraseError as error:
+        problems.add(entries[error.entry_id].place, f"the entry `{error.entry_id}` is refused: {error.message}")
+        return None
