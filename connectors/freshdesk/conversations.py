@@ -1,0 +1,74 @@
+"""A conversation of Freshdesk, read without trust: a reply, a note, a survey's answer, a forwarded mail."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from connectors.freshdesk import vocabulary
+from connectors.freshdesk.fields import LONG_AGO, address, identity, moment, number, shown_text, words
+from connectors.freshdesk.marker import Marker, read_marker
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversation:
+    """One message of a ticket. `number` orders them as they came; `user_id` is an agent's or a contact's."""
+
+    number: int
+    at: datetime
+    user_id: str | None
+    is_incoming: bool
+    is_private: bool
+    source: int
+    text: str
+    html: str | None
+    sender: str | None
+    is_automatic: bool
+    """A rule or a scenario sent it. Source of the fields' meaning: none found, so both are read as "not typed"."""
+    is_auto_response: bool
+    is_own: bool
+    marker: Marker | None
+
+    @property
+    def change_id(self) -> str:
+        """The id of the change it is."""
+        return f"c{self.number}"
+
+    @property
+    def is_agents(self) -> bool:
+        """Whether somebody of the account wrote it, and not we."""
+        return not (self.is_incoming or self.is_own or self.is_automatic)
+
+
+def read_conversations(raw: Iterable[Mapping[str, Any]], own_id: str) -> tuple[Conversation, ...]:
+    """All that have a number, oldest first. Freshdesk promises no order, so they are sorted here."""
+    found = {item.number: item for one in raw if (item := _read(one, own_id))}
+    return tuple(sorted(found.values(), key=lambda item: (item.at, item.number)))
+
+
+def _read(raw: Mapping[str, Any], own_id: str) -> Conversation | None:
+    known = number(raw.get("id"))
+    if known is None:
+        return None
+    source = number(raw.get("source")) or vocabulary.REPLY
+    text = shown_text(raw.get("body"), raw.get("body_text"))
+    is_private = raw.get("private") is True or source == vocabulary.FORWARD
+    is_incoming = raw.get("incoming") is True
+    user_id = identity(raw.get("user_id"))
+    # A marker in a public reply or a customer's mail is only a quotation: believing it would hide the reply from us.
+    marker = read_marker(text) if is_private and not is_incoming else None
+    return Conversation(
+        number=known,
+        at=moment(raw.get("created_at")) or LONG_AGO,
+        user_id=user_id,
+        is_incoming=is_incoming,
+        is_private=is_private,
+        source=source,
+        text=text,
+        html=words(raw.get("body")) or None,
+        sender=address(raw.get("from_email")) or address(raw.get("support_email")),
+        is_automatic=raw.get("automation_id") is not None,
+        is_auto_response=raw.get("auto_response") is True,
+        is_own=user_id == own_id or marker is not None,
+        marker=marker,
+    )

@@ -1,0 +1,133 @@
+"""Who changed a ticket's state, and when: told from the difference between two visits. Pure.
+
+Freshdesk has no ticket audits, so this is a reckoning, and these are its rules:
+
+- What our own notes say we did is ours; only the rest is somebody's.
+- A status carries its own time (`stats.status_updated_at`). Within a minute of an agent's new conversation, with no
+  customer's word in between, both are one submit ("send and set as resolved").
+- A reopening within a minute of a customer's message is the usual rule at work, inside the customer's submit.
+- Resolved to closed with nobody speaking is the usual hourly rule. Anything else with nobody speaking is laid to the
+  assignee, the likeliest hand; an hourly rule of another kind cannot be told from him.
+- Tags, group and assignee carry no time of their own but the ticket's `updated_at`.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from connectors.freshdesk import vocabulary
+from connectors.freshdesk.conversations import Conversation
+from connectors.freshdesk.fields import LONG_AGO, mapping, moment
+from connectors.freshdesk.state import Memory, Move, State, state_of
+
+SAME_SUBMIT = timedelta(seconds=60)
+
+StatusMoved = tuple[int | None, int]
+
+
+def new_moves(memory: Memory | None, ticket: Mapping[str, Any], new: Sequence[Conversation]) -> tuple[Move, ...]:
+    """What others than we changed since the last visit, one or two moves; `new` are the conversations since then.
+
+    On first sight only the status is told, by its time: since when a tag is there nobody knows.
+    """
+    now = state_of(ticket)
+    updated_at = moment(ticket.get("updated_at")) or LONG_AGO
+    taken = {move.change_id for move in memory.moves} if memory else set()
+    status = _status_move(memory.state, now, new) if memory else _status_at_first_sight(ticket, now, new)
+    moved = _placed(status, now.status_at or updated_at, now, new, taken) if status else None
+    rest = _rest(memory.state, now, new) if memory else None
+    if rest is None:
+        return (moved,) if moved else ()
+    speaker = _agent_at(updated_at, new)
+    if speaker is None and moved and not moved.by_rule:
+        place = moved
+    else:
+        place = _move_of(speaker) if speaker else _move_of_its_own(updated_at, now, taken)
+    if moved and moved.change_id == place.change_id:
+        return (_with(moved, rest),)
+    return (*((moved,) if moved else ()), _with(place, rest))
+
+
+def _status_move(before: State, now: State, new: Sequence[Conversation]) -> StatusMoved | None:
+    if now.status is None or (now.status, now.status_at) == (before.status, before.status_at):
+        return None
+    is_reopened_by_us = any(one.marker and one.marker.is_reopened for one in new) and before.status in vocabulary.DONE
+    expected = vocabulary.OPEN if is_reopened_by_us else before.status
+    if now.status != expected:
+        return expected, now.status
+    is_moved_since = bool(before.status_at and now.status_at and now.status_at > before.status_at)
+    return (None, now.status) if is_moved_since and not is_reopened_by_us else None
+
+
+def _status_at_first_sight(ticket: Mapping[str, Any], now: State, new: Sequence[Conversation]) -> StatusMoved | None:
+    opened_at = moment(ticket.get("created_at"))
+    if now.status is None or now.status_at is None or opened_at is None or now.status_at <= opened_at:
+        return None
+    ours = [one for one in new if one.marker and one.marker.is_reopened and _is_near(one.at, now.status_at)]
+    if now.status == vocabulary.OPEN and ours:
+        return None
+    stats = mapping(ticket.get("stats"))
+    resolved_at, closed_at = moment(stats.get("resolved_at")), moment(stats.get("closed_at"))
+    was_resolved = now.status == vocabulary.CLOSED and resolved_at and closed_at and resolved_at < closed_at
+    return (vocabulary.RESOLVED if was_resolved else None), now.status
+
+
+def _rest(before: State, now: State, new: Sequence[Conversation]) -> Move | None:
+    """Tags, group and assignee that differ from what they were and what our own notes made of them."""
+    tags, group = list(before.tags), before.group
+    for marker in (one.marker for one in new if one.marker):
+        tags = [tag for tag in (*tags, *marker.tagged) if tag not in marker.untagged]
+        group = marker.group_id or group
+    move = Move(
+        change_id="",
+        at=LONG_AGO,
+        added=tuple(tag for tag in now.tags if tag not in tags),
+        removed=tuple(dict.fromkeys(tag for tag in tags if tag not in now.tags)),
+        group=now.group if now.group != group else None,
+        assignee=now.assignee if now.assignee != before.assignee else None,
+    )
+    return move if move.added or move.removed or move.group or move.assignee else None
+
+
+def _placed(status: StatusMoved, at: datetime, now: State, new: Sequence[Conversation], taken: set[str]) -> Move:
+    speaker = _agent_at(at, new)
+    if speaker:
+        return msgspec.structs.replace(_move_of(speaker), status=status)
+    customer = next((one for one in reversed(new) if one.is_incoming and _is_near(one.at, at)), None)
+    if customer and status[1] not in vocabulary.DONE:
+        return msgspec.structs.replace(_move_of(customer), status=status, by_rule=True)
+    alone = _move_of_its_own(at, now, taken)
+    return msgspec.structs.replace(alone, status=status, is_rules=status == (vocabulary.RESOLVED, vocabulary.CLOSED))
+
+
+def _agent_at(at: datetime, new: Sequence[Conversation]) -> Conversation | None:
+    """The newest conversation of an agent that the moment belongs to."""
+    for one in reversed(new):
+        if one.is_incoming and one.at <= at:
+            return None
+        if one.is_agents and _is_near(one.at, at):
+            return one
+    return None
+
+
+def _is_near(one: datetime, other: datetime) -> bool:
+    return abs(one - other) <= SAME_SUBMIT
+
+
+def _move_of(conversation: Conversation) -> Move:
+    return Move(change_id=conversation.change_id, at=conversation.at)
+
+
+def _move_of_its_own(at: datetime, now: State, taken: set[str]) -> Move:
+    told = at.isoformat(timespec="seconds").replace("+00:00", "Z")
+    names = (f"s:{told}", *(f"s:{told}#{number}" for number in range(2, len(taken) + 3)))
+    return Move(change_id=next(name for name in names if name not in taken), at=at, actor=now.assignee)
+
+
+def _with(place: Move, rest: Move) -> Move:
+    """The rest, at the place of another move and together with it."""
+    return msgspec.structs.replace(
+        place, added=rest.added, removed=rest.removed, group=rest.group, assignee=rest.assignee
+    )

@@ -1,0 +1,115 @@
+"""Who and what there is in the account: agents, groups, prepared texts. Asked rarely, and remembered."""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from connectors.errors import CredentialsError, RefusedError, TransientError
+from connectors.freshdesk.canned import CannedTexts, canned_texts
+from connectors.freshdesk.fields import address, identity, mapping, mappings, words
+from connectors.freshdesk.remembered import Remembered
+from connectors.transport import Transport
+from policies.ticket import Person, Role
+
+PAGE = 100
+MOST_PAGES = 300
+"""As many as Freshdesk gives."""
+MOST_FOLDERS = 50
+MOST_SINGLE_READS = 200
+MINUTE_S, HOUR_S = 60.0, 3600.0
+
+
+class Directory:
+    """The account's agents, groups and prepared texts, as far as our key may see them."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+        self._agents: Remembered[Mapping[str, Any]] = Remembered(ttl_s=15 * MINUTE_S, most=2_000)
+        self._groups: Remembered[dict[str, str]] = Remembered(ttl_s=15 * MINUTE_S, most=1)
+        self._canned: Remembered[CannedTexts] = Remembered(ttl_s=HOUR_S, most=1)
+        self._last_canned = CannedTexts()
+        self._loading = asyncio.Lock()
+
+    async def agents(self, ids: Iterable[str]) -> dict[str, Person]:
+        """Those of the users that are agents and may be read."""
+        found = {agent_id: person_of(await self._agent(agent_id)) for agent_id in sorted(set(ids))}
+        return {agent_id: person for agent_id, person in found.items() if person}
+
+    async def group_ids_of(self, agent_id: str) -> list[str]:
+        """The groups an agent is in; none if there is no such agent."""
+        listed = (await self._agent(agent_id)).get("group_ids")
+        return [known for one in listed if (known := identity(one))] if isinstance(listed, list) else []
+
+    async def groups(self) -> Mapping[str, str]:
+        """Names by id."""
+        return await self._groups.get("all", self._read_groups)
+
+    async def group_id(self, named: str) -> str | None:
+        """The id of the group with this id or name; None if there is none."""
+        groups = await self.groups()
+        names = {name.casefold(): known for known, name in groups.items()}
+        return named if named in groups else names.get(named.casefold())
+
+    async def canned(self) -> CannedTexts:
+        """Every prepared text we may read. While they cannot be had, the ones we had: no visit fails for them."""
+        async with self._loading:
+            try:
+                self._last_canned = await self._canned.get("all", self._read_canned)
+            except TransientError:
+                return self._last_canned
+        return self._last_canned
+
+    async def pages(self, path: str, *, route: str) -> list[Mapping[str, Any]]:
+        """All items of a list; a page that is not full is the last."""
+        items: list[Mapping[str, Any]] = []
+        for page in range(1, MOST_PAGES + 1):
+            found = mappings(await self._transport.get(path, route=route, params={"page": page, "per_page": PAGE}))
+            items += found
+            if len(found) < PAGE:
+                break
+        return items
+
+    async def _agent(self, agent_id: str) -> Mapping[str, Any]:
+        return await self._agents.get(agent_id, lambda: self._read_agent(agent_id))
+
+    async def _read_agent(self, agent_id: str) -> Mapping[str, Any]:
+        if not agent_id.isdigit():
+            return {}
+        return mapping(await self._read_or_nothing(f"/api/v2/agents/{agent_id}", "/api/v2/agents/{id}"))
+
+    async def _read_groups(self) -> dict[str, str]:
+        try:
+            listed = await self.pages("/api/v2/groups", route="/api/v2/groups")
+        except (CredentialsError, RefusedError):
+            return {}
+        return {known: words(one.get("name")) for one in listed if (known := identity(one.get("id")))}
+
+    async def _read_canned(self) -> CannedTexts:
+        folders = mappings(await self._read_or_nothing("/api/v2/canned_response_folders"))
+        responses: list[Mapping[str, Any]] = []
+        for folder in folders[:MOST_FOLDERS]:
+            path = f"/api/v2/canned_response_folders/{identity(folder.get('id'))}/responses"
+            listed = await self._read_or_nothing(path, "/api/v2/canned_response_folders/{id}/responses")
+            responses += mappings(listed)
+        full = [one for one in responses if words(one.get("content")) or words(one.get("content_html"))]
+        named = [known for one in responses if one not in full and (known := identity(one.get("id")))]
+        for known in named[:MOST_SINGLE_READS]:
+            path = f"/api/v2/canned_responses/{known}"
+            full.append(mapping(await self._read_or_nothing(path, "/api/v2/canned_responses/{id}")))
+        scenarios = mappings(await self._read_or_nothing("/api/v2/scenario_automations"))
+        return canned_texts(full, scenarios)
+
+    async def _read_or_nothing(self, path: str, route: str | None = None) -> Any:
+        """The answer; None where the key's role may not read it, or there is nothing."""
+        try:
+            return await self._transport.get(path, route=route or path)
+        except (CredentialsError, RefusedError):
+            return None
+
+
+def person_of(agent: Mapping[str, Any]) -> Person | None:
+    """An agent's JSON as a person."""
+    contact, known = mapping(agent.get("contact")), identity(agent.get("id"))
+    if known is None:
+        return None
+    return Person(id=known, role=Role.AGENT, name=words(contact.get("name")), email=address(contact.get("email")))
