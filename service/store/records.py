@@ -88,6 +88,8 @@ class CommandKind(StrEnum):
     """The agent sets a note aside, with a reason."""
     WRONG = "wrong"
     """The finding is mistaken; counted against the policy."""
+    UNKNOWN = "unknown"
+    """None of these; answered with how they are written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,184 @@
+"""From findings to one action: what is in force, what is held back, and what can be undone. Pure."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from fnmatch import fnmatchcase
+
+from policies.ticket import Change, Standing, Ticket
+from policies.verdict import Action, Finding, Mode
+from service.notes import Told, Undone, note
+from service.store.records import ActionState, Answer, CommandKind, Past
+
+_SPOKEN_TO = (Standing.LIVE, Standing.CLOSED, Standing.ARCHIVED)
+_ARRIVES = (ActionState.PENDING, ActionState.APPLIED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What holds an account's enforcement back."""
+
+    ceiling: Mode = Mode.NOTE
+    note_window: timedelta = timedelta(hours=24)
+    fuse_actions_per_hour: int = 6
+    kill_switch: bool = False
+    approvers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A finding and the change it is about."""
+
+    finding: Finding
+    change: Change
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ruling:
+    """The mode in force for a finding; `held_by` tells what lowered it: `ceiling`, `note_window`, `fuse`, ..."""
+
+    found: Found
+    mode: Mode
+    held_by: str | None = None
+
+    @property
+    def is_told(self) -> bool:
+        """Whether somebody will hear of it."""
+        return self.mode in (Mode.NOTE, Mode.BLOCK)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a visit comes to: a ruling for each finding, and one action at most."""
+
+    rulings: tuple[Ruling, ...]
+    action: Action | None = None
+    is_fused: bool = False
+    """An action was due, and the fuse held it back."""
+
+
+def plan(
+    ticket: Ticket, found: Sequence[Found], answers: Sequence[Answer], past: Past, limits: Limits, now: datetime
+) -> Plan:
+    """`answers` are this visit's own. Deterministic: the same findings yield the same action id."""
+    rulings = _rulings(ticket, found, (*past.answers, *answers), past, limits, now)
+    refused = [answer for answer in answers if answer.refusal is not None]
+    told = [ruling for ruling in rulings if ruling.is_told]
+    if not told and (not refused or limits.kill_switch or not _can_be_told(ticket)):
+        return Plan(rulings=rulings)
+    if _actions_since(past, now - timedelta(hours=1)) >= limits.fuse_actions_per_hour:
+        held = (replace(ruling, mode=Mode.OBSERVE, held_by="fuse") if ruling.is_told else ruling for ruling in rulings)
+        return Plan(rulings=tuple(held), is_fused=True)
+    return Plan(rulings=rulings, action=_action(ticket, told, refused, limits.approvers))
+
+
+def refit(action: Action, ticket: Ticket) -> Action | None:
+    """The action for the ticket as it is now; None if nothing of it is left to do."""
+    if not _can_be_told(ticket):
+        return None
+    fitted = replace(
+        action,
+        reopen=action.reopen and ticket.status.is_done,
+        add_tags=tuple(tag for tag in action.add_tags if tag not in ticket.tags),
+        remove_tags=tuple(tag for tag in action.remove_tags if tag in ticket.tags),
+    )
+    return fitted if _does_something(fitted) else None
+
+
+def _rulings(
+    ticket: Ticket, found: Sequence[Found], answers: Iterable[Answer], past: Past, limits: Limits, now: datetime
+) -> tuple[Ruling, ...]:
+    accepted = [answer for answer in answers if answer.refusal is None]
+    since = now - limits.note_window
+    approved = {item.policy for item in accepted if item.command is CommandKind.APPROVE and item.given_at >= since}
+    answered = {item.policy for item in accepted if item.command is not CommandKind.APPROVE}
+    noted = _noted_since(past, since)
+    rulings = []
+    for item in found:
+        ruling = _ruling(item, ticket, limits)
+        policy = item.finding.policy
+        if ruling.is_told and policy in approved:
+            ruling = replace(ruling, mode=Mode.OBSERVE, held_by="approved")
+        elif ruling.mode is Mode.NOTE and policy in answered:
+            ruling = replace(ruling, mode=Mode.OBSERVE, held_by="answered")
+        elif ruling.mode is Mode.NOTE and policy in noted:
+            ruling = replace(ruling, mode=Mode.OBSERVE, held_by="note_window")
+        if ruling.is_told:
+            noted.add(policy)
+        rulings.append(ruling)
+    return tuple(rulings)
+
+
+def _ruling(item: Found, ticket: Ticket, limits: Limits) -> Ruling:
+    wanted = item.finding.mode
+    if wanted.rank <= Mode.OBSERVE.rank:
+        return Ruling(found=item, mode=wanted)
+    if limits.kill_switch:
+        return Ruling(found=item, mode=Mode.OBSERVE, held_by="kill_switch")
+    if not _can_be_told(ticket):
+        return Ruling(found=item, mode=Mode.OBSERVE, held_by="standing")
+    mode = Mode.lowest(wanted, limits.ceiling)
+    return Ruling(found=item, mode=mode, held_by=None if mode is wanted else "ceiling")
+
+
+def _can_be_told(ticket: Ticket) -> bool:
+    """A merged, deleted or suspended ticket is no place to speak."""
+    return ticket.standing in _SPOKEN_TO
+
+
+def _noted_since(past: Past, since: datetime) -> set[str]:
+    """The policies that agents were told of on this ticket. What never arrived does not count."""
+    arrived = {stored.action.id for stored in past.actions if stored.state in _ARRIVES}
+    return {
+        finding.policy for finding in past.findings if finding.action_id in arrived and finding.recorded_at >= since
+    }
+
+
+def _actions_since(past: Past, since: datetime) -> int:
+    return sum(stored.planned_at > since and stored.state in _ARRIVES for stored in past.actions)
+
+
+def _action(ticket: Ticket, told: Sequence[Ruling], refused: Sequence[Answer], approvers: Sequence[str]) -> Action:
+    blocked = [ruling.found for ruling in told if ruling.mode is Mode.BLOCK]
+    blocks = [(found, found.finding.undo) for found in blocked if found.finding.undo is not None]
+    reopen = ticket.status.is_done and any(undo.reopen for _, undo in blocks)
+    remove = dict.fromkeys(tag for found, undo in blocks for tag in _removable(undo.remove_tags, found.change, ticket))
+    add = dict.fromkeys(tag for _, undo in blocks for tag in undo.tags)
+    group = next((undo.group for _, undo in blocks if undo.group), None)
+    answered = [answer.id for answer in refused]
+    findings = [ruling.found.finding.id for ruling in told]
+    return Action(
+        id=action_id(ticket, [*findings, *answered]),
+        ticket_id=ticket.id,
+        change_id=told[-1].found.change.id if told else refused[-1].id.rpartition(":")[0],
+        note_html=note(
+            [Told(finding=ruling.found.finding, mode=ruling.mode) for ruling in told],
+            [answer.refusal for answer in refused if answer.refusal],
+            Undone(is_reopened=reopen, removed_tags=tuple(remove), group=group),
+            approvers=approvers,
+        ),
+        reopen=reopen,
+        group=group,
+        add_tags=tuple(add),
+        remove_tags=tuple(remove),
+    )
+
+
+def action_id(ticket: Ticket, causes: Iterable[str]) -> str:
+    """16 characters, the same for the same ticket and causes: a helpdesk keeps it as our marker."""
+    text = "\n".join((ticket.helpdesk, ticket.account, ticket.id, *sorted(causes)))
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def _removable(patterns: Sequence[str], change: Change, ticket: Ticket) -> list[str]:
+    """A pattern with `*` takes off only what the change itself put on; a tag's full name takes off that tag."""
+    return [
+        tag
+        for tag in ticket.tags
+        if any(pattern == tag or (tag in change.tags_added and fnmatchcase(tag, pattern)) for pattern in patterns)
+    ]
+
+
+def _does_something(action: Action) -> bool:
+    return bool(action.note_html or action.reopen or action.group or action.add_tags or action.remove_tags)

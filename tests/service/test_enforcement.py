@@ -1,0 +1,273 @@
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from policies.ticket import Change, Standing, Status, Ticket
+from policies.verdict import Action, Finding, Mode, Severity, Undo
+from service.enforcement import Found, Limits, Plan, plan, refit
+from service.store.records import ActionState, Answer, CommandKind, Past, StoredAction, StoredFinding
+
+BLOCK = Limits(ceiling=Mode.BLOCK)
+NOTHING = Past()
+
+
+@pytest.fixture
+def judge(
+    make_ticket: Callable[..., Ticket],
+    make_change: Callable[..., Change],
+    make_finding: Callable[..., Finding],
+    now: datetime,
+) -> Callable[..., Plan]:
+    """Plans for one finding of the given mode, with the ticket and the past as given."""
+
+    def run(mode: Mode = Mode.NOTE, limits: Limits = BLOCK, past: Past = NOTHING, **ticket: object) -> Plan:
+        found = Found(finding=make_finding(mode=mode), change=make_change(tags_added=("terminated",)))
+        return plan(make_ticket(**ticket), [found], (), past, limits, now)
+
+    return run
+
+
+MODES = [
+    (Mode.BLOCK, Mode.BLOCK, False, Mode.BLOCK, None),
+    (Mode.BLOCK, Mode.NOTE, False, Mode.NOTE, "ceiling"),
+    (Mode.BLOCK, Mode.OBSERVE, False, Mode.OBSERVE, "ceiling"),
+    (Mode.NOTE, Mode.BLOCK, False, Mode.NOTE, None),
+    (Mode.NOTE, Mode.BLOCK, True, Mode.OBSERVE, "kill_switch"),
+    (Mode.BLOCK, Mode.BLOCK, True, Mode.OBSERVE, "kill_switch"),
+    (Mode.OBSERVE, Mode.BLOCK, False, Mode.OBSERVE, None),
+]
+
+
+@pytest.mark.parametrize(("wanted", "ceiling", "kill_switch", "mode", "held_by"), MODES)
+def test_the_mode_in_force_is_the_lowest_of_policy_ceiling_and_kill_switch(
+    judge: Callable[..., Plan], wanted: Mode, ceiling: Mode, kill_switch: bool, mode: Mode, held_by: str | None
+) -> None:
+    planned = judge(wanted, Limits(ceiling=ceiling, kill_switch=kill_switch))
+
+    (ruling,) = planned.rulings
+    assert (ruling.mode, ruling.held_by) == (mode, held_by)
+    assert (planned.action is not None) == ruling.is_told
+
+
+def test_severity_never_raises_a_mode(
+    make_ticket: Callable[..., Ticket],
+    make_change: Callable[..., Change],
+    make_finding: Callable[..., Finding],
+    now: datetime,
+) -> None:
+    critical = make_finding(mode=Mode.NOTE, severity=Severity.CRITICAL)
+
+    planned = plan(make_ticket(), [Found(finding=critical, change=make_change())], (), Past(), BLOCK, now)
+
+    assert planned.rulings[0].mode is Mode.NOTE
+
+
+def test_a_note_undoes_nothing(judge: Callable[..., Plan]) -> None:
+    action = judge(Mode.NOTE, tags=("terminated",)).action
+
+    assert action is not None
+    assert not action.reopen
+    assert (action.add_tags, action.remove_tags, action.group) == ((), (), None)
+
+
+def test_a_block_reopens_tags_and_hands_over_in_one_action(judge: Callable[..., Plan]) -> None:
+    action = judge(Mode.BLOCK, tags=("vip", "terminated")).action
+
+    assert action is not None
+    assert action.reopen
+    assert (action.add_tags, action.remove_tags, action.group) == (("ombuds_review",), ("terminated",), "review")
+    assert "The ticket is open again." in (action.note_html or "")
+
+
+TAGS = [
+    ("only what the change added", ("terminat*",), ("terminated",), ("terminated", "terminate_never"), ("terminated",)),
+    ("a full name is taken off anyway", ("gone",), (), ("gone", "other"), ("gone",)),
+    ("what is off already is left alone", ("terminat*",), ("terminated",), (), ()),
+    ("a star alone spares older tags", ("*",), ("new",), ("old", "new"), ("new",)),
+]
+
+
+@pytest.mark.parametrize(
+    ("patterns", "added", "on_ticket", "removed"), [row[1:] for row in TAGS], ids=[r[0] for r in TAGS]
+)
+def test_tags_taken_off(
+    *,
+    make_ticket: Callable[..., Ticket],
+    make_change: Callable[..., Change],
+    make_finding: Callable[..., Finding],
+    now: datetime,
+    patterns: tuple[str, ...],
+    added: tuple[str, ...],
+    on_ticket: tuple[str, ...],
+    removed: tuple[str, ...],
+) -> None:
+    finding = make_finding(mode=Mode.BLOCK, undo=Undo(remove_tags=patterns))
+    found = Found(finding=finding, change=make_change(tags_added=added))
+
+    action = plan(make_ticket(tags=on_ticket), [found], (), Past(), BLOCK, now).action
+
+    assert action is not None
+    assert action.remove_tags == removed
+
+
+def test_a_ticket_that_is_not_solved_is_not_reopened(judge: Callable[..., Plan]) -> None:
+    action = judge(Mode.BLOCK, status=Status.OPEN).action
+
+    assert action is not None
+    assert not action.reopen
+
+
+@pytest.mark.parametrize("standing", [Standing.MERGED, Standing.DELETED, Standing.SUSPENDED])
+def test_nobody_is_told_on_a_ticket_that_cannot_be_spoken_to(judge: Callable[..., Plan], standing: Standing) -> None:
+    planned = judge(Mode.BLOCK, standing=standing)
+
+    assert planned.action is None
+    assert planned.rulings[0].held_by == "standing"
+
+
+def stored(now: datetime, *, minutes_ago: float, state: ActionState = ActionState.APPLIED, number: int = 1) -> Past:
+    """A past with as many notes of policy `closed`."""
+    at = now - timedelta(minutes=minutes_ago)
+    noted = {
+        "policy": "closed",
+        "change_id": "0",
+        "actor_id": "a1",
+        "mode": Mode.NOTE,
+        "recorded_at": at,
+    }
+    return Past(
+        findings=tuple(StoredFinding(id=f"OLD{n}", action_id=f"act{n}", **noted) for n in range(number)),
+        actions=tuple(
+            StoredAction(action=Action(id=f"act{n}", ticket_id="42", change_id="0"), state=state, planned_at=at)
+            for n in range(number)
+        ),
+    )
+
+
+WINDOW = [
+    (Mode.NOTE, 23 * 60, ActionState.APPLIED, Mode.OBSERVE),
+    (Mode.NOTE, 23 * 60, ActionState.PENDING, Mode.OBSERVE),
+    (Mode.NOTE, 23 * 60, ActionState.FAILED, Mode.NOTE),
+    (Mode.NOTE, 25 * 60, ActionState.APPLIED, Mode.NOTE),
+    (Mode.BLOCK, 1, ActionState.APPLIED, Mode.BLOCK),
+]
+
+
+@pytest.mark.parametrize(("wanted", "minutes_ago", "state", "mode"), WINDOW)
+def test_a_policy_notes_a_ticket_once_in_a_window_and_blocks_each_time(
+    judge: Callable[..., Plan], now: datetime, wanted: Mode, minutes_ago: float, state: ActionState, mode: Mode
+) -> None:
+    planned = judge(wanted, past=stored(now, minutes_ago=minutes_ago, state=state))
+
+    assert planned.rulings[0].mode is mode
+
+
+def test_two_notes_of_a_policy_in_one_visit_become_one(
+    make_ticket: Callable[..., Ticket],
+    make_change: Callable[..., Change],
+    make_finding: Callable[..., Finding],
+    now: datetime,
+) -> None:
+    found = [Found(finding=make_finding(f"F0000{n}"), change=make_change(str(n))) for n in (1, 2)]
+
+    planned = plan(make_ticket(), found, (), Past(), BLOCK, now)
+
+    assert [ruling.held_by for ruling in planned.rulings] == [None, "note_window"]
+    assert "F00002" not in (planned.action.note_html or "") if planned.action else False
+
+
+@pytest.mark.parametrize(("number", "minutes_ago", "fused"), [(5, 30, False), (6, 30, True), (6, 61, False)])
+def test_the_fuse_caps_actions_a_ticket_and_hour(
+    judge: Callable[..., Plan], now: datetime, number: int, minutes_ago: float, fused: bool
+) -> None:
+    planned = judge(Mode.BLOCK, past=stored(now, minutes_ago=minutes_ago, number=number))
+
+    assert planned.is_fused == fused
+    assert (planned.action is None) == fused
+    assert (planned.rulings[0].held_by == "fuse") == fused
+
+
+ANSWERED = [
+    (CommandKind.APPROVE, None, 1, Mode.BLOCK, Mode.OBSERVE),
+    (CommandKind.APPROVE, None, 1, Mode.NOTE, Mode.OBSERVE),
+    (CommandKind.APPROVE, None, 25, Mode.BLOCK, Mode.BLOCK),
+    (CommandKind.APPROVE, "not you", 1, Mode.BLOCK, Mode.BLOCK),
+    (CommandKind.OVERRIDE, None, 1, Mode.NOTE, Mode.OBSERVE),
+    (CommandKind.OVERRIDE, None, 1, Mode.BLOCK, Mode.BLOCK),
+    (CommandKind.WRONG, None, 100, Mode.NOTE, Mode.OBSERVE),
+    (CommandKind.WRONG, None, 1, Mode.BLOCK, Mode.BLOCK),
+]
+
+
+@pytest.mark.parametrize(("command", "refusal", "hours_ago", "wanted", "mode"), ANSWERED)
+def test_an_answer_quiets_its_policy_on_the_ticket_but_only_a_second_look_lifts_a_block(
+    judge: Callable[..., Plan],
+    now: datetime,
+    command: CommandKind,
+    refusal: str | None,
+    hours_ago: float,
+    wanted: Mode,
+    mode: Mode,
+) -> None:
+    answer = Answer(
+        id="5:0",
+        finding_id="OLD",
+        policy="closed",
+        command=command,
+        actor_id="a2",
+        reason="r",
+        refusal=refusal,
+        given_at=now - timedelta(hours=hours_ago),
+    )
+
+    assert judge(wanted, past=Past(answers=(answer,))).rulings[0].mode is mode
+
+
+def test_the_same_findings_make_the_same_action_and_other_tickets_another(judge: Callable[..., Plan]) -> None:
+    first, again, other = judge().action, judge().action, judge(id="43").action
+
+    assert first == again
+    assert first is not None
+    assert other is not None
+    assert first.id != other.id
+
+
+def test_an_action_is_refitted_to_the_ticket_as_it_is_now(
+    judge: Callable[..., Plan], make_ticket: Callable[..., Ticket]
+) -> None:
+    action = judge(Mode.BLOCK, tags=("terminated",)).action
+    assert action is not None
+
+    fitted = refit(action, make_ticket(status=Status.OPEN, tags=("ombuds_review",)))
+
+    assert fitted == replace(action, reopen=False, add_tags=(), remove_tags=())
+
+
+def test_an_action_with_nothing_left_to_do_is_dropped(make_ticket: Callable[..., Ticket]) -> None:
+    action = Action(id="x", ticket_id="42", change_id="1", reopen=True)
+
+    assert refit(action, make_ticket(status=Status.OPEN)) is None
+    assert refit(action, make_ticket()) == action
+    assert refit(action, make_ticket(standing=Standing.MERGED)) is None
+
+
+def test_a_refused_command_is_answered_with_a_note(make_ticket: Callable[..., Ticket], now: datetime) -> None:
+    answer = Answer(
+        id="5:0",
+        finding_id="F1",
+        policy="",
+        command=CommandKind.APPROVE,
+        actor_id="a2",
+        reason="r",
+        refusal="There is no finding F1.",
+        given_at=now,
+    )
+
+    action = plan(make_ticket(), [], [answer], Past(), BLOCK, now).action
+
+    assert action is not None
+    assert action.change_id == "5"
+    assert "There is no finding F1." in (action.note_html or "")
+    assert plan(make_ticket(), [], [answer], Past(), Limits(kill_switch=True), now).action is None
