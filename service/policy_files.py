@@ -1,0 +1,26 @@
+"""The folder of policy files, as bytes by name."""
+
+from pathlib import Path
+
+import policies
+
+SHIPPED = Path(policies.__file__).parent / "active"
+"""The policies that come with Ombuds."""
+
+MOST_FILES = 1_000
+
+
+def read_folder(folder: Path) -> dict[str, bytes]:
+    """Every `*.yaml` and `*.yml` in a folder and its subfolders, by relative name with forward slashes.
+
+    Files and folders whose name begins with a dot are left out: editors and Kubernetes keep their own there.
+    Raises OSError, also for a folder that is not there, and ValueError for more than 1,000 files.
+    """
+    if not folder.is_dir():
+        raise FileNotFoundError(f"the policy folder {folder} does not exist")
+    found = sorted(path for path in folder.rglob("*") if path.suffix in (".yaml", ".yml") and path.is_file())
+    names = {path.relative_to(folder): path for path in found}
+    shown = {name: path for name, path in names.items() if not any(part.startswith(".") for part in name.parts)}
+    if len(shown) > MOST_FILES:
+        raise ValueError(f"the policy folder {folder} holds more than {MOST_FILES} files: is it the right one?")
+    return {name.as_posix(): path.read_bytes() for name, path in shown.items()}
