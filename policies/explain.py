@@ -10,6 +10,8 @@ from policies.verdict import Result, Value
 MOST_CLAUSES = 6
 MOST_WORDS = 5
 """Texts of a list that a sentence spells out."""
+LONGEST_QUOTE = 120
+"""Characters of each of them."""
 
 _LIMITS = {
     "is": "exactly {}",
@@ -139,7 +141,7 @@ def _instead(weighed: Weighed, no: str) -> str:
 def _quoted(texts: Iterable[str]) -> str:
     several = list(texts)
     more = f" and {len(several) - MOST_WORDS} more" if len(several) > MOST_WORDS else ""
-    return ", ".join(f"“{text}”" for text in several[:MOST_WORDS]) + more
+    return ", ".join(f"“{text[:LONGEST_QUOTE]}”" for text in several[:MOST_WORDS]) + more
 
 
 def _amount(fact: Fact, value: Value) -> str:

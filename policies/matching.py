@@ -5,12 +5,13 @@ RE2 only, so the time taken is linear in the text whatever an admin wrote or a c
 
 import functools
 import operator
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import re2
 
+from policies.folding import fold
 from policies.policy import Test
 from policies.reading import FactType
 from policies.verdict import Value
@@ -18,14 +19,13 @@ from policies.verdict import Value
 LONGEST_PROSE = 64 * 1024
 """Characters of a text that are searched; what comes after them is not judged."""
 LONGEST_ENTRY = 200
-"""Characters of a text a policy may ask for; with MAX_MEMORY this always compiles."""
+"""Characters of a text a policy may ask for; with the memory below this always compiles."""
 MOST_SPANS = 20
 
 _ENTRIES_A_PATTERN = 250
 _MAX_MEMORY_BYTES = 64 * 1024 * 1024
 _NOT_A_WORD = r"[^\pL\pM\pN_]"
 _SPACE = r"[\s\pZ]+"
-_APOSTROPHES = ("'", "\u2019", "\u02bc")
 
 _ORDER: Mapping[str, Callable[[Any, Any], bool]] = {
     "is": operator.eq,
@@ -72,43 +72,33 @@ def _text(value: Value) -> str:
 
 def _fits(patterns: tuple[str, ...], text: str) -> bool:
     """Whether the whole text is one of the patterns; `*` stands for anything, case does not matter."""
-    return any(compiled.search(_encodable(text)) for compiled in _compiled(patterns, _whole))
+    folded = fold(text).text
+    return any(compiled.search(folded) for compiled in _compiled(patterns, _whole))
 
 
-def _search(phrases: tuple[str, ...], text: str) -> Iterator[tuple[int, int]]:
+def _search(phrases: tuple[str, ...], text: str) -> Sequence[tuple[int, int]]:
     """Where the phrases stand in the text as whole words, in order, at most MOST_SPANS of them."""
-    searched = _encodable(text[:LONGEST_PROSE])
-    spans = {found.span(1) for compiled in _compiled(phrases, _words) for found in compiled.finditer(searched)}
-    yield from sorted(spans)[:MOST_SPANS]
-
-
-def _encodable(text: str) -> str:
-    """The text as RE2 can read it: lone surrogates become `?`, one for one, so offsets stay true."""
-    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+    folded = fold(text[:LONGEST_PROSE])
+    found = (match.span(1) for compiled in _compiled(phrases, _words) for match in compiled.finditer(folded.text))
+    return sorted({folded.original(start, end) for start, end in found})[:MOST_SPANS]
 
 
 @functools.lru_cache(maxsize=1024)
-def _compiled(entries: tuple[str, ...], write: Callable[[tuple[str, ...]], str]) -> tuple[Any, ...]:
+def _compiled(entries: tuple[str, ...], write: Callable[[Sequence[str]], str]) -> tuple[Any, ...]:
     """The entries as a few patterns; one alone could outgrow RE2's memory. Cached, for re2's own cache holds 128."""
     options = re2.Options()
     options.max_mem = _MAX_MEMORY_BYTES
     options.log_errors = False
-    parts = [entries[at : at + _ENTRIES_A_PATTERN] for at in range(0, len(entries), _ENTRIES_A_PATTERN)]
+    texts = [text for entry in entries if (text := fold(entry).text.strip())]
+    parts = [texts[at : at + _ENTRIES_A_PATTERN] for at in range(0, len(texts), _ENTRIES_A_PATTERN)]
     return tuple(re2.compile(write(part), options) for part in parts)
 
 
-def _whole(patterns: tuple[str, ...]) -> str:
+def _whole(patterns: Sequence[str]) -> str:
     return r"(?is)\A(?:" + "|".join(".*".join(map(re2.escape, text.split("*"))) for text in patterns) + r")\z"
 
 
-def _words(phrases: tuple[str, ...]) -> str:
+def _words(phrases: Sequence[str]) -> str:
     """RE2's own word boundary knows ASCII only, so the neighbours are matched by Unicode classes."""
-    words = "|".join(_SPACE.join(map(_word, phrase.split())) for phrase in phrases)
+    words = "|".join(_SPACE.join(map(re2.escape, phrase.split())) for phrase in phrases)
     return rf"(?is)(?:\A|{_NOT_A_WORD})({words})(?:\z|{_NOT_A_WORD})"
-
-
-def _word(word: str) -> str:
-    for apostrophe in _APOSTROPHES:
-        word = word.replace(apostrophe, "'")
-    escaped: str = re2.escape(word)
-    return escaped.replace(re2.escape("'"), f"[{''.join(_APOSTROPHES)}]")
