@@ -70,7 +70,7 @@ class Freshdesk:
         new = tuple(one for one in conversations if memory is None or one.number > memory.conversations)
         found = new_moves(memory, raw, new)
         moves = ((*memory.moves, *found) if memory else found)[-MOST_MOVES:]
-        desk = await self._desk(raw, conversations)
+        desk = await self._desk(me, raw, conversations)
         ticket = to_ticket(raw, conversations, moves, desk, is_archived=is_archived)
         latest = max((one.number for one in conversations), default=0)
         return Fetched(
@@ -99,14 +99,14 @@ class Freshdesk:
             raise TransientError(f"GET {route} was answered without a ticket")
         return raw, await self._directory.pages(f"{path}/conversations", route=f"{route}/conversations")
 
-    async def _desk(self, raw: Mapping[str, Any], conversations: tuple[Conversation, ...]) -> Desk:
+    async def _desk(self, me: Person, raw: Mapping[str, Any], conversations: tuple[Conversation, ...]) -> Desk:
         spoke = [one for one in conversations if not (one.is_incoming or one.is_own)]
         users = {one.user_id for one in spoke} | {identity(raw.get("responder_id"))}
         users -= {None, identity(raw.get("requester_id"))}
         return Desk(
             account=self.account,
             statuses=self._statuses,
-            agents=await self._directory.agents(user for user in users if user),
+            agents={**await self._directory.agents(user for user in users if user), me.id: me},
             canned=await self._directory.canned() if spoke else CannedTexts(),
         )
 
