@@ -110,11 +110,7 @@ def triggered_event(submit: Submit) -> str:
     if submit.is_first:
         return "{ticket_action:created}"
     if submit.comment:
-        return (
-            "{reply_sent:sent}"
-            if is_mail
-            else f"{{note_type:{'public' if submit.comment.wording.public else 'private'}}}"
-        )
+        return "{reply_sent:sent}" if submit.comment.wording.public else "{note_type:private}"
     for field, (before, after) in _changes(submit).items():
         return f"{{{field}:{{from:{'' if before is None else before},to:{after}}}}}"
     return "{ticket_action:update}"
