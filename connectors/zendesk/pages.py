@@ -1,0 +1,37 @@
+"""Reads a list of Zendesk's to its end, page by page."""
+
+from urllib.parse import parse_qs, urlsplit
+
+from connectors.errors import RefusedError
+from connectors.transport import Transport
+from connectors.zendesk.fields import Json, mapping, mappings, text
+
+PAGE_SIZE = 100
+MOST_PAGES = 120
+"""A ticket holds 5,000 comments at most; this is more than twice that many audits."""
+
+
+async def read_pages(transport: Transport, path: str, name: str, *, route: str) -> list[Json]:
+    """All entries, in Zendesk's order. Raises RefusedError if there is no end to them.
+
+    Only the cursor is taken from a link to the next page: its host was seen to be another than the one that was
+    asked, and our credentials are for one host.
+    """
+    entries: list[Json] = []
+    params: dict[str, str | int] = {"page[size]": PAGE_SIZE}
+    for _ in range(MOST_PAGES):
+        answer = mapping(await transport.get(path, route=route, params=params))
+        entries += mappings(answer.get(name))
+        cursor = _next_cursor(answer)
+        if not cursor:
+            return entries
+        params = {**params, "page[after]": cursor}
+    raise RefusedError(f"{route} has more than {MOST_PAGES} pages", status=200, code="too_many_pages")
+
+
+def _next_cursor(answer: Json) -> str:
+    meta = mapping(answer.get("meta"))
+    if not meta.get("has_more"):
+        return ""
+    link = urlsplit(text(mapping(answer.get("links")).get("next")))
+    return text(meta.get("after_cursor")) or parse_qs(link.query).get("page[after]", [""])[0]

@@ -1,0 +1,102 @@
+"""Records of an account's users and groups, remembered for a while."""
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+from urllib.parse import quote
+
+from connectors.errors import CredentialsError, RefusedError
+from connectors.transport import Transport
+from connectors.zendesk.fields import Json, address, identity, mapping, mappings, text
+from connectors.zendesk.pages import read_pages
+
+AT_ONCE = 100
+"""Ids in one question. Source: reference, users/show_many; read 2025."""
+REMEMBERED_S = 600.0
+MOST_REMEMBERED = 20_000
+
+
+class People:
+    """Users, groups and support addresses of one account.
+
+    Credentials may lack the right to read them. Then they are unknown for a while: a judgement with less to go on is
+    better than none.
+    """
+
+    def __init__(self, transport: Transport, now: Callable[[], float] = time.monotonic) -> None:
+        self._transport = transport
+        self._now = now
+        self._users: dict[str, tuple[float, Json]] = {}
+        self._groups: tuple[float, dict[str, int]] | None = None
+        self._addresses: tuple[float, list[Json]] | None = None
+
+    async def users(self, ids: Iterable[str]) -> Mapping[str, Json]:
+        """User records by id. Missing: deleted for good, or not ours to read."""
+        wanted = set(ids)
+        unknown = sorted(person for person in wanted if not self._is_fresh(self._users.get(person)))
+        for start in range(0, len(unknown), AT_ONCE):
+            await self._learn(unknown[start : start + AT_ONCE])
+        found = {person: self._users[person][1] for person in wanted if person in self._users}
+        self._forget_surplus()
+        return {person: user for person, user in found.items() if user}
+
+    async def group_id(self, group: str) -> int:
+        """The id of a group told by name or id, case ignored. Raises RefusedError if there is none of that name."""
+        if group.isascii() and group.isdigit():
+            return int(group)
+        name = group.strip().casefold()
+        if not self._groups or not self._is_fresh(self._groups) or name not in self._groups[1]:
+            groups = await read_pages(self._transport, "/api/v2/groups", "groups", route="/api/v2/groups")
+            self._groups = self._now(), _ids_by_name(groups)
+        try:
+            return self._groups[1][name]
+        except KeyError as error:
+            message = "the group that a policy hands tickets to does not exist in Zendesk: correct its name"
+            raise RefusedError(message, status=404, code="unknown_group") from error
+
+    async def groups_of(self, agent_id: str) -> frozenset[str]:
+        """Ids and lower-case names of an agent's groups."""
+        path = f"/api/v2/users/{quote(agent_id, safe='')}/groups"
+        groups = await read_pages(self._transport, path, "groups", route="/api/v2/users/{id}/groups")
+        ids = {identity(group.get("id")) or "" for group in groups}
+        return frozenset((ids | {text(group.get("name")).strip().lower() for group in groups}) - {""})
+
+    async def default_sender(self, brand_id: str | None) -> str | None:
+        """The address replies of a brand leave from where a ticket names none; None if we may not know."""
+        if not self._is_fresh(self._addresses):
+            self._addresses = self._now(), await self._read_addresses()
+        known = self._addresses[1] if self._addresses else []
+        defaults = [entry for entry in known if entry.get("default") is True]
+        of_brand = [entry for entry in defaults if identity(entry.get("brand_id")) == brand_id]
+        return next((address(entry.get("email")) for entry in [*of_brand, *defaults]), None)
+
+    async def _learn(self, ids: list[str]) -> None:
+        found: dict[str, Json] = {}
+        try:
+            route = "/api/v2/users/show_many"
+            answer = await self._transport.get(route, route=route, params={"ids": ",".join(ids)})
+            found = {identity(user.get("id")) or "": user for user in mappings(mapping(answer).get("users"))}
+        except (CredentialsError, RefusedError):
+            pass  # remembered as unknown, see the class
+        for person in ids:
+            self._users.pop(person, None)
+            self._users[person] = self._now(), found.get(person, {})
+
+    async def _read_addresses(self) -> list[Json]:
+        path = "/api/v2/recipient_addresses"
+        try:
+            return await read_pages(self._transport, path, "recipient_addresses", route=path)
+        except (CredentialsError, RefusedError):
+            return []
+
+    def _is_fresh(self, remembered: tuple[float, Any] | None) -> bool:
+        return remembered is not None and self._now() - remembered[0] < REMEMBERED_S
+
+    def _forget_surplus(self) -> None:
+        for oldest in list(self._users)[: max(len(self._users) - MOST_REMEMBERED, 0)]:
+            del self._users[oldest]
+
+
+def _ids_by_name(groups: Iterable[Json]) -> dict[str, int]:
+    named = ((text(group.get("name")).strip().casefold(), identity(group.get("id"))) for group in groups)
+    return {name: int(group_id) for name, group_id in named if name and group_id}
