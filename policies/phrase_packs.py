@@ -28,7 +28,8 @@ def read_phrase_pack(fields: Fields, problems: Problems) -> list[Located]:
     form.required("entries")
     signal, language = form.text("signal"), form.text("language")
     entries = ((node, _entry(node, language, problems)) for node in form.items("entries"))
-    return [Located(signal=signal, entry=entry, place=node.place) for node, entry in entries if entry is not None]
+    sound = [Located(signal=signal, entry=entry, place=node.place) for node, entry in entries if entry is not None]
+    return sound if signal and language else []
 
 
 def _entry(node: Node, language: str, problems: Problems) -> PhraseEntry | None:

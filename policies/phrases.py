@@ -95,7 +95,7 @@ class PhraseSet:
         if self.sieve is None:
             return ()
         folded = fold(text)
-        likely = [self.compiled[index] for index in self.sieve.Match(folded.text)]
+        likely = [self.compiled[index] for index in self.sieve.Match(folded.text) or ()]
         likely = [one for one in likely if not _holds(one.unless_message, folded.text)]
         found = [one.match(*folded.original(start, end)) for one in likely for start, end in _places(one, folded.text)]
         return sorted(found, key=lambda match: (match.start, -match.end))
