@@ -16,13 +16,13 @@ MAX_DEPTH = 5
 OPERATORS: Mapping[FactType, tuple[str, ...]] = {
     FactType.BOOL: ("is",),
     FactType.COUNT: ("is", "gt", "gte", "lt", "lte"),
-    FactType.HOURS: ("is", "gt", "gte", "lt", "lte"),
+    FactType.HOURS: ("gt", "gte", "lt", "lte"),
     FactType.CHOICE: ("is", "in"),
     FactType.TEXT: ("is", "in", "matches", "matches_list"),
     FactType.TEXTS: ("contains", "matches_list"),
     FactType.PROSE: ("contains", "matches_list"),
 }
-"""What may be asked of a fact of each type."""
+"""What may be asked of a fact of each type. Hours run on and are never exactly equal to anything."""
 
 _ALL_OPERATORS = tuple(dict.fromkeys(operator for operators in OPERATORS.values() for operator in operators))
 
@@ -92,7 +92,7 @@ def _fact(key: Text, value: Node, scope: Scope) -> Condition | None:
         scope.problems.add(value.place, f"a list says not how it is compared with `{fact.name}`.", hint)
         return None
     if "is" not in OPERATORS[fact.type]:
-        hint = "Write {contains: ...}."
+        hint = "Write {gte: ...} or {lt: ...}." if fact.type is FactType.HOURS else "Write {contains: ...}."
         scope.problems.add(value.place, f"`{fact.name}` is {fact.type.value}, which no single value equals.", hint)
         return None
     return _test(fact, "is", value, key, scope)

@@ -9,7 +9,7 @@ from policies.judgement import Judgement, consider, finding_id, finding_of, in_f
 from policies.policy import Condition, Not, Policy, Rulebook, Test
 from policies.reading import Fact, FactType, Moment
 from policies.ticket import Change, Ticket, clock_change
-from policies.verdict import Point, Value, Verdict
+from policies.verdict import Point, Result, Value, Verdict
 
 MOST_MOMENTS = 16
 """Moments to come that are looked at for one policy."""
@@ -77,8 +77,11 @@ class _Looks:
         """The earliest moment from `now` on at which the policy finds something new."""
         if finding_id(policy, self._at(now).moment) in reported:
             return None
-        if is_finding(self._judged(policy, now)):
+        judgement = self._judged(policy, now)
+        if is_finding(judgement):
             return now
+        if judgement.result is Result.SKIPPED and not self._ticking(policy.applies_to):
+            return None  # nearly every policy: it is about what somebody does, not about time
         return next((time for time in self._moments(policy, now) if is_finding(self._judged(policy, time))), None)
 
     def _at(self, time: datetime) -> Readings:
@@ -92,10 +95,15 @@ class _Looks:
 
     def _moments(self, policy: Policy, now: datetime) -> list[datetime]:
         """When the policy may turn: its tests on facts that grow by the hour reach their limits then."""
-        ticking = [test for test in _tests(policy) if test.fact in self._facts and self._facts[test.fact].ticks]
-        waits = (self._hours_left(test, now) for test in ticking)
+        conditions = (policy.applies_to, policy.when, policy.unless)
+        waits = (self._hours_left(test, now) for test in self._ticking(*conditions))
         ahead = {now + timedelta(hours=hours) + _AFTER for hours in waits if hours is not None and hours >= 0}
         return sorted(ahead)[:MOST_MOMENTS]
+
+    def _ticking(self, *conditions: Condition | None) -> list[Test]:
+        """The tests on facts that grow by the hour."""
+        tests = (test for condition in conditions if condition is not None for test in _tests(condition))
+        return [test for test in tests if test.fact in self._facts and self._facts[test.fact].ticks]
 
     def _hours_left(self, test: Test, now: datetime) -> float | None:
         try:
@@ -107,19 +115,13 @@ class _Looks:
         return None
 
 
-def _tests(policy: Policy) -> Iterator[Test]:
-    """Every test of the policy, wherever it stands."""
-    conditions = [policy.applies_to, policy.when, *([policy.unless] if policy.unless else [])]
-    for condition in conditions:
-        yield from _tests_in(condition)
-
-
-def _tests_in(condition: Condition) -> Iterator[Test]:
+def _tests(condition: Condition) -> Iterator[Test]:
+    """Every test of the condition, wherever it stands."""
     match condition:
         case Test():
             yield condition
         case Not(part=part):
-            yield from _tests_in(part)
+            yield from _tests(part)
         case _:
             for part in condition.parts:
-                yield from _tests_in(part)
+                yield from _tests(part)
