@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from policies.reading import Fact
-from policies.signals import change, standing
+from policies.signals import change, closure, reconsideration, replies, sender, standing, termination
 
 
 def registry(*groups: Iterable[Fact]) -> Mapping[str, Fact]:
@@ -20,5 +20,10 @@ def registry(*groups: Iterable[Fact]) -> Mapping[str, Fact]:
 FACTS: Mapping[str, Fact] = registry(
     change.FACTS,
     standing.FACTS,
+    replies.FACTS,
+    sender.FACTS,
+    termination.FACTS,
+    closure.FACTS,
+    reconsideration.FACTS,
 )
 """Every fact by its name."""

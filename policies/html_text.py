@@ -22,33 +22,7 @@ _BREAKS = re2.compile(
 )
 _TAG = re2.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^<>]*>")
 # These close themselves, or are closed by the next of their kind.
-_SHALLOW = frozenset(
-    # fmt: off
-    (
-        "area",
-        "base",
-        "br",
-        "col",
-        "embed",
-        "hr",
-        "img",
-        "input",
-        "link",
-        "meta",
-        "source",
-        "track",
-        "wbr",
-        "p",
-        "li",
-        "td",
-        "th",
-        "tr",
-        "option",
-        "dt",
-        "dd",
-    )
-    # fmt: on
-)
+_SELF_CLOSED = "br hr img input link meta wbr col area base embed source track p li td th tr dt dd option"
 
 
 def from_html(html: str) -> str:
@@ -69,9 +43,10 @@ def from_html(html: str) -> str:
 
 def _is_too_deep(html: str) -> bool:
     depth = 0
+    shallow = frozenset(_SELF_CLOSED.split())
     for match in _TAG.finditer(html):
         closes, name = match.groups()
-        if name.lower() in _SHALLOW:
+        if name.lower() in shallow:
             continue
         depth += -1 if closes else 1
         if depth > _DEEPEST:

@@ -1,9 +1,9 @@
 r"""Phrase packs: the words of a signal in one language or more, as data; found by RE2, in linear time.
 
-How a phrase is written: words as they stand, case does not matter, any white space between them, apostrophes
+How a phrase is written: words as they stand, case does not matter, white space and a comma between them, apostrophes
 may be missing. `*` between words stands for up to three words, `terminat*` for any ending, `closed|ended` for
-either word, `(we|i) have` likewise. A phrase starts and ends at the edge of a word, and stays in one sentence.
-A `pattern` is RE2 with the same edges. A guard is a phrase too: `unless` is looked for in the same sentence,
+either word, `(not able|unable) to` for either wording. A phrase starts and ends at the edge of a word, and stays in
+one sentence. A `pattern` is RE2 with the same edges. A guard is a phrase too: `unless` is looked for in the same sentence,
 `unless_message` in the whole message; the guard `?` means that the sentence (the message) asks.
 """
 
@@ -19,7 +19,9 @@ import re2
 from policies.folding import fold
 
 _WORD = r"\p{L}\p{M}\p{N}_"
-_GAP = r"\s+(?:[^\s.!?]+\s+){0,3}"
+_SPACE = r"[,;:]?\s+"
+_GAP = _SPACE + r"(?:[^\s.!?]+\s+){0,3}"
+_TOKEN = re.compile(r"\([^()]*\)|\S+")
 # A sentence ends at . ! ? … followed by white space, at an empty line, and before a list's bullet.
 _SENTENCE_END = re2.compile(r"[.!?…]+[\"')\]]*(?:\s+|$)|\n\s*\n|\n\s*[-*•]\s")
 
@@ -155,21 +157,30 @@ def _guard(phrases: Sequence[str]) -> Any | None:
 
 def _from_phrase(phrase: str) -> str:
     """The RE2 source of a phrase; raises ValueError in the admin's words."""
-    tokens = fold(phrase).text.split()
+    tokens = _TOKEN.findall(fold(phrase).text)
     if not tokens or tokens[0] == "*" or tokens[-1] == "*":
         raise ValueError("a phrase starts and ends with a word; `*` stands between words")
     source = _word(tokens[0])
     for before, word in pairwise(tokens):
         if word != "*":
-            source += (_GAP if before == "*" else r"\s+") + _word(word)
+            source += (_GAP if before == "*" else _SPACE) + _word(word)
     return _edged(f"(?:{source})", opens=_is_wordlike(phrase.strip()[0]), closes=_is_wordlike(phrase.strip()[-1]))
 
 
 def _word(word: str) -> str:
-    """One word, or several to choose from; an apostrophe may be missing, `*` stands for any ending."""
-    choices = [re.escape(choice) for choice in word.strip("()").split("|")] if "|" in word else [re.escape(word)]
-    written = "|".join(choice.replace(r"\*", f"[{_WORD}]*").replace("'", "'?") for choice in choices)
-    return f"(?:{written})"
+    """One word, or several to choose from; in round brackets a choice may be more than one word."""
+    is_group = word.startswith("(") and word.endswith(")")
+    choices = (word[1:-1] if is_group else word).split("|")
+    return f"(?:{'|'.join(_choice(choice) for choice in choices)})"
+
+
+def _choice(choice: str) -> str:
+    return _SPACE.join(_with_endings(re.escape(part)) for part in choice.split())
+
+
+def _with_endings(word: str) -> str:
+    """`*` as any letters. An apostrophe may be missing, but not beside a `*`: `*n't` must not find "want"."""
+    return word.replace(r"\*", f"[{_WORD}]*") if "*" in word else word.replace("'", "'?")
 
 
 def _edged(source: str, *, opens: bool = True, closes: bool = True) -> str:
@@ -180,7 +191,7 @@ def _edged(source: str, *, opens: bool = True, closes: bool = True) -> str:
 
 
 def _is_wordlike(char: str) -> bool:
-    return char.isalnum() or char in "_(*"
+    return char.isalnum() or char in "_(*)"
 
 
 def _prove(signal: str, one: _Compiled) -> None:

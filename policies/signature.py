@@ -1,6 +1,7 @@
 """Where a signature begins at the end of a message: a delimiter, a closing formula, or a name set apart."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import re2
 
@@ -17,8 +18,9 @@ _DEVICE = re2.compile(
 )
 _CLOSING = re2.compile(
     r"(?i)^\s*(?:(?:with )?(?:many |my |kind(?:est)? |warm(?:est)? |best |sincere )*(?:regards|wishes)|"
-    r"all the best|best|(?:yours )?(?:sincerely|faithfully|truly)(?: yours)?|yours|cheers|thanks|many thanks|thank you|thanks again|"
-    r"thanks in advance|respectfully|cordially|take care|mit (?:freundlichen|besten|herzlichen) grüßen|"
+    r"all the best|best|(?:yours )?(?:sincerely|faithfully|truly)(?: yours)?|yours|cheers|thanks|"
+    r"many thanks|thank you|thanks again|thanks in advance|respectfully|cordially|take care|"
+    r"mit (?:freundlichen|besten|herzlichen) grüßen|"
     r"(?:viele|liebe|beste|schöne|freundliche|herzliche) grüße|mfg|lg|(?:bien )?cordialement|bien à vous|"
     r"(?:meilleures |sincères )?salutations|(?:un )?(?:cordial )?saludos?(?: cordiales)?|atentamente|"
     r"atenciosamente|cumprimentos|(?:com os )?melhores cumprimentos|abraços)"
@@ -35,23 +37,34 @@ def signature_start(lines: Sequence[Line]) -> int | None:
     written = [index for index, line in enumerate(lines) if line.text.strip()]
     if len(written) < 2:
         return None
+    after = dict(pairwise(written))
     for index in written[1:][-_LOOKED_AT:]:
-        if _opens(lines[index].text[:200]):
+        following = lines[after[index]].text if index in after else ""
+        if _opens(lines[index].text[:200], following):
             return index
     return _name_set_apart(lines, written)
 
 
-def _opens(text: str) -> bool:
-    return any(pattern.search(text) for pattern in (_DELIMITER, _CLOSING, _DASHED_NAME, _DEVICE))
+def is_closing_formula(line: str) -> bool:
+    """Whether a line says "Kind regards" or the like, and no name."""
+    return _CLOSING.search(line) is not None
+
+
+def _opens(text: str, following: str) -> bool:
+    """Whether a signature begins with this line. After "Thanks!" it does only if no sentence follows."""
+    if any(pattern.search(text) for pattern in (_DELIMITER, _DASHED_NAME, _DEVICE)):
+        return True
+    is_name = len(following) <= 60 and not following.rstrip().endswith((".", "?", "!"))
+    return is_name and is_closing_formula(text)
 
 
 def _name_set_apart(lines: Sequence[Line], written: Sequence[int]) -> int | None:
-    """The last line or two, where they are names and stand below an empty line."""
+    """The last line or two, where they are names and stand below an empty line or a whole sentence."""
     start = None
     for index in reversed(written[1:][-3:]):
         if len(lines[index].text) > 60 or not _NAME_LINE.search(lines[index].text):
             break
         start = index
-    if start is None or lines[start - 1].text.strip():
+    if start is None or lines[start - 1].text.rstrip()[-1:] not in ("", ".", "!", "?", ","):
         return None
     return start

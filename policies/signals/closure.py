@@ -1,0 +1,179 @@
+"""How the conversation stands when a ticket is solved: agreed, objected, unanswered, waiting."""
+
+from datetime import timedelta
+
+from policies.phrases import Match, Tier
+from policies.reading import UNKNOWN, Fact, FactType, Moment, Reading
+from policies.signals.thread import Message, Side, find, hours_since, is_latin, messages, since_last_reply
+from policies.text import asks
+
+_SHORT = 12
+"""Words up to which bare thanks settle a matter; in a longer message they are a courtesy."""
+_ONE_SITTING = timedelta(hours=12)
+"""Messages of agents that follow each other sooner are one follow-up."""
+
+
+def customer_agreed(moment: Moment) -> Reading:
+    """Whether the requester says that the matter is settled, after the last reply."""
+    return _stance(moment, "agreement")
+
+
+def customer_objects(moment: Moment) -> Reading:
+    """Whether the requester says that the matter is not settled, after the last reply."""
+    return _stance(moment, "objection")
+
+
+def _stance(moment: Moment, wanted: str) -> Reading:
+    """The newest message that takes a stance decides."""
+    if wanted not in moment.phrases:
+        return UNKNOWN
+    spoken = _follow_ups(moment)
+    for message in reversed(spoken):
+        stance, match = stance_of(moment, message)
+        if match is not None:
+            return Reading(value=stance == wanted, evidence=(message.quote(match.start, match.end),))
+    return Reading(value=False) if all(is_latin(message.said.text) for message in spoken) else UNKNOWN
+
+
+def _follow_ups(moment: Moment) -> tuple[Message, ...]:
+    """What the requester wrote after the last reply; what opened the ticket is no follow-up."""
+    reply, after = since_last_reply(moment)
+    spoken = tuple(message for message in after if message.side is Side.CUSTOMER)
+    return spoken if reply is not None else spoken[1:]
+
+
+def stance_of(moment: Moment, message: Message) -> tuple[str, Match | None]:
+    """`agreement` or `objection` with the words it rests on; None without a stance.
+
+    An objection outweighs an agreement, unless only the agreement is said in so many words.
+    """
+    text = message.said.text
+    objection, agreement = find(moment, "objection", text), find(moment, "agreement", text)
+    sure = [match for match in agreement if match.tier is Tier.BLOCK]
+    if objection and not (sure and all(match.tier is Tier.NOTE for match in objection)):
+        return "objection", objection[0]
+    if sure:
+        return "agreement", sure[0]
+    is_brief = message.said.words <= _SHORT and "?" not in text
+    return "agreement", agreement[0] if agreement and is_brief else None
+
+
+def last_public_author(moment: Moment) -> Reading:
+    """Who had the last word before this change: the requester, a human agent, or nobody."""
+    sides = {Side.CUSTOMER: "customer", Side.AGENT: "agent"}
+    for message in reversed(messages(moment.ticket, moment.earlier)):
+        if message.side in sides:
+            return Reading(value=sides[message.side], evidence=(message.whole(),))
+    return Reading(value="nobody")
+
+
+def question_is_open(moment: Moment) -> Reading:
+    """Whether an agent asked something before this change that no end user has answered."""
+    asked = _open_question(moment)
+    return Reading(value=False) if asked is None else Reading(value=True, evidence=(asked[0].quote(*asked[1]),))
+
+
+def hours_since_question(moment: Moment) -> Reading:
+    """Hours since the agent's newest open question."""
+    asked = _open_question(moment)
+    if asked is None:
+        return UNKNOWN
+    return Reading(value=hours_since(moment, asked[0].at), evidence=(asked[0].quote(*asked[1]),))
+
+
+def _open_question(moment: Moment) -> tuple[Message, tuple[int, int]] | None:
+    for message in reversed(messages(moment.ticket, moment.earlier)):
+        if message.side in (Side.CUSTOMER, Side.BYSTANDER):
+            return None
+        if message.side is Side.AGENT:
+            text = message.said.text
+            real = [span for span in asks(text) if not find(moment, "courtesy_question", text[span[0] : span[1]])]
+            if real:
+                return message, real[-1]
+    return None
+
+
+def unanswered_followups(moment: Moment) -> Reading:
+    """How often agents wrote since an end user last did; messages within 12 hours count once."""
+    count, newest = 0, None
+    for message in reversed(messages(moment.ticket, moment.earlier)):
+        if message.side in (Side.CUSTOMER, Side.BYSTANDER):
+            break
+        if message.side is Side.AGENT and (newest is None or newest - message.at >= _ONE_SITTING):
+            count, newest = count + 1, message.at
+    return Reading(value=count)
+
+
+def hours_since_customer(moment: Moment) -> Reading:
+    """Hours since the requester last wrote; since the ticket was created where he never did."""
+    spoken = [message for message in messages(moment.ticket, moment.past) if message.side is Side.CUSTOMER]
+    return Reading(value=hours_since(moment, spoken[-1].at if spoken else moment.ticket.created_at))
+
+
+FACTS = (
+    Fact(
+        name="thread.customer_agreed",
+        type=FactType.BOOL,
+        means="Since the agent's last public reply the requester said that the matter is settled, or simply thanked.",
+        unknown="when what the requester wrote is in a script no phrase pack reads, or no pack `agreement` is loaded",
+        example="{thread.customer_agreed: true}",
+        read=customer_agreed,
+        said=("the customer agreed that it is settled", "the customer did not say that it is settled"),
+    ),
+    Fact(
+        name="thread.customer_objects",
+        type=FactType.BOOL,
+        means="Since the agent's last public reply the requester said that the matter is not settled.",
+        unknown="when what the requester wrote is in a script no phrase pack reads, or no pack `objection` is loaded",
+        example="{thread.customer_objects: true}",
+        read=customer_objects,
+        said=("the customer says that it is not settled", "the customer does not object"),
+    ),
+    Fact(
+        name="thread.last_public_author",
+        type=FactType.CHOICE,
+        means="Who wrote the last public message before this change: the requester, a human agent, or neither.",
+        unknown="never",
+        example="{thread.last_public_author: customer}",
+        read=last_public_author,
+        choices=("customer", "agent", "nobody"),
+    ),
+    Fact(
+        name="thread.question_is_open",
+        type=FactType.BOOL,
+        means="An agent asked the customer something before this change and nobody on his side wrote since. "
+        'Courtesies such as "is there anything else?" do not count.',
+        unknown="never",
+        example="{thread.question_is_open: true}",
+        read=question_is_open,
+        said=("the agent's question has not been answered", "no question of an agent is open"),
+    ),
+    Fact(
+        name="thread.hours_since_agent_question",
+        type=FactType.HOURS,
+        means="Hours since the agent's newest question that is still open.",
+        unknown="when no question is open; test `thread.question_is_open` beside it",
+        example="{thread.question_is_open: true, thread.hours_since_agent_question: {lt: 72h}}",
+        read=hours_since_question,
+        ticks=True,
+    ),
+    Fact(
+        name="thread.unanswered_followups",
+        type=FactType.COUNT,
+        means="How often agents wrote publicly since an end user last did, before this change. "
+        "Messages within 12 hours count once.",
+        unknown="never",
+        example="{thread.unanswered_followups: {gte: 2}}",
+        read=unanswered_followups,
+    ),
+    Fact(
+        name="thread.hours_since_customer",
+        type=FactType.HOURS,
+        means="Hours since the requester last wrote publicly, or since the ticket was created if he never did.",
+        unknown="never",
+        example="{thread.hours_since_customer: {gte: 7d}}",
+        read=hours_since_customer,
+        ticks=True,
+    ),
+)
+"""What a policy may ask about how a conversation stands."""

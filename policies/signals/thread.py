@@ -1,0 +1,127 @@
+"""The conversation as a signal reads it: who spoke, on which side, in what order.
+
+Who counts. The customer is the requester, also when he works for the account. Any other end user, a colleague in
+copy for instance, is a bystander: his word neither settles nor reopens the requester's matter, but it does answer a
+question an agent asked. Only messages count: no survey, no automatic reply, no internal note, nothing of our own.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+from policies.phrases import Match
+from policies.reading import Moment
+from policies.text import Said, said
+from policies.ticket import Change, Comment, CommentKind, Person, Role, Ticket
+from policies.verdict import Evidence, Point
+
+NEWEST = 200
+"""Public messages that are read, from the end: a thread of thousands costs no more than one of hundreds."""
+
+
+class Side(Enum):
+    """Whose voice a message is."""
+
+    CUSTOMER = "the requester"
+    BYSTANDER = "another end user"
+    AGENT = "a human agent"
+    RULE = "an automation"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One public message, and on which side it was written."""
+
+    change: Change
+    comment: Comment
+    side: Side
+
+    @property
+    def at(self) -> datetime:
+        """When it was sent."""
+        return self.change.at
+
+    @property
+    def said(self) -> Said:
+        """The author's own words; worked out each time it is asked for."""
+        return said(self.comment)
+
+    def quote(self, start: int, end: int) -> Evidence:
+        """A stretch of it as evidence, white space at its ends left out."""
+        text = self.said.text[start:end]
+        start += len(text) - len(text.lstrip())
+        text = text.strip()
+        return Evidence(text=text, change_id=self.change.id, start=start, end=start + len(text))
+
+    def whole(self) -> Evidence:
+        """All of the author's own words as evidence."""
+        return self.quote(0, len(self.said.text))
+
+
+def side_of(ticket: Ticket, actor: Person) -> Side | None:
+    """Whose voice the actor's is; None for the clock and the helpdesk itself."""
+    is_human = actor.role in (Role.CUSTOMER, Role.AGENT)
+    same_address = actor.email is not None and actor.email == ticket.requester.email
+    if is_human and (actor.id == ticket.requester.id or same_address):
+        return Side.CUSTOMER
+    return {Role.CUSTOMER: Side.BYSTANDER, Role.AGENT: Side.AGENT, Role.AUTOMATION: Side.RULE}.get(actor.role)
+
+
+def message_of(ticket: Ticket, change: Change) -> Message | None:
+    """The public message this change carries; None without one, and for our own."""
+    comment, side = change.comment, side_of(ticket, change.actor)
+    if change.is_own or comment is None or side is None or not comment.is_public:
+        return None
+    spoken = comment.kind is CommentKind.MESSAGE or (side is Side.RULE and comment.kind is CommentKind.AUTO_REPLY)
+    return Message(change=change, comment=comment, side=side) if spoken else None
+
+
+def messages(ticket: Ticket, changes: Sequence[Change]) -> tuple[Message, ...]:
+    """The newest public messages among `changes`, oldest first."""
+    found: list[Message] = []
+    for change in reversed(changes):
+        message = message_of(ticket, change)
+        if message is not None:
+            found.append(message)
+        if len(found) == NEWEST:
+            break
+    return tuple(reversed(found))
+
+
+def reply_of(moment: Moment) -> Message | None:
+    """The public message an agent or an automation sends with this change; None otherwise."""
+    message = message_of(moment.ticket, moment.change)
+    return message if message is not None and message.side in (Side.AGENT, Side.RULE) else None
+
+
+def since_last_reply(moment: Moment) -> tuple[Message | None, tuple[Message, ...]]:
+    """The last public reply of a human agent before this change, and the messages of others after it."""
+    after: list[Message] = []
+    for message in reversed(messages(moment.ticket, moment.earlier)):
+        if message.side is Side.AGENT:
+            return message, tuple(reversed(after))
+        after.append(message)
+    return None, tuple(reversed(after))
+
+
+def hours_since(moment: Moment, at: datetime) -> float:
+    """Hours from `at` to the change; to now for a draft and for the clock. Never negative.
+
+    What a person did is held against the time it was done, however late it is judged.
+    """
+    by_clock = moment.change.actor.role is Role.CLOCK or moment.point is Point.DRAFT
+    until = moment.now if by_clock else moment.change.at
+    return max(0.0, (until - at).total_seconds() / 3600)
+
+
+def find(moment: Moment, signal: str, text: str) -> Sequence[Match]:
+    """Where the pack of this signal matches; nowhere if there is no such pack."""
+    phrases = moment.phrases.get(signal)
+    return phrases.find(text) if phrases is not None else ()
+
+
+def is_latin(text: str) -> bool:
+    """Whether most letters are Latin: the script all shipped packs are written in. True for a text without letters."""
+    letters = [char for char in text[:2000] if char.isalpha()]
+    return sum(char < "\u0250" or "\u1e00" <= char < "\u1f00" for char in letters) * 2 >= len(letters)
