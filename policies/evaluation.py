@@ -131,9 +131,11 @@ def _shown(weighed: Weighed, moment: Moment) -> Iterable[Evidence]:
 
 
 def _quoted(span: tuple[int, int], reading: Reading, moment: Moment) -> Evidence:
-    """A part of a prose. A prose that stands in a comment says where, in its own one piece of evidence."""
-    text = str(reading.value)[span[0] : span[1]]
-    home = reading.evidence[0] if len(reading.evidence) == 1 else None
-    if home is None or home.start is None:
-        return Evidence(text=text, change_id=home.change_id if home else moment.change.id)
-    return Evidence(text=text, change_id=home.change_id, start=home.start + span[0], end=home.start + span[1])
+    """A part of a prose. Where it stands is told if the reading's one piece of evidence is the place of it all."""
+    text = str(reading.value)
+    part = text[span[0] : span[1]]
+    match reading.evidence:
+        case (Evidence(change_id=change_id, start=int(start), end=int(end)),) if end - start == len(text):
+            return Evidence(text=part, change_id=change_id, start=start + span[0], end=start + span[1])
+        case _:
+            return Evidence(text=part, change_id=moment.change.id)

@@ -1,6 +1,7 @@
 """Why a policy came out as it did, as a sentence with the actual values, for the agent who reads it."""
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 
 from policies.evaluation import Answer, FactError, Weighed
@@ -13,6 +14,7 @@ MOST_WORDS = 5
 LONGEST_QUOTE = 120
 """Characters of each of them."""
 
+_REMARK = re.compile(r"[.:;,](?:\s|$)")
 _LIMITS = {
     "is": "exactly {}",
     "gt": "more than {}",
@@ -102,7 +104,8 @@ def _told(fact: Fact, value: str) -> str:
 
 
 def _label(fact: Fact) -> str:
-    means = fact.means.partition(". ")[0].strip().removesuffix(".")
+    """The fact's meaning, without what is added after the first stop, colon or comma."""
+    means = _REMARK.split(fact.means, maxsplit=1)[0]
     return f"{means[:1].lower()}{means[1:]}"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import TypeVar
 
-from policies.policy import Place, Problem
+from policies.policy import Place, PolicyError, Problem
 from policies.source import Fields, Items, Node, Text
 
 E = TypeVar("E", bound=StrEnum)
@@ -14,8 +14,11 @@ E = TypeVar("E", bound=StrEnum)
 _WHOLE = re.compile(r"0|[1-9][0-9]{0,8}", re.ASCII)
 
 
+MOST_PROBLEMS = 500
+
+
 class Problems:
-    """What was found wrong so far."""
+    """What was found wrong so far. One more than MOST_PROBLEMS, and PolicyError is raised: it is no policy file."""
 
     def __init__(self) -> None:
         self._found: list[Problem] = []
@@ -25,11 +28,13 @@ class Problems:
 
     def add(self, place: Place, message: str, hint: str = "") -> None:
         """Remembers one more."""
-        self._found.append(Problem(place=place, message=message, hint=hint))
+        self.extend([Problem(place=place, message=message, hint=hint)])
 
     def extend(self, problems: Iterable[Problem]) -> None:
         """Remembers several more."""
         self._found.extend(problems)
+        if len(self._found) > MOST_PROBLEMS:
+            raise PolicyError(self.in_order)
 
     @property
     def in_order(self) -> tuple[Problem, ...]:

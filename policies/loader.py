@@ -1,14 +1,14 @@
 """Policy files to a rulebook, all or nothing: one problem anywhere, and none of them comes into force."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from policies.conditions import Scope
 from policies.facts import FACTS
 from policies.forms import Form, Problems, as_word, did_you_mean
 from policies.inline_tests import problems_of
-from policies.packs import read_lists, read_modes, read_pack
+from policies.packs import read_lists, read_modes, read_pack, written_ids
 from policies.phrase_packs import build_phrases, read_phrase_pack
 from policies.policy import Place, Policy, PolicyError, Rulebook
 from policies.reading import Fact
@@ -38,7 +38,7 @@ def load(files: Mapping[str, bytes], *, facts: Mapping[str, Fact] = FACTS) -> Ru
     scope = Scope(facts=facts, lists=lists, problems=problems)
     policies = [policy for fields in sorted_out["pack"] for policy in read_pack(fields, scope)]
     _check_ids(policies, problems)
-    policies = _with_modes(policies, sorted_out["modes"], problems)
+    policies = _with_modes(policies, sorted_out["modes"], written_ids(sorted_out["pack"]), problems)
     for policy in policies:
         problems.extend(problems_of(policy, facts))
     phrases = build_phrases(
@@ -111,24 +111,30 @@ def _check_ids(policies: Sequence[Policy], problems: Problems) -> None:
         problems.add(policies[MAX_POLICIES].place, f"there are more than {MAX_POLICIES} policies.")
 
 
-def _with_modes(policies: Sequence[Policy], files: Iterable[Fields], problems: Problems) -> list[Policy]:
-    """The policies with the modes that files of modes give them."""
+def _with_modes(
+    policies: Sequence[Policy], files: Iterable[Fields], ids: Container[str], problems: Problems
+) -> list[Policy]:
+    """The policies with the modes that files of modes give them. `ids` names unsound policies too."""
     modes = {policy.id: policy.modes for policy in policies}
     first: dict[str, Place] = {}
+    for key, node in _named_modes(files, problems):
+        if key.value in first:
+            problems.add(key.place, f"`{key.value}` is given a mode twice, first at {first[key.value]}.")
+        elif key.value in modes:
+            first[key.value] = key.place
+            modes[key.value] = _modes(node, modes[key.value], problems)
+        elif key.value not in ids:
+            hint = did_you_mean(key.value, modes)
+            problems.add(key.place, f"there is no policy `{key.value[:100]}`.", hint)
+    return [replace(policy, modes=modes[policy.id]) for policy in policies]
+
+
+def _named_modes(files: Iterable[Fields], problems: Problems) -> Iterator[tuple[Text, Node]]:
     for fields in files:
         form = Form(fields, "a file of modes", ("format", "owner", "modes"), problems)
         form.text("owner", "")
         named = form.fields("modes")
-        for key, node in named.entries if named else ():
-            if key.value not in modes:
-                hint = did_you_mean(key.value, modes)
-                problems.add(key.place, f"there is no policy `{key.value[:100]}`.", hint)
-            elif key.value in first:
-                problems.add(key.place, f"`{key.value}` is given a mode twice, first at {first[key.value]}.")
-            else:
-                first[key.value] = key.place
-                modes[key.value] = _modes(node, modes[key.value], problems)
-    return [replace(policy, modes=modes[policy.id]) for policy in policies]
+        yield from named.entries if named else ()
 
 
 def _modes(node: Node, modes: Mapping[Point, Mode], problems: Problems) -> Mapping[Point, Mode]:

@@ -1,14 +1,14 @@
 """A pack: the policies and lists of one file, read from its nodes."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 from policies.conditions import Scope, read_condition
 from policies.forms import Form, Problems, as_fields, as_texts, as_whole, as_word, did_you_mean
 from policies.matching import LONGEST_ENTRY
 from policies.policy import All, Condition, InlineTest, Place, Policy
-from policies.source import Fields, Node, Text
+from policies.source import Fields, Items, Node, Text
 from policies.values import read_value
 from policies.verdict import Mode, Point, Result, Severity, Undo, Value
 
@@ -52,6 +52,14 @@ def _entries(name: Text, node: Node, problems: Problems) -> tuple[str, ...]:
     if any(len(entry) > LONGEST_ENTRY for entry in entries):
         problems.add(name.place, f"an entry is longer than {LONGEST_ENTRY} characters.", "Shorten it.")
     return entries
+
+
+def written_ids(packs: Iterable[Fields]) -> frozenset[str]:
+    """The ids of all policies, sound or not."""
+    policies = (value for pack in packs for key, value in pack.entries if key.value == "policies")
+    entries = (node for value in policies if isinstance(value, Items) for node in value.nodes)
+    keys = (pair for node in entries if isinstance(node, Fields) for pair in node.entries)
+    return frozenset(value.value for key, value in keys if key.value == "id" and isinstance(value, Text))
 
 
 def read_pack(fields: Fields, scope: Scope) -> list[Policy]:

@@ -48,7 +48,10 @@ class Moment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """A fact's value at one moment, with the words it rests on. `value` None: it cannot be told."""
+    """A fact's value at one moment, with the words it rests on. `value` None: it cannot be told.
+
+    A PROSE that stands in a comment as one piece says where, by one piece of evidence: phrases found are placed by it.
+    """
 
     value: Value
     evidence: tuple[Evidence, ...] = ()

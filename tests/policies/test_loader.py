@@ -219,6 +219,18 @@ def test_a_mode_for_no_policy_no_mode_and_two_modes_are_refused() -> None:
     assert told[2] == "2.yaml:2:9: error: `quick` is given a mode twice, first at 1.yaml:2:21."
 
 
+def test_a_mode_for_a_policy_that_is_unsound_itself_is_no_second_problem() -> None:
+    told = problems(changed("why: Hurry is not care.", "why:"), "format: 1\nmodes: {quick: note}\n")
+
+    assert told == ["0.yaml:7:9: error: `why` is empty."]
+
+
+def test_a_file_that_is_wrong_throughout_is_given_up_on() -> None:
+    rubbish = "\n".join(f"  - {{nonsense{number}: 1}}" for number in range(10_000))
+
+    assert 500 < len(problems(f"format: 1\npack: p\npolicies:\n{rubbish}\n")) < 600
+
+
 def test_a_disabled_policy_and_a_draft_must_pass_their_tests_too() -> None:
     broken = changed("hours_open: 99", "hours_open: 9")
 
