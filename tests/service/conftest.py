@@ -1,13 +1,22 @@
 """A small ticket world for the service's tests."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
+from connectors.errors import ConflictError, HelpdeskError, NotFoundError, PayloadError, SignatureError
+from connectors.helpdesk import Capabilities, Connector, Delivery, Fetched
+from policies.loader import load
+from policies.policy import Rulebook
 from policies.ticket import Change, Comment, Person, Role, Status, Ticket, Via, Visibility
-from policies.verdict import Finding, Mode, Severity, Undo
+from policies.verdict import Action, Finding, Mode, Severity, Undo
+from service.store.store import Store
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 MAYA = Person(id="c1", role=Role.CUSTOMER, name="Maya")
@@ -76,3 +85,169 @@ def make_finding() -> Callable[..., Finding]:
         return Finding(id=id, **(given | parts))
 
     return make
+
+
+POLICIES = """
+format: 1
+pack: house
+owner: quality
+policies:
+  - id: closed
+    title: Ticket solved
+    why: Nobody asked for it.
+    severity: high
+    mode: block
+    applies_to: {actor.role: agent}
+    when: {change.solves: true}
+    do:
+      note: {advice: Ask first.}
+      block: {reopen: true, tags: [ombuds_review], remove_tags: ["terminat*"], group: review}
+    tests:
+      - {name: solved, given: {actor.role: agent, change.solves: true}, expect: violation}
+      - {name: not solved, given: {actor.role: agent, change.solves: false}, expect: pass}
+  - id: waits
+    title: The customer waits
+    why: A day is long.
+    severity: high
+    mode: note
+    applies_to: {actor.role: clock}
+    when: {ticket.hours_open: {gte: 24}}
+    tests:
+      - {name: waits, given: {actor.role: clock, ticket.hours_open: 25}, expect: violation}
+      - {name: is new, given: {actor.role: clock, ticket.hours_open: 3}, expect: pass}
+lists:
+  approver_groups: [Leads]
+"""
+
+
+class MovableClock:
+    """Says what it was set to."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
+class Desk:
+    """A helpdesk in memory, with one ticket: it keeps markers, notices conflicts, and fails when told to."""
+
+    kind = "zendesk"
+    account = "acme"
+    capabilities = Capabilities(detects_conflicts=True, reports_macros=True)
+
+    def __init__(self, ticket: Ticket) -> None:
+        self.ticket = ticket
+        self.applied: list[Action] = []
+        self.attempts = 0
+        self.reads = 0
+        self.hangs: asyncio.Event | None = None
+        self.fetch_errors: list[Exception] = []
+        self.apply_errors: list[tuple[HelpdeskError, bool]] = []
+        """Each with whether the action was carried out all the same."""
+        self.meanwhile: list[Callable[[], None]] = []
+        """What others do to the ticket between our reading and our writing."""
+
+    def add(self, *changes: Change) -> None:
+        self.ticket = replace(
+            self.ticket, changes=(*self.ticket.changes, *changes), stamp=str(len(self.ticket.changes) + len(changes))
+        )
+
+    async def whoami(self) -> Person:
+        return Person(id="bot", role=Role.AGENT)
+
+    async def fetch_ticket(self, ticket_id: str, bookmark: str | None) -> Fetched:
+        self.reads += 1
+        if ticket_id != self.ticket.id:
+            raise NotFoundError("there is one ticket here", status=404)
+        if self.hangs is not None:
+            await self.hangs.wait()
+        if self.fetch_errors:
+            raise self.fetch_errors.pop(0)
+        judged = int(bookmark or 0)
+        changes = self.ticket.changes
+        return Fetched(ticket=self.ticket, unjudged=changes[judged:], bookmark=str(len(changes)))
+
+    async def apply(self, action: Action, ticket: Ticket) -> None:
+        self.attempts += 1
+        if action.id in [known.id for known in self.applied]:
+            return
+        if self.meanwhile:
+            self.meanwhile.pop(0)()
+        if ticket.stamp != self.ticket.stamp:
+            raise ConflictError("the ticket moved on")
+        error, happens = self.apply_errors.pop(0) if self.apply_errors else (None, True)
+        if happens:
+            self.applied.append(action)
+        if error is not None:
+            raise error
+
+    async def groups_of(self, agent_id: str) -> frozenset[str]:
+        return frozenset({"leads"}) if agent_id == "lead" else frozenset()
+
+    async def aclose(self) -> None:
+        return None
+
+
+class Reader:
+    """Webhooks that say `open` in a header and name a delivery and a ticket in JSON."""
+
+    def verify(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> None:
+        del body, now
+        if headers.get("x-secret") != "open":
+            raise SignatureError("no")
+
+    def read(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> Delivery | None:
+        del headers
+        try:
+            fields = msgspec.json.decode(body, type=dict[str, str | None])
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise PayloadError("no JSON") from error
+        if "ticket" not in fields:
+            return None
+        return Delivery(
+            helpdesk="zendesk",
+            account="acme",
+            id=fields.get("id") or "",
+            ticket_id=fields["ticket"],
+            occurred_at=now,
+            received_at=now,
+            defect=None if fields["ticket"] else "no_ticket_id",
+        )
+
+
+@pytest.fixture
+def connectors(desk: Desk) -> dict[tuple[str, str], Connector]:
+    return {("zendesk", "acme"): Connector(webhook=Reader(), helpdesk=desk)}
+
+
+@pytest.fixture
+def clock() -> MovableClock:
+    return MovableClock()
+
+
+@pytest.fixture
+def desk(make_ticket: Callable[..., Ticket]) -> Desk:
+    return Desk(make_ticket(status=Status.OPEN, created_at=NOW - timedelta(hours=1)))
+
+
+@pytest.fixture
+def house() -> str:
+    """A policy file: nobody solves a ticket, and no ticket is open for a day."""
+    return POLICIES
+
+
+@pytest.fixture
+def rulebook() -> Rulebook:
+    return load({"house.yaml": POLICIES.encode()})
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    store = await Store.open(f"sqlite:///{tmp_path}/ombuds.db")
+    yield store
+    await store.close()

@@ -1,0 +1,56 @@
+"""What becomes of a visit that failed: tried again later, or given up with a reason. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from connectors.errors import (
+    ConflictError,
+    CredentialsError,
+    HelpdeskError,
+    NotFoundError,
+    RateLimitError,
+    RefusedError,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retry:
+    """Try again after a while, and not earlier."""
+
+    wait: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GiveUp:
+    """Park it. `detail` is for the operator: what happened, and what to do."""
+
+    reason: str
+    detail: str
+    gives_up_actions: bool = False
+    """What was to be done on the ticket is set aside, for it would fail each time."""
+
+
+def after(error: HelpdeskError, *, tries: int, retry_s: Sequence[float], chance: float) -> Retry | GiveUp:
+    """`tries`: how many there were, this one included. `chance`, 0.0 to 1.0, adds up to a fifth to the wait."""
+    match error:
+        case NotFoundError():
+            return GiveUp(reason="ticket_gone", detail=f"{error}: the ticket is not there.", gives_up_actions=True)
+        case RefusedError():
+            vendor = f" ({error.code})" if error.code else ""
+            return GiveUp(
+                reason="refused",
+                detail=f"{error}{vendor}. Mend the cause, then replay this dead letter.",
+                gives_up_actions=True,
+            )
+        case CredentialsError():
+            return GiveUp(reason="credentials", detail=f"{error}, then replay this dead letter.")
+        case _ if tries > len(retry_s):
+            return GiveUp(
+                reason="gave_up" if isinstance(error, ConflictError) else "helpdesk_unreachable",
+                detail=f"{error}, after {tries} tries. Replay this dead letter once the helpdesk answers again.",
+            )
+    wait_s = retry_s[tries - 1] * (1 + chance / 5)
+    if isinstance(error, RateLimitError) and error.retry_after_s is not None:
+        wait_s = max(wait_s, error.retry_after_s * (1 + chance / 5))
+    return Retry(wait=timedelta(seconds=wait_s))

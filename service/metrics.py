@@ -1,0 +1,145 @@
+"""What the service counts. Labels hold no ids and no words of anybody; ages are told as timestamps."""
+
+from collections.abc import Iterable
+from importlib.metadata import version
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from connectors.transport import Exchange
+from policies.policy import Rulebook
+from policies.verdict import Mode, Point, Result
+from service.store.records import CommandKind, Counts
+
+RECEIVED = ("accepted", "duplicate", "ignored", "parked", "unverified", "unreadable", "refused", "unavailable")
+VISITS = ("settled", "retried", "parked", "released", "lease_lost")
+ACTIONS = ("applied", "superseded")
+HELD = ("ceiling", "kill_switch", "standing", "approved", "answered", "note_window", "fuse")
+PARKED = (
+    "helpdesk_unreachable",
+    "credentials",
+    "refused",
+    "ticket_gone",
+    "internal_error",
+    "gave_up",
+    "unknown_account",
+    "no_ticket_id",
+)
+
+
+class Metrics:
+    """One registry for one app. Known label combinations begin at 0, so that a rate never misses the first event."""
+
+    def __init__(self, helpdesks: Iterable[str]) -> None:
+        self.registry = CollectorRegistry()
+        self._declare_webhooks(self.registry)
+        self._declare_visits(self.registry)
+        self._declare_helpdesks(self.registry)
+        self._declare_store(self.registry)
+        self._begin_at_zero(helpdesks)
+
+    def _declare_webhooks(self, registry: CollectorRegistry) -> None:
+        self.received = Counter(
+            "ombuds_webhooks_received", "Webhooks by what became of them.", ["helpdesk", "outcome"], registry=registry
+        )
+        self.ack_s = Histogram("ombuds_webhook_ack_duration_seconds", "Time to answer a webhook.", registry=registry)
+        self.end_to_end_s = Histogram(
+            "ombuds_event_end_to_end_seconds",
+            "Time from a webhook's receipt to its end.",
+            buckets=(0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200),
+            registry=registry,
+        )
+
+    def _declare_visits(self, registry: CollectorRegistry) -> None:
+        self.visits = Counter("ombuds_visits", "Visits by how they ended.", ["outcome"], registry=registry)
+        self.visit_s = Histogram("ombuds_visit_duration_seconds", "Time of a visit.", registry=registry)
+        self.decisions = Counter(
+            "ombuds_decisions",
+            "What policies said of changes, with the mode in force.",
+            ["policy", "result", "mode", "point"],
+            registry=registry,
+        )
+        self.actions = Counter("ombuds_actions", "Actions on tickets.", ["action", "outcome"], registry=registry)
+        self.held = Counter("ombuds_findings_held", "Findings that were held back.", ["reason"], registry=registry)
+        self.loops = Counter("ombuds_loop_suppressed", "Echoes of ourselves.", ["reason"], registry=registry)
+        self.answers = Counter(
+            "ombuds_answers", "What agents answered to findings.", ["policy", "command", "outcome"], registry=registry
+        )
+        self.policies_loaded = Gauge(
+            "ombuds_policy_load_success_timestamp_seconds", "When the policies were read.", registry=registry
+        )
+        build = Gauge("ombuds_build_info", "Always 1.", ["version"], registry=registry)
+        build.labels(version=version("ombuds")).set(1)
+
+    def _declare_helpdesks(self, registry: CollectorRegistry) -> None:
+        self.requests = Counter(
+            "ombuds_helpdesk_requests",
+            "Requests to helpdesks; code 0: no answer.",
+            ["helpdesk", "method", "route", "code"],
+            registry=registry,
+        )
+        self.request_s = Histogram(
+            "ombuds_helpdesk_request_duration_seconds", "Time of a request.", ["helpdesk"], registry=registry
+        )
+        self.remaining = Gauge(
+            "ombuds_helpdesk_ratelimit_remaining", "Requests left, as it says.", ["helpdesk"], registry=registry
+        )
+
+    def _declare_store(self, registry: CollectorRegistry) -> None:
+        self.commits = Histogram(
+            "ombuds_db_commit_writes",
+            "Writes that shared a commit.",
+            buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256, 512),
+            registry=registry,
+        )
+        self.depth = Gauge("ombuds_queue_depth", "Tickets by what they wait for.", ["state"], registry=registry)
+        self.oldest_due = Gauge(
+            "ombuds_queue_oldest_due_timestamp_seconds", "Since when the longest waiting is due.", registry=registry
+        )
+        self.dead = Gauge("ombuds_dead_letters", "Dead letters not replayed.", ["reason"], registry=registry)
+
+    def _begin_at_zero(self, helpdesks: Iterable[str]) -> None:
+        for helpdesk in helpdesks:
+            for outcome in RECEIVED:
+                self.received.labels(helpdesk=helpdesk, outcome=outcome)
+            self.request_s.labels(helpdesk=helpdesk)
+        for outcome in VISITS:
+            self.visits.labels(outcome=outcome)
+        for outcome in ACTIONS:
+            for action in ("note", "block"):
+                self.actions.labels(action=action, outcome=outcome)
+        for reason in HELD:
+            self.held.labels(reason=reason)
+        for reason in ("own_change", "fuse"):
+            self.loops.labels(reason=reason)
+        self.show_counts(Counts(due=0, leased=0, rechecks=0, oldest_due_at=None, dead_letters={}))
+
+    def show_policies(self, rulebook: Rulebook, loaded_at_s: float) -> None:
+        """Begins the counters of every policy."""
+        self.policies_loaded.set(loaded_at_s)
+        for policy in rulebook.policies:
+            mode = policy.modes.get(Point.EVENT, Mode.OBSERVE)
+            for result in Result:
+                self.decisions.labels(policy=policy.id, result=result, mode=mode, point=Point.EVENT)
+            for command in (CommandKind.APPROVE, CommandKind.OVERRIDE, CommandKind.WRONG):
+                for outcome in ("accepted", "refused"):
+                    self.answers.labels(policy=policy.id, command=command, outcome=outcome)
+
+    def show_counts(self, counts: Counts) -> None:
+        """Sets the gauges that are read from the store. Without anything due, the timestamp is NaN and not 0."""
+        for state, number in (("due", counts.due), ("leased", counts.leased), ("recheck", counts.rechecks)):
+            self.depth.labels(state=state).set(number)
+        self.oldest_due.set(counts.oldest_due_at.timestamp() if counts.oldest_due_at else float("nan"))
+        for reason in {*PARKED, *counts.dead_letters}:
+            self.dead.labels(reason=reason).set(counts.dead_letters.get(reason, 0))
+
+    def observe(self, helpdesk: str, exchange: Exchange) -> None:
+        """Counts one request to a helpdesk; code 0: no answer."""
+        code = str(exchange.status)
+        self.requests.labels(helpdesk=helpdesk, method=exchange.method, route=exchange.route, code=code).inc()
+        self.request_s.labels(helpdesk=helpdesk).observe(exchange.duration_s)
+        if exchange.remaining is not None:
+            self.remaining.labels(helpdesk=helpdesk).set(exchange.remaining)
+
+    def text(self) -> bytes:
+        """The exposition, as Prometheus reads it."""
+        return generate_latest(self.registry)

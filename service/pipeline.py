@@ -1,0 +1,177 @@
+"""One visit to one ticket: read it fresh, judge what is new, write that down, act, look ahead."""
+
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from connectors.errors import ConflictError, HelpdeskError
+from connectors.helpdesk import Connector, Helpdesk
+from policies.engine import recheck_at
+from policies.policy import Rulebook
+from policies.ticket import Ticket
+from policies.verdict import Action
+from service import failures
+from service.commands import commands_in, needs_groups
+from service.enforcement import Limits, refit
+from service.metrics import Metrics
+from service.review import Material, Review, review, to_judge, watched_since
+from service.settings import WorkSettings
+from service.store.records import ActionState, StoredAction, Visit
+from service.store.store import Store
+from service.telling import count_review
+
+MOST_ROUNDS = 3
+"""How often a ticket that moves on while we look at it is looked at again within a visit."""
+_NOT_AGAIN_BEFORE = timedelta(minutes=1)
+
+Clock = Callable[[], datetime]
+Account = tuple[str, str]
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pipeline:
+    """All that a visit needs. Accounts are (helpdesk, account)."""
+
+    store: Store
+    rulebook: Rulebook
+    connectors: Mapping[Account, Connector]
+    limits: Mapping[Account, Limits]
+    work: WorkSettings
+    metrics: Metrics
+    clock: Clock
+
+    async def run(self, visit: Visit) -> None:
+        """Visits the ticket, and settles, postpones or parks the visit. Raises StoreError, LeaseLostError."""
+        account = (visit.ticket.helpdesk, visit.ticket.account)
+        connector = self.connectors.get(account)
+        if connector is None:
+            detail = "The settings no longer hold this account: add it again, then replay this dead letter."
+            await self._give_up(visit, failures.GiveUp(reason="unknown_account", detail=detail))
+        elif visit.tries > len(self.work.retry_s) + 1:
+            detail = f"The service ended in the middle of {visit.tries - 1} visits to this ticket."
+            await self._give_up(visit, failures.GiveUp(reason="gave_up", detail=detail, gives_up_actions=True))
+        else:
+            await self._try(visit, connector.helpdesk, self.limits.get(account, Limits()))
+
+    async def _try(self, visit: Visit, helpdesk: Helpdesk, limits: Limits) -> None:
+        try:
+            ticket = await self._look_and_act(visit, helpdesk, limits)
+        except HelpdeskError as error:
+            await self._fail(visit, error)
+            return
+        await self._settle(visit, ticket)
+
+    async def _look_and_act(self, visit: Visit, helpdesk: Helpdesk, limits: Limits) -> Ticket:
+        """The ticket as it was last read. Raises HelpdeskError; ConflictError if it did not come to rest."""
+        bookmark, deadline = visit.bookmark, visit.recheck_at
+        since = watched_since(visit, self.clock())
+        for round_left in reversed(range(MOST_ROUNDS)):
+            fetched = await helpdesk.fetch_ticket(visit.ticket.id, bookmark)
+            ticket = replace(fetched.ticket, watched_since=since)
+            material = Material(
+                rulebook=self.rulebook,
+                limits=limits,
+                ticket=ticket,
+                unjudged=fetched.unjudged,
+                past=await self.store.past(visit),
+                now=self.clock(),
+                deadline=deadline,
+            )
+            reviewed = review(replace(material, groups=await _groups(material, helpdesk)))
+            await self.store.record(visit, reviewed.record(fetched.bookmark, since, material.now))
+            self._tell(visit, reviewed)
+            bookmark, deadline = fetched.bookmark, None
+            try:
+                await self._carry_out(visit, helpdesk, ticket)
+            except ConflictError:
+                if not round_left:
+                    raise
+                continue
+            break
+        return ticket
+
+    async def _carry_out(self, visit: Visit, helpdesk: Helpdesk, ticket: Ticket) -> None:
+        """Applies what is decided and not done, also by an earlier visit that did not get so far."""
+        past = await self.store.past(visit)
+        for stored in past.actions:
+            if stored.state is ActionState.PENDING:
+                await self._apply(visit, helpdesk, ticket, stored)
+
+    async def _apply(self, visit: Visit, helpdesk: Helpdesk, ticket: Ticket, stored: StoredAction) -> None:
+        action = refit(stored.action, ticket)
+        state = ActionState.SUPERSEDED if action is None else ActionState.APPLIED
+        if action is not None:
+            # Nobody else may have the ticket at the moment of the one thing that cannot be rolled back.
+            await self.store.renew(visit, self.clock(), lease_s=self.work.lease_s)
+            await helpdesk.apply(action, ticket)
+        await self.store.mark_action(visit, stored.action.id, state, self.clock())
+        self.metrics.actions.labels(action=_kind(stored.action), outcome=state).inc()
+        log.info("action finished", **_ids(visit), action_id=stored.action.id, kind=_kind(stored.action), outcome=state)
+
+    async def _settle(self, visit: Visit, ticket: Ticket) -> None:
+        now = self.clock()
+        past = await self.store.past(visit)
+        reported = {finding.id for finding in past.findings}
+        next_at = recheck_at(self.rulebook, ticket, now, reported=reported)
+        if next_at is not None and next_at <= now and visit.recheck_at is not None:
+            next_at = now + _NOT_AGAIN_BEFORE  # the clock was heard just now; never in a circle
+        await self.store.settle(visit, now, recheck_at=next_at)
+        self.metrics.visits.labels(outcome="settled").inc()
+        for taken in visit.deliveries:
+            self.metrics.end_to_end_s.observe(max((now - taken.received_at).total_seconds(), 0.0))
+
+    async def _fail(self, visit: Visit, error: HelpdeskError) -> None:
+        chance = random.random()  # noqa: S311 - spreads retries, guards nothing
+        outcome = failures.after(error, tries=visit.tries, retry_s=self.work.retry_s, chance=chance)
+        if isinstance(outcome, failures.GiveUp):
+            await self._give_up(visit, outcome)
+            return
+        await self.store.retry_later(visit, self.clock() + outcome.wait)
+        self.metrics.visits.labels(outcome="retried").inc()
+        wait_s = round(outcome.wait.total_seconds(), 1)
+        log.warning("visit postponed", **_ids(visit), error=str(error), tries=visit.tries, wait_s=wait_s)
+
+    async def _give_up(self, visit: Visit, outcome: failures.GiveUp) -> None:
+        await self.store.park(
+            visit,
+            self.clock(),
+            reason=outcome.reason,
+            detail=outcome.detail,
+            gives_up_actions=outcome.gives_up_actions,
+        )
+        self.metrics.visits.labels(outcome="parked").inc()
+        log.error("visit parked as a dead letter", **_ids(visit), reason=outcome.reason, detail=outcome.detail)
+
+    def _tell(self, visit: Visit, reviewed: Review) -> None:
+        count_review(self.metrics, reviewed)
+        action = reviewed.plan.action
+        log.info(
+            "ticket judged",
+            **_ids(visit),
+            changes=len(reviewed.verdicts),
+            findings=[f"{ruling.found.finding.policy}:{ruling.mode}" for ruling in reviewed.plan.rulings],
+            action_id=action.id if action else None,
+        )
+        if reviewed.plan.is_fused:
+            log.warning("fuse held an action back", **_ids(visit))
+
+
+async def _groups(material: Material, helpdesk: Helpdesk) -> dict[str, frozenset[str]]:
+    """The groups of agents who ask to approve something; others are not looked up."""
+    ticket = material.ticket
+    changes = to_judge(ticket, material.unjudged)
+    approvers = {change.actor.id for change in changes if needs_groups(commands_in(ticket, change))}
+    return {agent_id: await helpdesk.groups_of(agent_id) for agent_id in sorted(approvers)}
+
+
+def _kind(action: Action) -> str:
+    does_more = action.reopen or action.group or action.add_tags or action.remove_tags
+    return "block" if does_more else "note"
+
+
+def _ids(visit: Visit) -> dict[str, str]:
+    return {"helpdesk": visit.ticket.helpdesk, "account": visit.ticket.account, "ticket_id": visit.ticket.id}

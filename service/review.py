@@ -1,0 +1,113 @@
+"""One round of judging a ticket: what is new on it, what the policies say, what agents answered. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from policies.engine import judge
+from policies.policy import Rulebook
+from policies.ticket import Change, Ticket, clock_change
+from policies.verdict import Verdict
+from service.commands import Sender, answer, commands_in
+from service.enforcement import Found, Limits, Plan, plan
+from service.store.records import Answer, Past, Record, StoredFinding, Visit
+
+GRACE = timedelta(minutes=5)
+"""A ticket seen for the first time is judged from so long before its delivery on: clocks differ, mails are slow."""
+_OLDEST = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """What a round came to: verdicts in order, the plan, the answers."""
+
+    verdicts: tuple[Verdict, ...]
+    plan: Plan
+    answers: tuple[Answer, ...]
+    own_changes: int
+    """Changes of our own that were passed over."""
+
+    def record(self, bookmark: str, watched_since: datetime, now: datetime) -> Record:
+        """The same as it is stored."""
+        action = self.plan.action
+        return Record(
+            bookmark=bookmark,
+            watched_since=watched_since,
+            at=now,
+            verdicts=self.verdicts,
+            answers=self.answers,
+            action=action,
+            findings=tuple(
+                StoredFinding(
+                    id=ruling.found.finding.id,
+                    policy=ruling.found.finding.policy,
+                    change_id=ruling.found.change.id,
+                    actor_id=ruling.found.change.actor.id,
+                    mode=ruling.mode,
+                    action_id=action.id if action and ruling.is_told else None,
+                    recorded_at=now,
+                )
+                for ruling in self.plan.rulings
+            ),
+        )
+
+
+def watched_since(visit: Visit, now: datetime) -> datetime:
+    """From when on the visit's ticket is judged. What happened before Ombuds came is never gone into again."""
+    if visit.watched_since is not None:
+        return visit.watched_since
+    # A vendor's time may be far off; a webhook is not older than a day.
+    heard = [max(taken.occurred_at, taken.received_at - _OLDEST) for taken in visit.deliveries]
+    return min(heard, default=now) - GRACE
+
+
+def to_judge(ticket: Ticket, unjudged: Sequence[Change]) -> tuple[Change, ...]:
+    """What is new since we watch, oldest first, without what we did ourselves."""
+    since = ticket.watched_since
+    return tuple(change for change in unjudged if not change.is_own and (since is None or change.at >= since))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Material:
+    """All that a round is judged from. `now` is the service's clock; `deadline` is set if one has come."""
+
+    rulebook: Rulebook
+    limits: Limits
+    ticket: Ticket
+    unjudged: Sequence[Change]
+    past: Past
+    now: datetime
+    deadline: datetime | None = None
+    groups: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """The groups of agents who sent commands, by the agent's id."""
+
+
+def review(material: Material) -> Review:
+    """Judges what is new, and the clock if a deadline has come."""
+    ticket, now, past = material.ticket, material.now, material.past
+    changes = to_judge(ticket, material.unjudged)
+    verdicts = [(change, judge(material.rulebook, ticket, change, now)) for change in changes]
+    if material.deadline is not None:
+        verdicts.append(_by_clock(material, material.deadline))
+    answers = [given for change in changes for given in _answers(material, change)]
+    found = [Found(finding=finding, change=change) for change, verdict in verdicts for finding in verdict.findings]
+    return Review(
+        verdicts=tuple(verdict for _, verdict in verdicts),
+        plan=plan(ticket, found, answers, past, material.limits, now),
+        answers=tuple(answers),
+        own_changes=sum(change.is_own for change in material.unjudged),
+    )
+
+
+def _by_clock(material: Material, deadline: datetime) -> tuple[Change, Verdict]:
+    """A deadline that was told of already is not told of again."""
+    change = clock_change(deadline)
+    verdict = judge(material.rulebook, material.ticket, change, material.now)
+    known = {finding.id for finding in material.past.findings}
+    return change, replace(verdict, findings=tuple(item for item in verdict.findings if item.id not in known))
+
+
+def _answers(material: Material, change: Change) -> tuple[Answer, ...]:
+    known = {finding.id: finding for finding in material.past.findings}
+    sender = Sender(person=change.actor, groups=material.groups.get(change.actor.id, frozenset()))
+    return answer(commands_in(material.ticket, change), change, sender, known, material.rulebook, material.now)

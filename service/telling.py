@@ -1,0 +1,23 @@
+"""A review, told in numbers."""
+
+from policies.verdict import Point
+from service.metrics import Metrics
+from service.review import Review
+
+
+def count_review(metrics: Metrics, reviewed: Review) -> None:
+    """Counts decisions, what was held back and what agents answered."""
+    in_force = {(item.found.change.id, item.found.finding.policy): item.mode for item in reviewed.plan.rulings}
+    for verdict in reviewed.verdicts:
+        for outcome in verdict.outcomes:
+            mode = in_force.get((verdict.change_id, outcome.policy), outcome.mode)
+            metrics.decisions.labels(policy=outcome.policy, result=outcome.result, mode=mode, point=Point.EVENT).inc()
+    for ruling in reviewed.plan.rulings:
+        if ruling.held_by is not None:
+            metrics.held.labels(reason=ruling.held_by).inc()
+    for answer in reviewed.answers:
+        heard = "accepted" if answer.refusal is None else "refused"
+        metrics.answers.labels(policy=answer.policy, command=answer.command, outcome=heard).inc()
+    metrics.loops.labels(reason="own_change").inc(reviewed.own_changes)
+    if reviewed.plan.is_fused:
+        metrics.loops.labels(reason="fuse").inc()
