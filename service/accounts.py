@@ -1,0 +1,64 @@
+"""From settings to connectors: the only place that knows which helpdesks there are."""
+
+from collections.abc import Callable
+from functools import partial
+
+from connectors.helpdesk import Connector
+from connectors.transport import Exchange
+from service.settings import Settings
+from service.settings_helpdesks import FreshdeskSettings, HelpdeskSettings, ZendeskSettings
+
+Observe = Callable[[str, Exchange], None]
+
+
+def build_connectors(settings: Settings, observe: Observe) -> dict[tuple[str, str], Connector]:
+    """A connector for each account, by (helpdesk, account). `observe` hears of every request, with the helpdesk."""
+    return {
+        (helpdesk.kind, helpdesk.account): _connector(helpdesk, partial(observe, helpdesk.kind))
+        for helpdesk in settings.helpdesks
+    }
+
+
+def _connector(helpdesk: HelpdeskSettings, observe: Callable[[Exchange], None]) -> Connector:
+    match helpdesk:
+        case ZendeskSettings():
+            return _zendesk(helpdesk, observe)
+        case FreshdeskSettings():
+            return _freshdesk(helpdesk, observe)
+
+
+def _zendesk(settings: ZendeskSettings, observe: Callable[[Exchange], None]) -> Connector:
+    from connectors.zendesk.client import Zendesk
+    from connectors.zendesk.webhook import ZendeskWebhook
+
+    secrets = [secret.reveal() for secret in settings.webhook_secrets]
+    return Connector(
+        webhook=ZendeskWebhook(account=settings.account, secrets=secrets),
+        helpdesk=Zendesk(
+            account=settings.account,
+            base_url=settings.base_url,
+            email=settings.email,
+            api_token=settings.api_token.reveal(),
+            observe=observe,
+        ),
+    )
+
+
+def _freshdesk(settings: FreshdeskSettings, observe: Callable[[Exchange], None]) -> Connector:
+    from connectors.freshdesk.client import Freshdesk
+    from connectors.freshdesk.webhook import FreshdeskWebhook
+
+    return Connector(
+        webhook=FreshdeskWebhook(
+            account=settings.account,
+            basics=[(user, password.reveal()) for user, password in settings.basics],
+            headers=[(name, value.reveal()) for name, value in settings.headers],
+        ),
+        helpdesk=Freshdesk(
+            account=settings.account,
+            base_url=settings.base_url,
+            api_key=settings.api_key.reveal(),
+            statuses=settings.statuses,
+            observe=observe,
+        ),
+    )

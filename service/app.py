@@ -1,0 +1,158 @@
+"""Everything put together, once: settings in, an application out."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from connectors.helpdesk import Connector
+from policies.loader import load
+from policies.policy import Rulebook
+from service.accounts import build_connectors
+from service.commands import APPROVERS
+from service.enforcement import Limits
+from service.metrics import Metrics
+from service.operations import Draining, Operations
+from service.pipeline import Account, Clock, Pipeline
+from service.policy_files import SHIPPED, read_folder
+from service.settings import Settings
+from service.store.store import Store
+from service.webhooks import Webhooks
+from service.workers import Workers
+
+log = structlog.get_logger(__name__)
+
+
+def utc_now() -> datetime:
+    """The time."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """The running parts, as `app.state.service`."""
+
+    store: Store
+    rulebook: Rulebook
+    metrics: Metrics
+    webhooks: Webhooks
+    operations: Operations
+    draining: Draining
+
+
+def create_app(
+    settings: Settings, *, connectors: Mapping[Account, Connector] | None = None, clock: Clock = utc_now
+) -> Starlette:
+    """The application; the store and the workers run while its lifespan does.
+
+    Raises PolicyError, and OSError or ValueError if the policy folder cannot be read. Starting raises StoreError.
+    """
+    rulebook = load(read_folder(settings.policies or SHIPPED))
+    metrics = Metrics({helpdesk.kind for helpdesk in settings.helpdesks} | {kind for kind, _ in connectors or {}})
+    metrics.show_policies(rulebook, clock().timestamp())
+    draining = Draining()
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncGenerator[None, None]:
+        built = connectors if connectors is not None else build_connectors(settings, metrics.observe)
+        async with _running(settings, rulebook, built, metrics, clock, draining) as service:
+            app.state.service = service
+            log.info(
+                "service started", policies=len(rulebook.policies), revision=rulebook.revision, accounts=len(built)
+            )
+            yield
+
+    app = Starlette(routes=_routes(), lifespan=lifespan, max_body_size=settings.server.body_limit_bytes)
+    app.state.draining = draining
+    return app
+
+
+@asynccontextmanager
+async def _running(
+    settings: Settings,
+    rulebook: Rulebook,
+    connectors: Mapping[Account, Connector],
+    metrics: Metrics,
+    clock: Clock,
+    draining: Draining,
+) -> AsyncGenerator[Service, None]:
+    """Opened one after the other, closed the other way round."""
+    async with AsyncExitStack() as stack:
+        for connector in connectors.values():
+            stack.push_async_callback(connector.helpdesk.aclose)
+        store = await Store.open(settings.store_url, observe=metrics.commits.observe)
+        stack.push_async_callback(store.close)
+        pipeline = Pipeline(
+            store=store,
+            rulebook=rulebook,
+            connectors=connectors,
+            limits=_limits(settings, rulebook, connectors),
+            work=settings.work,
+            metrics=metrics,
+            clock=clock,
+        )
+        workers = Workers(store, pipeline, work=settings.work, metrics=metrics, clock=clock)
+        group = await stack.enter_async_context(asyncio.TaskGroup())
+        working = group.create_task(workers.run(), name="workers")
+        stack.push_async_callback(workers.stop, drain_s=settings.server.drain_s)
+        yield Service(
+            store=store,
+            rulebook=rulebook,
+            metrics=metrics,
+            webhooks=Webhooks(
+                store=store,
+                connectors=connectors,
+                metrics=metrics,
+                clock=clock,
+                body_read_s=settings.server.body_read_s,
+                accepted=workers.wake,
+            ),
+            operations=Operations(store=store, metrics=metrics, clock=clock, workers=working, draining=draining),
+            draining=draining,
+        )
+
+
+def _limits(settings: Settings, rulebook: Rulebook, accounts: Mapping[Account, Connector]) -> dict[Account, Limits]:
+    """What holds each account back. An account that no setting names may leave notes and nothing more."""
+    ceilings = {(helpdesk.kind, helpdesk.account): helpdesk.ceiling for helpdesk in settings.helpdesks}
+    given = settings.enforcement
+    common = Limits(
+        note_window=timedelta(hours=given.note_window_hours),
+        fuse_actions_per_hour=given.fuse_actions_per_hour,
+        kill_switch=given.kill_switch,
+        approvers=rulebook.lists.get(APPROVERS, ()),
+    )
+    return {account: replace(common, ceiling=ceilings.get(account, common.ceiling)) for account in accounts}
+
+
+def _routes() -> list[Route]:
+    async def receive(request: Request) -> Response:
+        return await _service(request).webhooks.receive(request)
+
+    async def livez(request: Request) -> Response:
+        return await _service(request).operations.livez(request)
+
+    async def readyz(request: Request) -> Response:
+        return await _service(request).operations.readyz(request)
+
+    async def metrics_text(request: Request) -> Response:
+        return await _service(request).operations.metrics_text(request)
+
+    return [
+        Route("/webhooks/{helpdesk}/{account}", receive, methods=["POST"]),
+        Route("/livez", livez),
+        Route("/readyz", readyz),
+        Route("/metrics", metrics_text),
+    ]
+
+
+def _service(request: Request) -> Service:
+    service: Service = request.app.state.service
+    return service

@@ -1,0 +1,62 @@
+"""What operators ask: does it live, is it ready, what does it count."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from service.metrics import Metrics
+from service.pipeline import Clock
+from service.store.errors import StoreError
+from service.store.store import Store
+
+
+@dataclass(slots=True)
+class Draining:
+    """Whether the service is about to stop."""
+
+    is_set: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operations:
+    """The routes. Ready means: a webhook that comes now is kept, and judged."""
+
+    store: Store
+    metrics: Metrics
+    clock: Clock
+    workers: asyncio.Task[None]
+    draining: Draining = field(default_factory=Draining)
+
+    async def livez(self, _: Request) -> Response:
+        """200 as long as the event loop turns. It asks nobody else, or a slow disk would restart every process."""
+        return PlainTextResponse("ok\n")
+
+    async def readyz(self, request: Request) -> Response:
+        """200, or 503 with what is missing. `?verbose` lists every check."""
+        checks = {
+            "store": await self._is_writable(),
+            "workers": not self.workers.done(),
+            "not draining": not self.draining.is_set,
+        }
+        is_ready = all(checks.values())
+        if "verbose" in request.query_params:
+            return JSONResponse({"ready": is_ready, "checks": checks}, status_code=200 if is_ready else 503)
+        missing = ", ".join(name for name, holds in checks.items() if not holds)
+        return PlainTextResponse("ok\n" if is_ready else f"missing: {missing}\n", status_code=200 if is_ready else 503)
+
+    async def metrics_text(self, _: Request) -> Response:
+        """Everything counted, for Prometheus."""
+        try:
+            self.metrics.show_counts(await self.store.counts(self.clock()))
+        except StoreError:
+            return PlainTextResponse("the store cannot be read\n", status_code=503)
+        return Response(self.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    async def _is_writable(self) -> bool:
+        try:
+            await self.store.check_writable()
+        except StoreError:
+            return False
+        return True

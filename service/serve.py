@@ -1,0 +1,87 @@
+"""The service on a socket, stopped in good order: first no longer ready, then no longer listening, then done."""
+
+import asyncio
+import signal
+import socket
+from types import FrameType
+
+import structlog
+import uvicorn
+from starlette.applications import Starlette
+
+from service.app import create_app
+from service.settings import Settings
+from service.store.errors import StoreError
+from service.store.store import Store
+
+log = structlog.get_logger(__name__)
+
+
+class ServeError(Exception):
+    """The service did not start. The message tells the operator why, in a sentence."""
+
+
+def run(settings: Settings) -> None:
+    """Serves until SIGTERM or SIGINT; returns once everything is in order.
+
+    Raises ServeError, and PolicyError, OSError or ValueError as `create_app` does.
+    """
+    app = create_app(settings)
+    try:
+        asyncio.run(_try_store(settings.store_url))
+    except StoreError as error:
+        raise ServeError(str(error)) from error
+    listener = _listen(settings.server.host, settings.server.port)
+    server = _Server(app, settings)
+    server.run(sockets=[listener])
+    if not server.started:
+        raise ServeError("The service did not start; the log says why.")
+
+
+async def _try_store(url: str) -> None:
+    """Opened once beforehand, so that a wrong file is told plainly."""
+    await (await Store.open(url)).close()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        raise ServeError(
+            f"Cannot listen on {host}:{port}: {error.strerror}. Another program may have it: stop that one, or change "
+            "[server] port or OMBUDS_SERVER_PORT."
+        ) from error
+
+
+class _Server(uvicorn.Server):
+    """Tells /readyz on the first signal, and stops listening `notice_s` later. A second signal stops at once."""
+
+    def __init__(self, app: Starlette, settings: Settings) -> None:
+        server = settings.server
+        super().__init__(
+            uvicorn.Config(
+                app,
+                host=server.host,
+                port=server.port,
+                lifespan="on",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                limit_concurrency=1_000,
+                timeout_graceful_shutdown=max(int(server.body_read_s) + 1, 1),
+            )
+        )
+        self._draining = app.state.draining
+        self._notice_s = server.notice_s
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Called by uvicorn in the main thread, between two steps of the loop."""
+        if self._draining.is_set or self._notice_s == 0:
+            self._draining.is_set = True
+            super().handle_exit(sig, frame)
+            return
+        self._draining.is_set = True
+        log.info("stopping: not ready from now on", signal=signal.Signals(sig).name, notice_s=self._notice_s)
+        asyncio.get_running_loop().call_later(self._notice_s, super().handle_exit, sig, frame)

@@ -1,0 +1,153 @@
+"""Takes tickets that are due, several at a time, each alone; and stops in good order."""
+
+import asyncio
+import socket
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from service.metrics import Metrics
+from service.pipeline import Pipeline
+from service.settings import WorkSettings
+from service.store.errors import LeaseLostError, StoreError
+from service.store.records import Visit
+from service.store.store import Store
+
+LONGEST_SLEEP_S = 1.0
+"""So a clock that was set, and a ticket another process made due, are noticed."""
+SHORTEST_SLEEP_S = 0.02
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Turn:
+    visit: Visit
+    task: asyncio.Task[None]
+
+
+class Workers:
+    """Runs visits until told to stop. Every visit is a task of its own; what goes wrong in one stays in it."""
+
+    def __init__(
+        self, store: Store, pipeline: Pipeline, *, work: WorkSettings, metrics: Metrics, clock: Callable[[], datetime]
+    ) -> None:
+        self._store = store
+        self._pipeline = pipeline
+        self._work = work
+        self._metrics = metrics
+        self._clock = clock
+        self._owner = f"{socket.gethostname()[:40]}:{uuid.uuid4().hex[:12]}"
+        self._turns: dict[tuple[int, int], _Turn] = {}
+        self._wake = asyncio.Event()
+        self._is_stopping = False
+
+    def wake(self) -> None:
+        """Something may be due: look now."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Works until `stop` is called, then returns once every visit has ended."""
+        async with asyncio.TaskGroup() as group:
+            heart = group.create_task(self._renew_leases())
+            while not self._is_stopping:
+                self._wake.clear()
+                await self._take(group)
+                await self._sleep()
+            heart.cancel()
+
+    async def stop(self, *, drain_s: float) -> None:
+        """Takes nothing more and gives visits `drain_s` to end; what is left goes back for others to take."""
+        self._is_stopping = True
+        self.wake()
+        turns = list(self._turns.values())
+        if not turns:
+            return
+        await asyncio.wait([turn.task for turn in turns], timeout=drain_s)
+        late = [turn for turn in turns if not turn.task.done()]
+        for turn in late:
+            turn.task.cancel()
+        for turn in late:
+            await asyncio.wait([turn.task])
+            await self._give_back(turn.visit)
+        log.info("workers stopped", finished=len(turns) - len(late), given_back=len(late))
+
+    async def _take(self, group: asyncio.TaskGroup) -> None:
+        free = self._work.concurrency - len(self._turns)
+        if free <= 0:
+            return
+        try:
+            visits = await self._store.claim(self._owner, self._clock(), limit=free, lease_s=self._work.lease_s)
+        except StoreError as error:
+            _store_failed("no ticket is taken until the store works again", error)
+            return
+        for visit in visits:
+            task = group.create_task(self._visit(visit), name=f"visit {visit.ticket_seq}")
+            self._turns[visit.token, visit.ticket_seq] = _Turn(visit=visit, task=task)
+
+    async def _visit(self, visit: Visit) -> None:
+        try:
+            with self._metrics.visit_s.time():
+                await self._pipeline.run(visit)
+        except LeaseLostError:
+            self._metrics.visits.labels(outcome="lease_lost").inc()
+            log.warning("lease lost, visit stopped", ticket_id=visit.ticket.id, account=visit.ticket.account)
+        except StoreError as error:
+            _store_failed("visit is taken up again after its lease", error)
+        except Exception as error:  # noqa: BLE001 - the one place: a visit that breaks must not stop the others
+            await self._park(visit, error)
+        finally:
+            self._turns.pop((visit.token, visit.ticket_seq), None)
+            self.wake()
+
+    async def _park(self, visit: Visit, error: Exception) -> None:
+        """Without the error's message: it may hold a customer's words."""
+        log.error("visit failed by a fault of ours", ticket_id=visit.ticket.id, error=error)
+        detail = f"{type(error).__name__}: a fault of Ombuds. The log has the place; replay once it is mended."
+        try:
+            await self._store.park(visit, self._clock(), reason="internal_error", detail=detail, gives_up_actions=True)
+            self._metrics.visits.labels(outcome="parked").inc()
+        except StoreError as failure:
+            _store_failed("a failed visit could not be parked and comes again", failure)
+
+    async def _give_back(self, visit: Visit) -> None:
+        try:
+            await self._store.release(visit, self._clock())
+            self._metrics.visits.labels(outcome="released").inc()
+        except StoreError as error:
+            _store_failed("visit is not given back: its lease has to run out", error)
+
+    async def _sleep(self) -> None:
+        """Until something is accepted or ended, the next ticket is due, or a second has passed."""
+        wait_s = LONGEST_SLEEP_S
+        if len(self._turns) < self._work.concurrency:
+            wait_s = await self._due_in_s()
+        try:
+            async with asyncio.timeout(wait_s):
+                await self._wake.wait()
+        except TimeoutError:
+            return
+
+    async def _due_in_s(self) -> float:
+        try:
+            due_at = await self._store.next_due()
+        except StoreError:
+            return LONGEST_SLEEP_S
+        wait_s = LONGEST_SLEEP_S if due_at is None else (due_at - self._clock()).total_seconds()
+        return min(max(wait_s, SHORTEST_SLEEP_S), LONGEST_SLEEP_S)
+
+    async def _renew_leases(self) -> None:
+        """Holds on to what is under way. A lease that is lost shows when the visit next writes."""
+        while True:
+            await asyncio.sleep(self._work.lease_s / 3)
+            renewals = [
+                self._store.renew(turn.visit, self._clock(), lease_s=self._work.lease_s)
+                for turn in self._turns.values()
+            ]
+            await asyncio.gather(*renewals, return_exceptions=True)
+
+
+def _store_failed(consequence: str, error: StoreError) -> None:
+    log.error("store failed", consequence=consequence, error=str(error))
