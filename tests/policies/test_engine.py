@@ -63,6 +63,13 @@ FACTS: Mapping[str, Fact] = registry(
             ),
             FactType.PROSE,
         ),
+        fact(
+            "tags",
+            lambda _: Reading(
+                value=("a", "b"), evidence=tuple(Evidence(text=text, change_id="7") for text in ("a", "b"))
+            ),
+            FactType.TEXTS,
+        ),
         fact("odd", lambda _: Reading(value=("a",)), FactType.PROSE),
     ]
 )
@@ -201,6 +208,12 @@ def test_a_phrase_is_quoted_with_its_place_in_the_comment() -> None:
     (finding,) = judged(policy(asked)).findings
 
     assert finding.evidence == (Evidence(text="refund", change_id="7", start=107, end=113),)
+
+
+def test_of_several_texts_only_those_that_match_are_evidence() -> None:
+    (finding,) = judged(policy(Test(fact="tags", operator="contains", wanted="B", place=HERE))).findings
+
+    assert finding.evidence == (Evidence(text="b", change_id="7"),)
 
 
 def test_evidence_is_what_made_it_true_nothing_twice_oldest_first() -> None:

@@ -194,6 +194,12 @@ def test_the_ticket_is_told_as_the_change_left_it_not_as_it_is_now() -> None:
     assert read("ticket.status", clock_change(NOW + timedelta(hours=1)), ticket) == "solved"
 
 
+def test_a_tag_that_came_and_went_later_was_not_there() -> None:
+    later = (replace(CHANGE, id="6", tags_added=("brief",)), replace(CHANGE, id="7", tags_removed=("brief",)))
+
+    assert read("ticket.tags", CHANGE, replace(TICKET, changes=(CHANGE, *later))) == ()
+
+
 def test_a_status_that_was_left_unseen_is_unknown() -> None:
     ticket = replace(TICKET, changes=(CHANGE, replace(moved(None, Status.SOLVED), id="6")))
 
