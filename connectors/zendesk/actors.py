@@ -30,7 +30,7 @@ class Scene:
 
 def comment_event(audit: Json) -> Json | None:
     """The first message of an audit; there is never a second one that anybody wrote."""
-    return next((event for event in events_of(audit) if event.get("type") in _COMMENTS), None)
+    return next((event for event in events_of(audit) if text(event.get("type")) in _COMMENTS), None)
 
 
 def people_in(audit: Json) -> set[str]:
@@ -72,7 +72,7 @@ def actor_of(audit: Json, scene: Scene) -> Person:
 def person(person_id: str, scene: Scene, audit: Json | None = None) -> Person:
     """Somebody on a ticket. The requester is its customer, even one who works for the account."""
     user = scene.users.get(person_id, {})
-    role = Role.CUSTOMER if person_id == scene.requester_id else role_of(user) or _likely_role(audit or {})
+    role = Role.CUSTOMER if person_id == (scene.requester_id or "") else role_of(user) or _likely_role(audit or {})
     return Person(id=person_id, role=role, name=text(user.get("name")), email=address(user.get("email")))
 
 
@@ -86,7 +86,7 @@ def _speaker_id(audit: Json, author_id: str) -> str:
 def _is_deed(event: Json) -> bool:
     """Whether the submitter did it himself. That a message opens a ticket again is its author's doing."""
     reopens = event.get("field_name") == "status" and event.get("value") == Status.OPEN
-    return event.get("type") in _DEEDS and not is_by_rule(event) and not reopens
+    return text(event.get("type")) in _DEEDS and not is_by_rule(event) and not reopens
 
 
 def _likely_role(audit: Json) -> Role:

@@ -134,7 +134,9 @@ def _sender(audit: Json, actor: Person, scene: Scene) -> str | None:
 
 def _field_events(audit: Json, name: str) -> list[Json]:
     return [
-        event for event in events_of(audit) if event.get("type") in _FIELD_EVENTS and event.get("field_name") == name
+        event
+        for event in events_of(audit)
+        if text(event.get("type")) in _FIELD_EVENTS and event.get("field_name") == name
     ]
 
 
