@@ -65,16 +65,19 @@ def _sentence(clause: str) -> str:
     return f"{clause[:1].upper()}{clause[1:]}."
 
 
-def _joined(clauses: Sequence[str]) -> str:
+def _joined(clauses: Sequence[str], word: str = "and") -> str:
     """`a`, `a and b`, `a, b and c`."""
     if len(clauses) < 2:
         return "".join(clauses)
-    return f"{', '.join(clauses[:-1])} and {clauses[-1]}"
+    return f"{', '.join(clauses[:-1])} {word} {clauses[-1]}"
 
 
-def _clauses(because: Iterable[Weighed]) -> list[str]:
-    told = dict.fromkeys(_clause(weighed) for weighed in because if weighed.holds is not None)
-    return list(told)[:MOST_CLAUSES]
+def _clauses(because: Sequence[Weighed]) -> list[str]:
+    """What decided, nothing twice. Of a fact that is one thing, it is not said as well what it is not."""
+    known = [weighed for weighed in because if weighed.holds is not None]
+    fitting = {weighed.fact.name for weighed in known if weighed.holds}
+    told = [weighed for weighed in known if weighed.holds or weighed.fact.name not in fitting]
+    return list(dict.fromkeys(map(_clause, told)))[:MOST_CLAUSES]
 
 
 def _clause(weighed: Weighed) -> str:
@@ -137,7 +140,7 @@ def _instead(weighed: Weighed, no: str) -> str:
     if weighed.test.list_name is not None:
         return f" ({no}in the list {weighed.test.list_name.replace('_', ' ')})"
     wanted = weighed.test.wanted
-    words = " or ".join(wanted if isinstance(wanted, tuple) else (str(wanted),))
+    words = _joined(wanted if isinstance(wanted, tuple) else (str(wanted),), "or")
     return f" ({no}{words.replace('_', ' ') if weighed.fact.type is FactType.CHOICE else words})"
 
 

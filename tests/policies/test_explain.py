@@ -60,7 +60,11 @@ CLAUSES: list[tuple[Test, Value, str]] = [
     (asked("tries", "gte", 2), 3, "How often they asked: 3 (2 or more)."),
     (asked("tries", "is", 2), 3, "How often they asked: 3 (not exactly 2)."),
     (asked("via", "in", ("merge", "auto_reply")), "auto_reply", "The change came by auto reply."),
-    (asked("via", "in", ("merge", "auto_reply")), "web", "The change came by web (not merge or auto reply)."),
+    (
+        asked("via", "in", ("merge", "spam", "auto_reply")),
+        "web",
+        "The change came by web (not merge, spam or auto reply).",
+    ),
     (asked("sender", "matches", "*reply@*"), "noreply@x.example", "The reply left from “noreply@x.example”."),
     (asked("sender", "matches", "*reply@*"), "a@x.example", "The reply left from “a@x.example” (not *reply@*)."),
     (
@@ -103,6 +107,13 @@ def test_only_what_decided_is_told() -> None:
 
     assert sentence(either, agreed=False, waited=30.0) == "The customer has waited 30 hours (24 hours or more)."
     assert sentence(both, Result.PASS, agreed=False, waited=30.0) == "Nothing to object to: the customer did not agree."
+
+
+def test_of_a_fact_that_is_one_thing_it_is_not_said_what_it_is_not() -> None:
+    no_z = Not(part=asked("tags", "contains", "z"), place=HERE)
+    condition = All(parts=(asked("tags", "contains", "a*"), no_z), place=HERE)
+
+    assert sentence(condition, tags=("abc",)) == "Tags put on: “abc”."
 
 
 def test_what_could_not_be_told_is_said_in_words() -> None:
