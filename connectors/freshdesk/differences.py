@@ -58,7 +58,10 @@ def _status_move(before: State, now: State, new: Sequence[Conversation]) -> Stat
     if now.status != expected:
         return expected, now.status
     is_moved_since = bool(before.status_at and now.status_at and now.status_at > before.status_at)
-    return (None, now.status) if is_moved_since and not is_reopened_by_us else None
+    if not is_moved_since or is_reopened_by_us:
+        return None
+    # Away and back. It left a done status for something that was not done; open is what that mostly is.
+    return (vocabulary.OPEN if now.status in vocabulary.DONE else None), now.status
 
 
 def _status_at_first_sight(ticket: Mapping[str, Any], now: State, new: Sequence[Conversation]) -> StatusMoved | None:
@@ -70,8 +73,10 @@ def _status_at_first_sight(ticket: Mapping[str, Any], now: State, new: Sequence[
         return None
     stats = mapping(ticket.get("stats"))
     resolved_at, closed_at = moment(stats.get("resolved_at")), moment(stats.get("closed_at"))
-    was_resolved = now.status == vocabulary.CLOSED and resolved_at and closed_at and resolved_at < closed_at
-    return (vocabulary.RESOLVED if was_resolved else None), now.status
+    if now.status != vocabulary.CLOSED or resolved_at is None or closed_at is None:
+        return None, now.status
+    # Closing what was not resolved sets both times. Source: a recorded ticket in airbytehq/airbyte.
+    return (vocabulary.RESOLVED if resolved_at < closed_at else vocabulary.OPEN), now.status
 
 
 def _rest(before: State, now: State, new: Sequence[Conversation]) -> Move | None:

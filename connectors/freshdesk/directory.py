@@ -25,7 +25,7 @@ class Directory:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
         self._agents: Remembered[Mapping[str, Any]] = Remembered(ttl_s=15 * MINUTE_S, most=2_000)
-        self._groups: Remembered[dict[str, str]] = Remembered(ttl_s=15 * MINUTE_S, most=1)
+        self._groups: Remembered[list[Mapping[str, Any]]] = Remembered(ttl_s=15 * MINUTE_S, most=1)
         self._canned: Remembered[CannedTexts] = Remembered(ttl_s=HOUR_S, most=1)
         self._last_canned = CannedTexts()
         self._loading = asyncio.Lock()
@@ -36,13 +36,19 @@ class Directory:
         return {agent_id: person for agent_id, person in found.items() if person}
 
     async def group_ids_of(self, agent_id: str) -> list[str]:
-        """The groups an agent is in; none if there is no such agent."""
-        listed = (await self._agent(agent_id)).get("group_ids")
-        return [known for one in listed if (known := identity(one))] if isinstance(listed, list) else []
+        """The groups an agent is in; none if there is no such agent.
+
+        Some accounts tell it of the agent, some of the group (older recordings have no `group_ids`).
+        """
+        own = _ids((await self._agent(agent_id)).get("group_ids"))
+        groups = await self._groups.get("all", self._read_groups)
+        others = [one.get("id") for one in groups if agent_id in _ids(one.get("agent_ids"))]
+        return own + _ids(others)
 
     async def groups(self) -> Mapping[str, str]:
         """Names by id."""
-        return await self._groups.get("all", self._read_groups)
+        listed = await self._groups.get("all", self._read_groups)
+        return {known: words(one.get("name")) for one in listed if (known := identity(one.get("id")))}
 
     async def group_id(self, named: str) -> str | None:
         """The id of the group with this id or name; None if there is none."""
@@ -77,12 +83,11 @@ class Directory:
             return {}
         return mapping(await self._read_or_nothing(f"/api/v2/agents/{agent_id}", "/api/v2/agents/{id}"))
 
-    async def _read_groups(self) -> dict[str, str]:
+    async def _read_groups(self) -> list[Mapping[str, Any]]:
         try:
-            listed = await self.pages("/api/v2/groups", route="/api/v2/groups")
+            return await self.pages("/api/v2/groups", route="/api/v2/groups")
         except (CredentialsError, RefusedError):
-            return {}
-        return {known: words(one.get("name")) for one in listed if (known := identity(one.get("id")))}
+            return []
 
     async def _read_canned(self) -> CannedTexts:
         folders = mappings(await self._read_or_nothing("/api/v2/canned_response_folders"))
@@ -105,6 +110,10 @@ class Directory:
             return await self._transport.get(path, route=route or path)
         except (CredentialsError, RefusedError):
             return None
+
+
+def _ids(listed: object) -> list[str]:
+    return [known for one in listed if (known := identity(one))] if isinstance(listed, list) else []
 
 
 def person_of(agent: Mapping[str, Any]) -> Person | None:

@@ -1,5 +1,6 @@
 """Freshdesk over a real socket: how conversations and differences become Changes."""
 
+import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -148,7 +149,7 @@ async def test_away_and_back_between_two_visits_is_still_a_move(shop: Shop) -> N
 
     (change,) = (await shop.fetch(before.bookmark)).unjudged
 
-    assert change.status == StatusMove(before=None, after=Status.SOLVED)
+    assert change.status == StatusMove(before=Status.OPEN, after=Status.SOLVED)
 
 
 async def test_a_silent_close_is_laid_to_the_assignee(shop: Shop) -> None:
@@ -208,6 +209,18 @@ async def test_on_first_sight_a_resolve_is_known_by_its_time(shop: Shop) -> None
     change = (await shop.fetch()).unjudged[-1]
 
     assert change.status == StatusMove(before=None, after=Status.SOLVED)
+
+
+async def test_on_first_sight_a_close_tells_whether_it_was_resolved_before(shop: Shop) -> None:
+    await shop.desk.submit(shop.ticket, shop.agent, status="closed")
+    straight = (await shop.fetch()).unjudged[-1]
+    await shop.desk.submit(shop.ticket, shop.agent, status="solved")
+    shop.watch.later(hours=48)
+    await shop.desk.submit(shop.ticket, shop.agent, status="closed")
+    by_rule = (await shop.fetch()).unjudged[-1]
+
+    assert straight.status == StatusMove(before=Status.OPEN, after=Status.CLOSED)
+    assert by_rule.status == StatusMove(before=Status.SOLVED, after=Status.CLOSED)
 
 
 async def test_survey_feedback_is_never_the_customers_word(shop: Shop) -> None:
@@ -310,6 +323,14 @@ async def test_the_groups_of_an_agent_come_as_names_and_ids(shop: Shop) -> None:
     assert {"trust", "safety leads"} < groups
     assert len(groups) == 4
     assert await shop.freshdesk.groups_of(shop.reader) == frozenset()
+
+
+async def test_the_groups_of_an_agent_are_also_found_from_the_groups_side(shop: Shop) -> None:
+    group = {"id": 5, "name": "Leads", "agent_ids": [int(shop.agent)]}
+    await shop.desk.fault("GET", "/api/v2/groups", status=200, body=json.dumps([group]))
+    await shop.desk.fault("GET", "/api/v2/agents/{id}", status=200, body=json.dumps({"id": int(shop.agent)}))
+
+    assert await shop.freshdesk.groups_of(shop.agent) == {"5", "leads"}
 
 
 async def test_our_own_user_is_known(shop: Shop) -> None:
