@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from policies.forms import Problems, as_fields, as_items, as_text, did_you_mean
-from policies.matching import LONGEST_ENTRY
+from policies.matching import LONGEST_ENTRY, is_too_long
 from policies.policy import All, Any, Condition, Not, Test
 from policies.reading import Fact, FactType
 from policies.source import Fields, Items, Node, Text
@@ -130,8 +130,7 @@ def _test(fact: Fact, operator: str, value: Node, key: Text, scope: Scope) -> Te
         wanted = read_value(fact, value, scope.problems)
     if not isinstance(wanted, bool | int | float | str | tuple):
         return None
-    longest = max((len(text) for text in (wanted if isinstance(wanted, tuple) else (str(wanted),))), default=0)
-    if longest > LONGEST_ENTRY:
+    if any(map(is_too_long, wanted if isinstance(wanted, tuple) else (str(wanted),))):
         scope.problems.add(value.place, f"this is longer than {LONGEST_ENTRY} characters.", "Shorten it.")
         return None
     return Test(fact=fact.name, operator=operator, wanted=wanted, place=key.place)

@@ -45,6 +45,11 @@ class Comparison:
     texts: tuple[str, ...] = ()
 
 
+def is_too_long(entry: str) -> bool:
+    """Whether a policy asks for more than LONGEST_ENTRY characters, as they are searched: one may stand for many."""
+    return len(fold(entry).text) > LONGEST_ENTRY
+
+
 def compare(test: Test, kind: FactType, value: Value) -> Comparison:
     """The known value of a fact of this kind, compared. Raises TypeError if the value is of another kind."""
     match kind:

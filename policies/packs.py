@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from policies.conditions import Scope, read_condition
 from policies.forms import Form, Problems, as_fields, as_texts, as_whole, as_word, did_you_mean
-from policies.matching import LONGEST_ENTRY
+from policies.matching import LONGEST_ENTRY, is_too_long
 from policies.policy import All, Condition, InlineTest, Place, Policy
 from policies.source import Fields, Items, Node, Text
 from policies.values import read_value
@@ -49,7 +49,7 @@ def _entries(name: Text, node: Node, problems: Problems) -> tuple[str, ...]:
     entries = as_texts(node, f"the list `{name.value[:100]}`", problems) or ()
     if len(entries) > MAX_ENTRIES:
         problems.add(name.place, f"the list has more than {MAX_ENTRIES:,} entries.", "Split it into several.")
-    if any(len(entry) > LONGEST_ENTRY for entry in entries):
+    if any(map(is_too_long, entries)):
         problems.add(name.place, f"an entry is longer than {LONGEST_ENTRY} characters.", "Shorten it.")
     return entries
 
