@@ -82,8 +82,9 @@ class Pipeline:
                 deadline=deadline,
             )
             reviewed = review(replace(material, groups=await _groups(material, helpdesk)))
-            await self.store.record(visit, reviewed.record(fetched.bookmark, since, material.now))
-            self._tell(visit, reviewed)
+            if fetched.bookmark != bookmark or not reviewed.is_empty:
+                await self.store.record(visit, reviewed.record(fetched.bookmark, since, material.now))
+                self._tell(visit, reviewed)
             bookmark, deadline = fetched.bookmark, None
             try:
                 await self._carry_out(visit, helpdesk, ticket)

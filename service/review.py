@@ -27,6 +27,11 @@ class Review:
     own_changes: int
     """Changes of our own that were passed over."""
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there was nothing to judge and nothing to answer."""
+        return not self.verdicts and not self.answers
+
     def record(self, bookmark: str, watched_since: datetime, now: datetime) -> Record:
         """The same as it is stored."""
         action = self.plan.action

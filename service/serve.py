@@ -77,11 +77,19 @@ class _Server(uvicorn.Server):
         self._notice_s = server.notice_s
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Called by uvicorn in the main thread, between two steps of the loop."""
-        if self._draining.is_set or self._notice_s == 0:
-            self._draining.is_set = True
-            super().handle_exit(sig, frame)
-            return
+        """Called by uvicorn in the main thread, between two steps of the loop.
+
+        Nothing is handed on to uvicorn's own handler: it would raise the signal again once everything is in order.
+        """
+        del frame
+        is_first = not self._draining.is_set
         self._draining.is_set = True
-        log.info("stopping: not ready from now on", signal=signal.Signals(sig).name, notice_s=self._notice_s)
-        asyncio.get_running_loop().call_later(self._notice_s, super().handle_exit, sig, frame)
+        if is_first and self._notice_s:
+            log.info("stopping: not ready from now on", signal=signal.Signals(sig).name, notice_s=self._notice_s)
+            asyncio.get_running_loop().call_later(self._notice_s, self._stop)
+            return
+        self.force_exit = self.should_exit
+        self._stop()
+
+    def _stop(self) -> None:
+        self.should_exit = True

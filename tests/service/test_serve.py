@@ -1,0 +1,112 @@
+"""The service as a process of its own, on a real port, stopped by a real signal."""
+
+import contextlib
+import json
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Generator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from service.serve import ServeError, run
+from service.settings import ServerSettings, Settings, load_settings
+
+PROGRAM = """
+import sys
+from pathlib import Path
+from service.logs import configure_logs
+from service.serve import run
+from service.settings import load_settings
+configure_logs()
+run(load_settings(Path(sys.argv[1]), {}))
+"""
+Start = Callable[..., contextlib.AbstractContextManager[tuple[subprocess.Popen[str], str]]]
+
+
+@pytest.fixture
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+@pytest.fixture
+def config(tmp_path: Path, house: str, free_port: int) -> Path:
+    (tmp_path / "policies").mkdir()
+    (tmp_path / "policies" / "house.yaml").write_text(house)
+    file = tmp_path / "ombuds.toml"
+    file.write_text(
+        f"""
+policies = "policies"
+[server]
+port = {free_port}
+notice_s = 0.3
+[[helpdesks]]
+kind = "freshdesk"
+account = "acme"
+base_url = "http://127.0.0.1:9"
+api_key = "the-api-key"
+basic = {{user = "ombuds", password = "the-password"}}
+"""
+    )
+    return file
+
+
+@contextlib.contextmanager
+def serving(config: Path, port: int) -> Generator[tuple[subprocess.Popen[str], str]]:
+    command = [sys.executable, "-c", PROGRAM, str(config)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2])
+    url = f"http://127.0.0.1:{port}"
+    try:
+        _wait(lambda: httpx.get(f"{url}/livez").status_code == 200)
+        yield process, url
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def _wait(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        with contextlib.suppress(httpx.TransportError):
+            if holds():
+                return
+        time.sleep(0.02)
+    raise AssertionError("it did not happen in 20 s")
+
+
+def test_a_signal_first_ends_readiness_and_then_the_process_in_good_order(config: Path, free_port: int) -> None:
+    with serving(config, free_port) as (process, url):
+        assert httpx.get(f"{url}/readyz").status_code == 200
+        accepted = httpx.post(f"{url}/webhooks/freshdesk/acme", auth=("ombuds", "the-password"), json={"ticket_id": 42})
+        assert accepted.status_code == 202
+
+        process.send_signal(signal.SIGTERM)
+        _wait(lambda: httpx.get(f"{url}/readyz").status_code == 503)
+
+        output, _ = process.communicate(timeout=20)
+
+    assert process.returncode == 0
+    lines = [json.loads(line) for line in output.splitlines()]
+    assert lines[0]["event"] == "service started"
+    assert "stopping: not ready from now on" in [line["event"] for line in lines]
+    assert "the-password" not in output
+    assert "the-api-key" not in output
+
+
+def test_a_port_that_is_taken_is_told_in_a_sentence(config: Path, free_port: int) -> None:
+    with socket.create_server(("127.0.0.1", free_port)), pytest.raises(ServeError, match="Another program may have it"):
+        run(load_settings(config, {}))
+
+
+def test_a_store_that_cannot_be_opened_is_told_in_a_sentence(tmp_path: Path, config: Path) -> None:
+    settings = Settings(
+        policies=tmp_path / "policies", store_url=f"sqlite:///{tmp_path}/none/x.db", server=ServerSettings(port=0)
+    )
+
+    with pytest.raises(ServeError, match="create it, or change"):
+        run(settings)
