@@ -1,0 +1,111 @@
+"""`ombuds dead-letters`: deliveries that could not be finished, why, and how to try them again."""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+from rich.table import Table
+from sqlalchemy import make_url
+
+from service.cli.screen import complain, out
+from service.settings import load_settings
+from service.store.records import DeadLetter
+from service.store.store import Store
+
+T = TypeVar("T")
+Config = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="The settings; OMBUDS_CONFIG or ./ombuds.toml if left out.")
+]
+Number = Annotated[int, typer.Argument(metavar="NUMBER", help="As `dead-letters list` shows it.")]
+
+
+def add_to(family: typer.Typer) -> typer.Typer:
+    """The family with its commands."""
+    family.command("list")(list_all)
+    family.command()(show)
+    family.command()(replay)
+    return family
+
+
+def list_all(
+    config: Config = None,
+    *,
+    everything: Annotated[bool, typer.Option("--all", help="Also those that were replayed.")] = False,
+) -> None:
+    """List what was given up, newest first.
+
+    Example: [bold]ombuds dead-letters list --config ombuds.toml[/bold]
+    """
+    found = _with_store(config, lambda store: store.dead_letters(include_replayed=everything))
+    if not found:
+        print("No dead letters. Everything that came in was finished.")
+        return
+    table = Table(box=None, pad_edge=False)
+    for heading in ("number", "parked at", "ticket", "reason", "detail"):
+        table.add_column(heading, overflow="fold")
+    for letter in found:
+        table.add_row(str(letter.id), _time(letter.parked_at), _ticket(letter), letter.reason, letter.detail)
+    out().print(table)
+
+
+def show(number: Number, config: Config = None) -> None:
+    """Show one dead letter.
+
+    Example: [bold]ombuds dead-letters show 12[/bold]
+    """
+    letter = _with_store(config, lambda store: store.dead_letter(number))
+    if letter is None:
+        complain(f"There is no dead letter {number}. `ombuds dead-letters list --all` shows those there are.")
+        raise typer.Exit(2)
+    rows = {
+        "number": letter.id,
+        "ticket": _ticket(letter),
+        "delivery": letter.delivery_id or "none: a deadline had come",
+        "event": letter.event or "-",
+        "reason": letter.reason,
+        "detail": letter.detail or "-",
+        "parked at": _time(letter.parked_at),
+        "replayed at": _time(letter.replayed_at) if letter.replayed_at else "not yet",
+    }
+    for name, value in rows.items():
+        print(f"{name:<12}{value}")
+
+
+def replay(number: Number, config: Config = None) -> None:
+    """Try a dead letter again: its ticket is due at once, and whoever serves takes it up.
+
+    Nothing is done twice: actions that were carried out are recognised.
+
+    Example: [bold]ombuds dead-letters replay 12[/bold]
+    """
+    letter = _with_store(config, lambda store: store.replay(number, datetime.now(UTC)))
+    print(f"Ticket {_ticket(letter)} is due again. If it fails once more, a new dead letter will say why.")
+
+
+def _with_store(config: Path | None, ask: Callable[[Store], Awaitable[T]]) -> T:
+    url = load_settings(config, os.environ).store_url
+    file = Path(make_url(url).database or "")
+    if not file.exists():
+        complain(f"There is no store at {file} yet: nothing was served with these settings.")
+        raise typer.Exit(2)
+
+    async def run() -> T:
+        store = await Store.open(url)
+        try:
+            return await ask(store)
+        finally:
+            await store.close()
+
+    return asyncio.run(run())
+
+
+def _ticket(letter: DeadLetter) -> str:
+    return f"{letter.helpdesk}/{letter.account}/{letter.ticket_id or '?'}"
+
+
+def _time(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S} UTC"

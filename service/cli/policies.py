@@ -1,0 +1,86 @@
+"""`ombuds policies`: whether policy files are sound, and whether their own tests hold."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from policies.inline_tests import TestRun, run_tests
+from policies.loader import load
+from policies.policy import PolicyError, Rulebook
+from service.cli.screen import complain, out
+from service.policy_files import SHIPPED, read_folder
+
+Folder = Annotated[
+    Path,
+    typer.Argument(
+        metavar="DIR", show_default=False, help="A folder of policy files; the ones that come with Ombuds if left out."
+    ),
+]
+
+
+def add_to(family: typer.Typer) -> typer.Typer:
+    """The family with its commands."""
+    family.command()(check)
+    family.command("test")(run_tests_of)
+    return family
+
+
+def load_folder(folder: Path) -> Rulebook:
+    """The rulebook in a folder. Raises PolicyError; a folder that cannot be read ends the program with code 2."""
+    try:
+        files = read_folder(folder)
+    except (OSError, ValueError) as error:
+        complain(f"{error}. Name the folder that holds your policy files.")
+        raise typer.Exit(2) from error
+    if not files:
+        complain(f"{folder} holds no policy files. They end in .yaml.")
+        raise typer.Exit(2)
+    return load(files)
+
+
+def check(folder: Folder = SHIPPED) -> None:
+    """Read policy files strictly and tell every problem, with its place.
+
+    Example: [bold]ombuds policies check my-policies[/bold]
+    """
+    rulebook = _load_or_tell(folder)
+    count = len(rulebook.policies)
+    print(f"{count} {'policy is' if count == 1 else 'policies are'} sound. Revision {rulebook.revision}.")
+
+
+def run_tests_of(folder: Folder = SHIPPED) -> None:
+    """Run the tests that stand inside the policies.
+
+    Example: [bold]ombuds policies test my-policies[/bold]
+    """
+    rulebook = _load_or_tell(folder)
+    runs = run_tests(rulebook)
+    failed = [run for run in runs if not run.passed]
+    for policy in rulebook.policies:
+        _tell(policy.id, [run for run in runs if run.policy == policy.id])
+    print(f"{len(runs) - len(failed)} of {len(runs)} tests hold.")
+    if failed:
+        raise typer.Exit(1)
+
+
+def _tell(policy: str, runs: list[TestRun]) -> None:
+    screen = out()
+    screen.print(f"[bold]{policy}[/bold]")
+    for run in runs:
+        if run.passed:
+            screen.print(f"  [green]holds[/green]  {run.name}: {run.actual}")
+        else:
+            screen.print(
+                f"  [red]fails[/red]  {run.name}: expected {run.expected}, got {run.actual}. {run.explanation}"
+            )
+
+
+def _load_or_tell(folder: Path) -> Rulebook:
+    try:
+        return load_folder(folder)
+    except PolicyError as error:
+        print(error)
+        problems = len(error.problems)
+        print(f"{problems} problem{'s' if problems > 1 else ''}. Nothing was enforced; mend and check again.")
+        raise typer.Exit(1) from error

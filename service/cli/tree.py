@@ -1,0 +1,70 @@
+"""The tree of commands, and every expected error as a sentence instead of a traceback."""
+
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from policies.policy import PolicyError
+from service.cli import dead_letters, policies
+from service.cli.demo import demo
+from service.cli.judge import judge
+from service.cli.screen import complain
+from service.cli.serve import serve
+from service.settings import SettingsError
+from service.store.errors import StoreError
+from service.transcript import TranscriptError
+
+EXIT_CODES = "Exit codes: 0 all is well, 1 the answer is no (problems found, a test failed), 2 it could not be asked."
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Runs one command and ends the program with its exit code."""
+    try:
+        commands()(args=arguments, prog_name="ombuds")
+    except SettingsError as error:
+        complain(f"{error}\nThe README shows a whole file, under Settings.")
+        sys.exit(2)
+    except (PolicyError, StoreError, TranscriptError) as error:
+        complain(str(error))
+        sys.exit(2)
+
+
+def commands() -> typer.Typer:
+    """The whole command line, not yet run."""
+    app = _family("The customer's advocate inside a helpdesk.")
+    app.callback()(_about)
+    app.command()(serve)
+    app.command()(demo)
+    app.command()(judge)
+    app.add_typer(policies.add_to(_family("Check and test policy files.")), name="policies")
+    app.add_typer(dead_letters.add_to(_family("Deliveries that could not be finished.")), name="dead-letters")
+    return app
+
+
+def _family(means: str) -> typer.Typer:
+    return typer.Typer(
+        help=means,
+        epilog=EXIT_CODES,
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode="rich",
+    )
+
+
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        print(f"ombuds {version('ombuds')}")
+        raise typer.Exit
+
+
+TellVersion = Annotated[
+    bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Show the version and exit.")
+]
+
+
+def _about(*, _: TellVersion = False) -> None:
+    """The customer's advocate inside a helpdesk: watches tickets, judges what agents do, and speaks up."""

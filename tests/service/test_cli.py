@@ -1,0 +1,259 @@
+"""The command line answers in sentences and exit codes: 0 all is well, 1 the answer is no, 2 it could not be asked."""
+
+import asyncio
+import io
+import json
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from connectors.helpdesk import Delivery
+from service.cli import main
+from service.store.store import Store
+
+STORIES = Path(__file__).parents[1] / "cases" / "stories"
+PACK = """
+format: 1
+pack: hours
+owner: support
+policies:
+  - id: solved-by-agent
+    title: an agent solved the ticket
+    why: To have something to find.
+    severity: low
+    mode: note
+    applies_to: {actor.role: agent}
+    when: {change.solves: true}
+    tests:
+      - {name: solves, given: {actor.role: agent, change.solves: true}, expect: violation}
+      - {name: writes, given: {actor.role: agent, change.solves: false}, expect: pass}
+"""
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A policy folder with one policy."""
+    (tmp_path / "policies").mkdir()
+    (tmp_path / "policies" / "hours.yaml").write_text(PACK, encoding="utf-8")
+    return tmp_path / "policies"
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """Settings with a store that holds one dead letter."""
+    file = tmp_path / "ombuds.toml"
+    url = f"sqlite:///{tmp_path}/ombuds.db"
+    file.write_text(f'[store]\nurl = "{url}"\n{ACCOUNT}', encoding="utf-8")
+    asyncio.run(park_one(url))
+    return file
+
+
+ACCOUNT = """
+[[helpdesks]]
+kind = "zendesk"
+account = "acme"
+base_url = "https://acme.zendesk.com"
+email = "bot@acme.example"
+api_token = "token"
+webhook_secrets = ["secret"]
+"""
+
+
+async def park_one(url: str) -> None:
+    store = await Store.open(url)
+    delivery = Delivery(
+        helpdesk="zendesk", account="acme", id="d1", ticket_id="42", occurred_at=NOON, received_at=NOON, event="created"
+    )
+    await store.accept(delivery, NOON)
+    (visit,) = await store.claim("worker", NOON, limit=1, lease_s=60)
+    await store.park(visit, NOON, reason="refused", detail="status 422")
+    await store.close()
+
+
+def run(*arguments: str) -> int:
+    """The exit code."""
+    with pytest.raises(SystemExit) as ended:
+        main(list(arguments))
+    return int(ended.value.code or 0)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["serve"], ["demo"], ["judge"], ["policies", "check"], ["policies", "test"]]
+    + [["dead-letters", name] for name in ("list", "show", "replay")],
+    ids=" ".join,
+)
+def test_every_command_explains_itself_with_an_example(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(*command, "--help") == 0
+
+    assert f"Example: ombuds {' '.join(command)}" in capsys.readouterr().out
+
+
+def test_it_tells_its_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--version") == 0
+
+    assert capsys.readouterr().out.startswith("ombuds 0.")
+
+
+def test_in_a_pipe_there_is_no_colour(folder: Path) -> None:
+    command = [sys.executable, "-m", "service.cli", "policies", "test", str(folder)]
+
+    done = subprocess.run(command, capture_output=True, check=False)
+
+    assert done.returncode == 0
+    assert b"2 of 2 tests hold." in done.stdout
+    assert b"\x1b" not in done.stdout
+
+
+def test_sound_policies_are_counted(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("policies", "check", str(folder)) == 0
+
+    assert "1 policy is sound" in capsys.readouterr().out
+
+
+def test_every_problem_is_told_with_its_place(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "hours.yaml").write_text(
+        PACK.replace("severity: low", "severity: lwo").replace("change.solves", "change.solvs")
+    )
+
+    assert run("policies", "check", str(folder)) == 1
+
+    told = capsys.readouterr().out
+    assert "hours.yaml:9:15: error:" in told
+    assert "Did you mean" in told
+    assert "change.solvs" in told
+
+
+def test_a_failing_inline_test_is_a_problem(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "hours.yaml").write_text(PACK.replace("change.solves: false", "change.solves: true"))
+
+    assert run("policies", "test", str(folder)) == 1
+
+    assert "expected pass, got violation" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", [["policies", "check"], ["policies", "test"]], ids=" ".join)
+def test_a_folder_that_cannot_be_read_is_told(
+    command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(*command, str(tmp_path / "nowhere")) == 2
+    assert run(*command, str(tmp_path)) == 2
+
+    told = capsys.readouterr().err
+    assert "does not exist" in told
+    assert "holds no policy files" in told
+
+
+def test_judge_prints_json_for_programs(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("judge", str(STORIES / "double-charge.json"), "--json", "--policies", str(folder)) == 0
+
+    content = json.loads(capsys.readouterr().out)
+    assert set(content) == {"changes", "recheck_at"}
+    assert [judged["id"] for judged in content["changes"]] == ["1", "2", "3", "4"]
+    assert [finding["policy"] for finding in content["changes"][3]["findings"]] == ["solved-by-agent"]
+
+
+def test_judge_tells_people_what_was_done_and_found(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("judge", str(STORIES / "double-charge.json"), "--policies", str(folder)) == 0
+
+    told = capsys.readouterr().out
+    assert "agent Lena Voss: public reply, open to pending, tag +refunded" in told
+    assert "note solved-by-agent" in told
+    assert "1 finding in 4 changes." in told
+
+
+def test_judge_reads_standard_input(folder: Path) -> None:
+    command = [sys.executable, "-m", "service.cli", "judge", "-", "--json", "--policies", str(folder)]
+    story = (STORIES / "double-charge.json").read_bytes()
+
+    done = subprocess.run(command, input=story, capture_output=True, check=True)
+
+    assert len(json.load(io.BytesIO(done.stdout))["changes"]) == 4
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("{", "This is no JSON"),
+        ("{}", "At $: the key 'ticket' is missing."),
+        (None, "cannot be read: No such file"),
+    ],
+)
+def test_judge_tells_in_one_sentence_what_is_wrong_with_the_file(
+    content: str | None, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "ticket.json"
+    if content is not None:
+        file.write_text(content)
+
+    assert run("judge", str(file)) == 2
+
+    error = capsys.readouterr().err
+    assert told in error
+    assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize("now", ["noon", "2026-03-02", "2026-03-02T12:00:00"])
+def test_judge_asks_for_a_time_with_its_zone(now: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("judge", str(STORIES / "double-charge.json"), "--now", now) == 2
+
+    assert f"--now: '{now}' is no time with its zone" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [["serve"], ["dead-letters", "list"]], ids=" ".join)
+def test_missing_settings_are_told(command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(*command, "--config", str(tmp_path / "ombuds.toml")) == 2
+
+    assert "there is no such file. Write one" in capsys.readouterr().err
+
+
+def test_every_problem_of_the_settings_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "ombuds.toml").write_text('[server]\nprot = 1\n[[helpdesks]]\nkind = "zendesk"\naccount = "acme"\n')
+
+    assert run("serve", "--config", str(tmp_path / "ombuds.toml")) == 2
+
+    told = capsys.readouterr().err
+    assert "prot" in told
+    assert "webhook_secrets" in told
+    assert "Traceback" not in told
+
+
+def test_dead_letters_are_listed_and_shown(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("dead-letters", "list", "--config", str(config)) == 0
+    assert run("dead-letters", "show", "1", "--config", str(config)) == 0
+
+    told = capsys.readouterr().out
+    assert told.count("zendesk/acme/42") == 2
+    assert told.count("status 422") == 2
+    assert "not yet" in told
+
+
+def test_a_dead_letter_is_replayed_once(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("dead-letters", "replay", "1", "--config", str(config)) == 0
+    assert run("dead-letters", "list", "--config", str(config)) == 0
+    assert run("dead-letters", "replay", "1", "--config", str(config)) == 2
+
+    told = capsys.readouterr()
+    assert "Ticket zendesk/acme/42 is due again." in told.out
+    assert "No dead letters." in told.out
+    assert "was replayed already" in told.err
+
+
+def test_a_dead_letter_that_is_not_there_is_told(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("dead-letters", "show", "7", "--config", str(config)) == 2
+
+    assert "There is no dead letter 7." in capsys.readouterr().err
+
+
+def test_a_store_that_was_never_used_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """An empty list would say that all is well."""
+    (tmp_path / "ombuds.toml").write_text(f'[store]\nurl = "sqlite:///{tmp_path}/other.db"\n{ACCOUNT}')
+
+    assert run("dead-letters", "list", "--config", str(tmp_path / "ombuds.toml")) == 2
+
+    assert "There is no store at" in capsys.readouterr().err
+    assert not (tmp_path / "other.db").exists()
