@@ -5,6 +5,7 @@ Freshdesk has no ticket audits, so this is a reckoning, and these are its rules:
 - What our own notes say we did is ours; only the rest is somebody's.
 - A status carries its own time (`stats.status_updated_at`). Within a minute of an agent's new conversation, with no
   customer's word in between, both are one submit ("send and set as resolved").
+- Within seconds of a mail that a rule or scenario sent, both are that one's doing.
 - A reopening within a minute of a customer's message is the usual rule at work, inside the customer's submit.
 - Resolved to closed with nobody speaking is the usual hourly rule. Anything else with nobody speaking is laid to the
   assignee, the likeliest hand; an hourly rule of another kind cannot be told from him.
@@ -23,6 +24,7 @@ from connectors.freshdesk.fields import LONG_AGO, mapping, moment
 from connectors.freshdesk.state import Memory, Move, State, state_of
 
 SAME_SUBMIT = timedelta(seconds=60)
+SAME_RULE = timedelta(seconds=10)
 
 StatusMoved = tuple[int | None, int]
 
@@ -40,7 +42,7 @@ def new_moves(memory: Memory | None, ticket: Mapping[str, Any], new: Sequence[Co
     rest = _rest(memory.state, now, new) if memory else None
     if rest is None:
         return (moved,) if moved else ()
-    speaker = _agent_at(updated_at, new)
+    speaker = _speaker_at(updated_at, new)
     if speaker is None and moved and not moved.by_rule:
         place = moved
     else:
@@ -97,7 +99,7 @@ def _rest(before: State, now: State, new: Sequence[Conversation]) -> Move | None
 
 
 def _placed(status: StatusMoved, at: datetime, now: State, new: Sequence[Conversation], taken: set[str]) -> Move:
-    speaker = _agent_at(at, new)
+    speaker = _speaker_at(at, new)
     if speaker:
         return msgspec.structs.replace(_move_of(speaker), status=status)
     customer = next((one for one in reversed(new) if one.is_incoming and _is_near(one.at, at)), None)
@@ -107,18 +109,19 @@ def _placed(status: StatusMoved, at: datetime, now: State, new: Sequence[Convers
     return msgspec.structs.replace(alone, status=status, is_rules=status == (vocabulary.RESOLVED, vocabulary.CLOSED))
 
 
-def _agent_at(at: datetime, new: Sequence[Conversation]) -> Conversation | None:
-    """The newest conversation of an agent that the moment belongs to."""
+def _speaker_at(at: datetime, new: Sequence[Conversation]) -> Conversation | None:
+    """The newest conversation from the desk's side that the moment belongs to; a person's before a rule's."""
     for one in reversed(new):
         if one.is_incoming and one.at <= at:
-            return None
+            break
         if one.is_agents and _is_near(one.at, at):
             return one
-    return None
+    mails = (one for one in reversed(new) if one.is_automatic and not (one.is_own or one.is_incoming))
+    return next((one for one in mails if _is_near(one.at, at, SAME_RULE)), None)
 
 
-def _is_near(one: datetime, other: datetime) -> bool:
-    return abs(one - other) <= SAME_SUBMIT
+def _is_near(one: datetime, other: datetime, within: timedelta = SAME_SUBMIT) -> bool:
+    return abs(one - other) <= within
 
 
 def _move_of(conversation: Conversation) -> Move:

@@ -164,6 +164,17 @@ async def test_a_silent_close_is_laid_to_the_assignee(shop: Shop) -> None:
     assert (change.actor.id, change.actor.role, change.comment) == (shop.agent, Role.AGENT, None)
 
 
+async def test_a_rule_that_writes_and_resolves_is_not_the_assignee(shop: Shop) -> None:
+    await shop.desk.submit(shop.ticket, shop.agent, assignee_id=shop.agent)
+    before = await shop.fetch()
+    await shop.reply("We solved this for you.", status="solved", via="rule")
+
+    (change,) = (await shop.fetch(before.bookmark)).unjudged
+
+    assert change.actor.role is Role.AUTOMATION
+    assert change.status == StatusMove(before=Status.OPEN, after=Status.SOLVED)
+
+
 async def test_resolved_to_closed_with_nobody_speaking_is_the_hourly_rule(shop: Shop) -> None:
     await shop.reply(status="solved")
     before = await shop.fetch()
