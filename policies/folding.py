@@ -27,8 +27,8 @@ class Folded:
     offsets: Sequence[int]
 
     def original(self, start: int, end: int) -> tuple[int, int]:
-        """The place in the original that [start, end) of the folded text was made from."""
-        return (self.offsets[start], self.offsets[end - 1] + 1) if end > start else (self.offsets[start],) * 2
+        """The place in the original that [start, end) of the folded text, not empty, was made from."""
+        return self.offsets[start], max(self.offsets[end], self.offsets[end - 1] + 1)
 
 
 def fold(text: str) -> Folded:

@@ -1,5 +1,7 @@
 """HTML as a reader sees it: plain text with line breaks where blocks end, quoted mails left out."""
 
+from collections import Counter
+
 import re2
 from selectolax.lexbor import LexborHTMLParser
 
@@ -42,15 +44,15 @@ def from_html(html: str) -> str:
 
 
 def _is_too_deep(html: str) -> bool:
-    depth = 0
+    opened: Counter[str] = Counter()
     shallow = frozenset(_SELF_CLOSED.split())
     for match in _TAG.finditer(html):
-        closes, name = match.groups()
-        if name.lower() in shallow:
-            continue
-        depth += -1 if closes else 1
-        if depth > _DEEPEST:
-            return True
+        closes, name = match.group(1), match.group(2).lower()
+        # A closing tag counts only for an element that is open: stray ones must not hide the depth.
+        if name not in shallow and (not closes or opened[name]):
+            opened[name] += -1 if closes else 1
+            if opened.total() > _DEEPEST:
+                return True
     return False
 
 

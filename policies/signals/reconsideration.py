@@ -15,6 +15,9 @@ from policies.signals.replies import says_something
 from policies.signals.thread import Message, Side, find, hours_since, is_latin, messages
 from policies.verdict import Evidence
 
+_FEWEST_WORDS = 6
+"""Words beside form wording that answer such a request."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
@@ -60,7 +63,7 @@ def _is_adverse(moment: Moment, message: Message) -> bool:
 
 
 def _answers(moment: Moment, message: Message, earlier: Sequence[Message]) -> bool:
-    return message.side is Side.AGENT and says_something(moment, message, earlier)
+    return message.side is Side.AGENT and says_something(moment, message, earlier, at_least=_FEWEST_WORDS)
 
 
 def asks_reconsideration(moment: Moment) -> Reading:

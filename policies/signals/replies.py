@@ -6,6 +6,7 @@ from rapidfuzz import fuzz
 
 from policies.phrases import sentences
 from policies.reading import UNKNOWN, Fact, FactType, Moment, Reading
+from policies.signals.termination import customer_wants_to_leave
 from policies.signals.thread import Message, Side, find, message_of, messages, reply_of
 from policies.text import canonical
 
@@ -13,8 +14,8 @@ _SAME_TEXT = 82.0
 """Character ratio, in percent, from which two texts count as one."""
 _SHORTEST_REPEAT = 35
 """Characters of canonical text below which two texts are alike by chance."""
-_FEWEST_WORDS = 6
-"""Words beside form wording that make an answer."""
+_FEWEST_WORDS = 3
+"""Words beside form wording that make an answer: "Done, changed today." is one."""
 _LONGEST_COMPARED = 8_000
 """Canonical characters that are compared: the work grows with the product of both lengths."""
 
@@ -43,12 +44,15 @@ def is_substantive(moment: Moment) -> Reading:
     return Reading(value=answers, evidence=() if answers else (reply.whole(),))
 
 
-def says_something(moment: Moment, reply: Message, earlier: Sequence[Message]) -> bool:
-    """Not the same text again, no termination, and enough words beside form wording."""
+def says_something(
+    moment: Moment, reply: Message, earlier: Sequence[Message], *, at_least: int = _FEWEST_WORDS
+) -> bool:
+    """Not the same text again, no termination against the customer's will, and enough words beside form wording."""
     text = reply.said.text
-    if find(moment, "termination", text) or earlier_twin(reply, earlier) is not None:
+    is_termination = bool(find(moment, "termination", text)) and not customer_wants_to_leave(moment).value
+    if is_termination or earlier_twin(reply, earlier) is not None:
         return False
-    return words_beside_form(moment, text) >= _FEWEST_WORDS
+    return words_beside_form(moment, text) >= at_least
 
 
 def words_beside_form(moment: Moment, text: str) -> int:

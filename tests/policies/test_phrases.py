@@ -1,0 +1,135 @@
+"""Phrase packs: what is found, what is left alone, and where the finding is."""
+
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from policies.loader import load
+from policies.phrases import PhraseEntry, PhraseError, PhraseSet, Tier, build
+
+ROOT = Path(__file__).parents[2]
+
+
+def entry(phrase: str | None = None, **more: Any) -> PhraseEntry:
+    return PhraseEntry(id="one", tier=Tier.NOTE, language="en", phrase=phrase, **more)
+
+
+def found(phrase: str | None, text: str, **more: Any) -> list[str]:
+    return [text[match.start : match.end] for match in build("s", [entry(phrase, **more)]).find(text)]
+
+
+@pytest.mark.parametrize(
+    ("phrase", "text", "match"),
+    [
+        ("closed your account", "We CLOSED your\n account.", "CLOSED your\n account"),
+        ("don't reply", "Please don\u2019t reply.", "don\u2019t reply"),
+        ("don't reply", "Please dont reply.", "dont reply"),
+        ("we * closed", "we have now finally closed it", "we have now finally closed"),
+        ("terminat* it", "terminating it", "terminating it"),
+        ("closed|ended it", "we ended it", "ended it"),
+        ("(not able|unable) to", "we are not able to", "not able to"),
+        ("schlie\u00dfen", "wir SCHLIE\u00dfEN", "SCHLIE\u00dfEN"),
+        ("caf\u00e9", "the cafe\u0301 there", "cafe\u0301"),
+        ("account", "your ac\u200bcount \U0001f600", "ac\u200bcount"),
+        (
+            "account",
+            "\U0001f600 your \uff41\uff43\uff43\uff4f\uff55\uff4e\uff54",
+            "\uff41\uff43\uff43\uff4f\uff55\uff4e\uff54",
+        ),
+    ],
+)
+def test_a_phrase_is_found_where_it_stands(phrase: str, text: str, match: str) -> None:
+    assert found(phrase, text) == [match]
+
+
+@pytest.mark.parametrize(
+    ("phrase", "text"),
+    [
+        ("close it", "disclose it"),
+        ("\u00fcber", "dar\u00fcber"),
+        ("we * closed", "we have in the end and at last closed"),
+        ("closed your account", "The shop is closed. Your account is fine."),
+        ("*n't", "I want it"),
+    ],
+)
+def test_words_are_whole_and_sentences_are_not_crossed(phrase: str, text: str) -> None:
+    assert found(phrase, text) == []
+
+
+def test_a_guard_on_the_sentence_leaves_other_sentences_alone() -> None:
+    text = "As asked, we closed it. Then we closed it again."
+
+    assert len(found("closed it", text, unless=("as asked",))) == 1
+    assert found("closed it", text, unless_message=("as asked",)) == []
+
+
+def test_the_question_mark_is_a_guard() -> None:
+    assert found("closed it", "Have you closed it?", unless=("?",)) == []
+
+
+@pytest.mark.parametrize(
+    ("broken", "reason"),
+    [
+        (entry(), "either a phrase or a pattern"),
+        (entry("* it"), "starts and ends with a word"),
+        (entry(pattern="(?=x)"), "RE2"),
+        (entry("it", yes=("nothing",)), "does not find its own example"),
+        (entry("it", no=("take it",)), "leaves alone"),
+    ],
+)
+def test_a_bad_entry_is_refused_with_its_reason(broken: PhraseEntry, reason: str) -> None:
+    with pytest.raises(PhraseError, match=reason) as refused:
+        build("s", [broken])
+
+    assert refused.value.entry_id == "one"
+
+
+def test_an_empty_set_finds_nothing() -> None:
+    assert build("s", []).find("anything") == ()
+    assert PhraseSet(signal="s").find("anything") == ()
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(alphabet=st.characters(), max_size=120))
+def test_any_text_can_be_searched_and_places_lie_within_it(text: str) -> None:
+    phrases = build("s", [entry("a * b"), PhraseEntry(id="two", tier=Tier.BLOCK, language="en", pattern=r"\p{L}+")])
+
+    for match in phrases.find(text + " a b"):
+        assert 0 <= match.start < match.end <= len(text) + 4
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(alphabet="ab *|()'?\u00e9\\[", max_size=20))
+def test_any_phrase_compiles_or_is_refused(phrase: str) -> None:
+    with suppress(PhraseError):
+        build("s", [entry(phrase)])
+
+
+CASES = yaml.safe_load((ROOT / "tests" / "cases" / "signals" / "wordings.yaml").read_text("utf-8"))
+
+
+@pytest.fixture(scope="module")
+def packs() -> dict[str, PhraseSet]:
+    folder = ROOT / "policies" / "active"
+    return dict(
+        load({path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*.yaml")}).phrases
+    )
+
+
+@pytest.mark.parametrize(
+    ("signal", "text"), [(signal, text) for signal, case in CASES.items() for text in case["flags"]]
+)
+def test_the_shipped_packs_find(signal: str, text: str, packs: dict[str, PhraseSet]) -> None:
+    assert packs[signal].find(text)
+
+
+@pytest.mark.parametrize(
+    ("signal", "text"), [(signal, text) for signal, case in CASES.items() for text in case["passes"]]
+)
+def test_the_shipped_packs_leave_alone(signal: str, text: str, packs: dict[str, PhraseSet]) -> None:
+    assert not packs[signal].find(text)

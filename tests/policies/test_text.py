@@ -1,0 +1,169 @@
+"""An author's own words: what is quoted, signed or hidden must not decide a case, and offsets stay true."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from policies.folding import fold
+from policies.html_text import from_html
+from policies.text import LONGEST, asks, canonical, plain, said
+from policies.ticket import Comment, Visibility
+
+
+def comment(text: str, html: str | None = None) -> Comment:
+    return Comment(id="1", visibility=Visibility.PUBLIC, text=text, html=html)
+
+
+QUOTED = [
+    "On Mon, 2 Mar 2026 at 10:12, Anna <anna@shop.example> wrote:\nold words",
+    "On Mon, 2 Mar 2026 at 10:12, Anna\n<anna@shop.example> wrote:\n\nold words",
+    "Am 02.03.2026 um 10:12 schrieb Anna:\nold words",
+    "Le lun. 2 mars 2026 à 10:12, Anna <anna@shop.example> a écrit :\nold words",
+    "El lun, 2 mar 2026 a las 10:12, Anna (<anna@shop.example>) escribió:\nold words",
+    "Em seg., 2 de mar. de 2026 às 10:12, Anna <anna@shop.example> escreveu:\nold words",
+    "-----Original Message-----\nFrom: Anna\nold words",
+    "-----Ursprüngliche Nachricht-----\nold words",
+    "________________________________\nFrom: Anna\nSent: Monday\nTo: Maria\nSubject: Re\n\nold words",
+    "Von: Anna\nGesendet: Montag\nAn: Maria\nBetreff: AW\n\nold words",
+    "##- Please type your reply above this line -##\nold words",
+    "> old words\n> more old words",
+]
+
+
+@pytest.mark.parametrize("quoted", QUOTED)
+def test_quoted_history_is_not_the_authors_word(quoted: str) -> None:
+    own = said(comment(f"My own words.\n\n{quoted}"))
+
+    assert own.text.strip() == "My own words."
+    assert "old" not in own.signature
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "On Monday you wrote:\nthat it would come on Tuesday.",
+        "On the box it says 2026, and the manual wrote off: nothing.",
+        "From: the island\nI would like to come over.",
+        "Prices > 100 EUR are too high.",
+    ],
+)
+def test_ordinary_words_are_not_taken_for_quotes(text: str) -> None:
+    assert said(comment(text)).text.strip() == text
+
+
+def test_an_answer_below_a_marked_quote_is_kept() -> None:
+    own = said(comment("On 2 Mar 2026 at 10:12, Anna wrote:\n> old words\n\nMy answer."))
+
+    assert own.text.strip() == "My answer."
+
+
+@pytest.mark.parametrize(
+    ("text", "signature"),
+    [
+        ("It works.\n\nKind regards,\nAnna Berg", "Kind regards,\nAnna Berg"),
+        ("It works.\n-- \nAnna Berg\nShop", "-- \nAnna Berg\nShop"),
+        ("Es geht.\n\nMit freundlichen Grüßen\nAnna", "Mit freundlichen Grüßen\nAnna"),
+        ("It is closed.\n\nAccount Review Team", "Account Review Team"),
+        ("It works.\n\nSent from my phone", "Sent from my phone"),
+        ("Thanks!\nAnna", "Anna"),
+        ("It works.\nThanks!\nOne more thing: where is the invoice?", ""),
+        ("It works", ""),
+        ("", ""),
+    ],
+)
+def test_the_signature_is_told_apart(text: str, signature: str) -> None:
+    own = said(comment(text))
+
+    assert own.signature == signature
+    assert own.text.strip() == text.removesuffix(signature).strip()
+
+
+def test_offsets_into_the_own_words_are_offsets_into_the_comment() -> None:
+    text = "> old\r\nIt does not work.\r\n\r\nOn 2 Mar 2026 at 10:12, Anna wrote:\r\nold"
+
+    start = said(comment(text)).text.index("does not")
+
+    assert text[start : start + 8] == "does not"
+
+
+def test_html_is_read_only_where_there_is_no_text() -> None:
+    assert plain(comment("plain", "<p>rich</p>")) == "plain"
+    assert plain(comment(" ", "<p>rich</p>")) == "rich"
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("<p>Hello&nbsp;you</p><p>bold <b>words</b></p>", "Hello you\n\nbold words"),
+        ("one<br>two<ul><li>three<li>four</ul>", "one\ntwo\n\nthree\n\nfour"),
+        ('mine<div class="gmail_quote">On Monday</div><blockquote>old</blockquote>', "mine"),
+        ('mine<div class="freshdesk_quote">old</div>', "mine"),
+        ('mine<div id="divRplyFwdMsg">From: x</div><div>old</div>', "mine"),
+        ("<style>p{}</style><script>1</script>seen", "seen"),
+        ("<p", ""),
+        ("", ""),
+    ],
+)
+def test_html_is_read_as_it_is_seen(html: str, text: str) -> None:
+    assert [line for line in from_html(html).split("\n") if line] == [line for line in text.split("\n") if line]
+
+
+HOSTILE = {
+    "ten megabytes": "word " * 2_000_000,
+    "an endless word": "a" * 10_000_000,
+    "500 mails": "\n".join(f"{'>' * depth} mail {depth}" for depth in range(500)),
+    "empty lines": "\n" * 100_000,
+    "half headers": "From: x\n" * 20_000,
+    "half attributions": "On 2026 at 10:12\n" * 10_000,
+    "lone surrogates and NUL": "\ud800\0" * 50_000,
+    "right to left": "\u202e\u05e9\u05dc\u05d5\u05dd\u200f " * 10_000,
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_text_is_bounded_and_read(name: str) -> None:
+    own = said(comment(HOSTILE[name]))
+
+    assert len(own.text) <= LONGEST
+    own.text.encode("utf-8")
+
+
+@pytest.mark.parametrize(
+    "html", ["<div>" * 200_000, "<p>" * 100_000, "<b>" * 100_000 + "x", "</b><div>" * 50_000, "<a " * 200_000]
+)
+def test_hostile_html_ends(html: str) -> None:
+    """The parser alone needs minutes for these; the runner's own limit is the measure."""
+    assert len(from_html(html)) < len(html)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.text(alphabet=st.characters(), max_size=300))
+def test_any_text_keeps_its_length_and_its_letters(text: str) -> None:
+    own = said(comment(text)).text
+
+    assert all(char in ("\n", " ", "\ufffd") or char == text[place] for place, char in enumerate(own))
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.text(alphabet=st.characters(), max_size=100))
+def test_folding_points_back_into_the_original(text: str) -> None:
+    folded = fold(text)
+
+    assert len(folded.offsets) == len(folded.text) + 1
+    assert all(0 <= offset <= len(text) for offset in folded.offsets)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(alphabet="<>/abp divspan=\"'&;!-", max_size=200))
+def test_broken_html_is_read_all_the_same(html: str) -> None:
+    assert isinstance(from_html(html), str)
+
+
+def test_two_sendings_of_a_text_look_the_same() -> None:
+    assert canonical("Dear  Reader,\nyour ACCOUNT") == canonical("dear reader - your account.")
+
+
+def test_a_question_mark_in_a_web_address_asks_nothing() -> None:
+    text = "See https://shop.example/a?b=1 for it. Which one?"
+
+    assert [text[start:end] for start, end in asks(text)] == ["Which one?"]
