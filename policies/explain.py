@@ -113,18 +113,14 @@ def _label(fact: Fact) -> str:
 
 
 def _unknown(fact: Fact) -> str:
-    if fact.type is FactType.BOOL and fact.said[0]:
-        return f"whether {fact.said[0]}"
-    return f"({_label(fact)})" if fact.type is FactType.BOOL else _label(fact)
+    return f"whether {fact.said[0]}" if fact.type is FactType.BOOL and fact.said[0] else _label(fact)
 
 
 def _short_texts(weighed: Weighed) -> str:
     found = weighed.comparison.texts if weighed.comparison else ()
     if found:
         return _told(weighed.fact, _quoted(found))
-    value = weighed.reading.value
-    actual = value if isinstance(value, tuple) else (str(value),) if value else ()
-    return _told(weighed.fact, _quoted(actual) if actual else "none") + _instead(weighed, "not ")
+    return _told(weighed.fact, _quoted(_several(weighed.reading.value))) + _instead(weighed, "not ")
 
 
 def _prose(weighed: Weighed) -> str:
@@ -139,15 +135,18 @@ def _instead(weighed: Weighed, no: str) -> str:
     """What was asked for, in brackets."""
     if weighed.test.list_name is not None:
         return f" ({no}in the list {weighed.test.list_name.replace('_', ' ')})"
-    wanted = weighed.test.wanted
-    words = _joined(wanted if isinstance(wanted, tuple) else (str(wanted),), "or")
+    words = _joined([word or "none" for word in _several(weighed.test.wanted)], "or")
     return f" ({no}{words.replace('_', ' ') if weighed.fact.type is FactType.CHOICE else words})"
 
 
+def _several(value: Value) -> tuple[str, ...]:
+    return value if isinstance(value, tuple) else (str(value),)
+
+
 def _quoted(texts: Iterable[str]) -> str:
-    several = list(texts)
+    several = [text for text in texts if text]
     more = f" and {len(several) - MOST_WORDS} more" if len(several) > MOST_WORDS else ""
-    return ", ".join(f"“{text[:LONGEST_QUOTE]}”" for text in several[:MOST_WORDS]) + more
+    return ", ".join(f"“{text[:LONGEST_QUOTE]}”" for text in several[:MOST_WORDS]) + more or "none"
 
 
 def _amount(fact: Fact, value: Value) -> str:

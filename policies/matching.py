@@ -26,6 +26,7 @@ _ENTRIES_A_PATTERN = 250
 _MAX_MEMORY_BYTES = 64 * 1024 * 1024
 _NOT_A_WORD = r"[^\pL\pM\pN_]"
 _SPACE = r"[\s\pZ]+"
+_NEVER = r"[^\x{0}-\x{10FFFF}]"
 
 _ORDER: Mapping[str, Callable[[Any, Any], bool]] = {
     "is": operator.eq,
@@ -94,7 +95,7 @@ def _compiled(entries: tuple[str, ...], write: Callable[[Sequence[str]], str]) -
     options = re2.Options()
     options.max_mem = _MAX_MEMORY_BYTES
     options.log_errors = False
-    texts = [text for entry in entries if (text := fold(entry).text.strip())]
+    texts = [fold(entry).text for entry in entries]
     parts = [texts[at : at + _ENTRIES_A_PATTERN] for at in range(0, len(texts), _ENTRIES_A_PATTERN)]
     return tuple(re2.compile(write(part), options) for part in parts)
 
@@ -105,5 +106,5 @@ def _whole(patterns: Sequence[str]) -> str:
 
 def _words(phrases: Sequence[str]) -> str:
     """RE2's own word boundary knows ASCII only, so the neighbours are matched by Unicode classes."""
-    words = "|".join(_SPACE.join(map(re2.escape, phrase.split())) for phrase in phrases)
-    return rf"(?is)(?:\A|{_NOT_A_WORD})({words})(?:\z|{_NOT_A_WORD})"
+    words = "|".join(_SPACE.join(map(re2.escape, phrase.split())) for phrase in phrases if phrase.strip())
+    return rf"(?is)(?:\A|{_NOT_A_WORD})({words or _NEVER})(?:\z|{_NOT_A_WORD})"

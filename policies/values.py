@@ -37,7 +37,12 @@ def read_value(fact: Fact, node: Node, problems: Problems) -> Value:
         case FactType.TEXTS:
             return as_texts(node, what, problems)
         case FactType.TEXT | FactType.PROSE:
-            return as_text(node, what, problems)
+            return "" if _is_empty_quotes(node) else as_text(node, what, problems)
+
+
+def _is_empty_quotes(node: Node) -> bool:
+    """Whether somebody meant to write nothing."""
+    return isinstance(node, Text) and node.quoted and not node.value
 
 
 def read_hours(node: Node, what: str, problems: Problems) -> float | None:

@@ -73,6 +73,8 @@ CLAUSES: list[tuple[Test, Value, str]] = [
         "The reply left from “a@x.example” (not in the list no reply senders).",
     ),
     (asked("tags", "contains", "b*"), ("a", "bc", "b"), "Tags put on: “bc”, “b”."),
+    (asked("sender", "is", ""), "", "The reply left from none."),
+    (asked("sender", "is", ""), "x", "The reply left from “x” (not none)."),
     (asked("tags", "contains", "b"), (), "Tags put on: none (not b)."),
     (asked("tags", "contains", "*"), tuple("abcdefg"), "Tags put on: “a”, “b”, “c”, “d”, “e” and 2 more."),
     (asked("text", "contains", "refund"), "We REFUND, refund.", "The reply says “REFUND”, “refund”."),

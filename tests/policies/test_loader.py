@@ -131,6 +131,17 @@ def test_time_spans_are_hours_or_say_their_unit(written: str) -> None:
     assert policy.when.wanted == HOURS[written]
 
 
+def test_an_empty_text_in_quotes_means_none() -> None:
+    pack = changed("{ticket.hours_open: {lt: 24}}", '{change.rule: ""}')
+    pack = pack.replace("ticket.hours_open: 1}", 'change.rule: ""}')
+    pack = pack.replace("ticket.hours_open: 99}", "change.rule: Auto-close}")
+
+    (policy,) = loaded(pack).policies
+
+    assert isinstance(policy.when, Test)
+    assert policy.when.wanted == ""
+
+
 def test_lists_are_shared_by_all_packs() -> None:
     pack = changed("{ticket.hours_open: {lt: 24}}", "{change.macros: {matches_list: titles}}")
     pack = pack.replace("ticket.hours_open: 1}", "change.macros: [A]}")

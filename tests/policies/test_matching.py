@@ -24,7 +24,8 @@ SHORT = [
     ("\N{CYRILLIC SMALL LETTER EF}*", "\N{CYRILLIC CAPITAL LETTER EF}X", True),
     ("two\nlines", "two\nlines", True),
     ("a*c", "a\nc", True),
-    ("", "", False),
+    ("", "", True),
+    ("", "x", False),
     ("*", "", True),
 ]
 
@@ -45,6 +46,8 @@ PROSE = [
     ("refund", "re\u200bfund", [(0, 7)]),
     ("(a|b)*", "a (A|b)* c", [(2, 8)]),
     ("refund", "", []),
+    ("", "refund", []),
+    ("\u200b", "\u200b refund", []),
 ]  # fmt: skip
 
 
