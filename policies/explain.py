@@ -150,9 +150,7 @@ def _quoted(texts: Iterable[str]) -> str:
 
 
 def _amount(fact: Fact, value: Value) -> str:
-    if not isinstance(value, int | float):
-        return str(value)
-    return _hours(float(value)) if fact.type is FactType.HOURS else f"{value:g}"
+    return _hours(value) if fact.type is FactType.HOURS and isinstance(value, int | float) else str(value)
 
 
 def _hours(hours: float) -> str:
