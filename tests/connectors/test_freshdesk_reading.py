@@ -395,6 +395,15 @@ async def test_a_bookmark_that_is_not_ours_is_as_good_as_none(shop: Shop) -> Non
     assert len((await shop.fetch('{"audit": 7}')).unjudged) == 1
 
 
+async def test_whatever_our_user_does_is_ours(shop: Shop) -> None:
+    await shop.desk.submit(shop.ticket, shop.sandbox.bot_id, comment={"text": "A note by hand.", "public": False})
+
+    change = (await shop.fetch()).unjudged[-1]
+
+    assert change.is_own
+    assert change.actor.name == "Ombuds"
+
+
 async def test_our_own_note_is_ours_by_its_marker_also_under_another_key(shop: Shop) -> None:
     """After the key moved to another agent, old notes of ours must not become an agent's words."""
     marked = {"text": "Please look again.\nOmbuds action k7 · reopened", "public": False}
@@ -409,12 +418,10 @@ async def test_a_marker_in_a_public_reply_does_not_hide_it_from_us(shop: Shop) -
     assert not (await shop.fetch()).unjudged[-1].is_own
 
 
-async def test_what_an_action_changed_is_ours_and_what_came_after_is_not(shop: Shop) -> None:
-    await shop.reply(status="solved", add_tags=["terminated"])
-    solved = await shop.fetch()
-    action = Action(
+def everything(ticket_id: str) -> Action:
+    return Action(
         id="k7",
-        ticket_id=shop.ticket,
+        ticket_id=ticket_id,
         change_id="c1",
         note_html="<p>Please look again.</p>",
         reopen=True,
@@ -422,15 +429,30 @@ async def test_what_an_action_changed_is_ours_and_what_came_after_is_not(shop: S
         add_tags=("ombuds_review",),
         remove_tags=("terminated",),
     )
-    await shop.freshdesk.apply(action, solved.ticket)
-    shop.watch.later(minutes=10)
-    await shop.desk.submit(shop.ticket, shop.agent, status="solved")
 
-    own, close = (await shop.fetch(solved.bookmark)).unjudged
 
+async def test_what_an_action_changed_is_laid_to_nobody_else(shop: Shop) -> None:
+    """Else each of our actions would come back as an agent's change, to be judged and acted on."""
+    await shop.reply(status="solved", add_tags=["terminated"])
+    solved = await shop.fetch()
+
+    await shop.freshdesk.apply(everything(shop.ticket), solved.ticket)
+
+    (own,) = (await shop.fetch(solved.bookmark)).unjudged
     assert own.is_own
     assert own.status == StatusMove(before=None, after=Status.OPEN)
     assert (own.tags_added, own.tags_removed) == (("ombuds_review",), ("terminated",))
+
+
+async def test_what_comes_after_an_action_is_not_ours(shop: Shop) -> None:
+    await shop.reply(status="solved", add_tags=["terminated"])
+    solved = await shop.fetch()
+    await shop.freshdesk.apply(everything(shop.ticket), solved.ticket)
+    shop.watch.later(minutes=10)
+    await shop.desk.submit(shop.ticket, shop.agent, status="solved")
+
+    _, close = (await shop.fetch(solved.bookmark)).unjudged
+
     assert not close.is_own
     assert close.status == StatusMove(before=Status.OPEN, after=Status.SOLVED)
     assert (close.tags_added, close.group_id) == ((), None)

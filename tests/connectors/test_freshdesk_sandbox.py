@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+import httpx
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -16,6 +17,7 @@ from connectors.freshdesk.webhook import FreshdeskWebhook
 from connectors.helpdesk import Delivery
 from connectors.sandbox.client import SandboxClient
 from connectors.sandbox.freshdesk import FreshdeskSandbox
+from connectors.sandbox.records import Intent, Opening, Wording
 from connectors.sandbox.serving import serving
 
 SETUPS = [("automation", {"basic": ("hook", "s3cret")}), ("app", {"header": ("X-Ombuds", "s3cret")})]
@@ -58,6 +60,65 @@ async def at_work(kind: str, **setup: object) -> AsyncIterator[tuple[SandboxClie
         ticket, _ = await desk.ticket(reader, "My books", comment={"text": "Where are my books?"})
         await desk.webhook(f"{there}/hook", kind, **setup)
         yield desk, receiver, ticket, agent
+
+
+@pytest.fixture
+async def api() -> AsyncIterator[httpx.AsyncClient]:
+    """The bare API of an account with a customer, an agent and a ticket of three messages."""
+    sandbox = FreshdeskSandbox()
+    reader = sandbox.desk.add_user("Rea Der", "rea@mail.example", "customer")
+    ticket, _ = sandbox.desk.open_ticket(Opening(requester_id=str(reader.id), comment=Wording(text="Where?")))
+    for _ in range(2):
+        sandbox.desk.submit(ticket, Intent(actor_id=sandbox.bot_id, comment=Wording(text="Line one\nLine two")))
+    app = httpx.ASGITransport(sandbox.app)
+    async with httpx.AsyncClient(transport=app, auth=("sandbox-key", "X"), base_url="http://shop/api/v2") as http:
+        yield http
+
+
+async def test_a_list_tells_by_its_link_header_that_there_is_more(api: httpx.AsyncClient) -> None:
+    first = await api.get("/tickets/101/conversations?per_page=1")
+    last = await api.get(first.links["next"]["url"])
+
+    assert [len(page.json()) for page in (first, last)] == [1, 1]
+    assert "link" not in last.headers
+
+
+async def test_the_description_is_no_conversation_and_plain_texts_lose_their_lines(api: httpx.AsyncClient) -> None:
+    texts = [one["body_text"] for one in (await api.get("/tickets/101/conversations")).json()]
+
+    assert texts == ["Line one Line two"] * 2
+
+
+async def test_stats_and_requester_come_only_if_asked_for(api: httpx.AsyncClient) -> None:
+    bare = (await api.get("/tickets/101")).json()
+    full = (await api.get("/tickets/101?include=stats,requester")).json()
+
+    assert set(full) - set(bare) == {"stats", "requester"}
+
+
+@pytest.mark.parametrize(("since", "found"), [("2020-01-01T00:00:00Z", 1), ("2999-01-01T00:00:00Z", 0)])
+async def test_tickets_are_listed_by_the_time_of_their_last_change(
+    api: httpx.AsyncClient, since: str, found: int
+) -> None:
+    assert len((await api.get("/tickets", params={"updated_since": since})).json()) == found
+
+
+async def test_what_is_not_there_is_answered_with_nothing_at_all(api: httpx.AsyncClient) -> None:
+    answers = [await api.get(path) for path in ("/tickets/999", "/agents/999", "/canned_responses/999")]
+
+    assert [(answer.status_code, answer.content) for answer in answers] == [(404, b"")] * 3
+
+
+async def test_a_stranger_is_told_to_log_in(api: httpx.AsyncClient) -> None:
+    answer = await api.get("/tickets/101", auth=("guess", "X"))
+
+    assert (answer.status_code, answer.json()["code"]) == (401, "invalid_credentials")
+
+
+async def test_a_note_is_private_unless_it_says_otherwise(api: httpx.AsyncClient) -> None:
+    notes = [await api.post("/tickets/101/notes", json={"body": "Hi", **more}) for more in ({}, {"private": False})]
+
+    assert [(note.status_code, note.json()["private"]) for note in notes] == [(201, True), (201, False)]
 
 
 @pytest.mark.parametrize(("kind", "proof"), SETUPS)
