@@ -8,7 +8,7 @@ Freshdesk has no ticket audits, so this is a reckoning, and these are its rules:
 - Within seconds of a mail that a rule or scenario sent, both are that one's doing.
 - A reopening within a minute of a customer's message is the usual rule at work, inside the customer's submit.
 - Resolved to closed with nobody speaking is the usual hourly rule. Anything else with nobody speaking is laid to the
-  assignee, the likeliest hand; an hourly rule of another kind cannot be told from him.
+  assignee, or else to the agent who spoke last: the likeliest hand, but an hourly rule of another kind looks the same.
 - Tags, group and assignee carry no time of their own but the ticket's `updated_at`.
 """
 

@@ -53,7 +53,7 @@ def to_ticket(
     changes += [_spoken(one, requester, desk) for one in conversations]
     known = {change.id: change for change in changes}
     for move in moves:
-        known[move.change_id] = _moved(known.get(move.change_id) or _silent(move, desk), move, desk)
+        known[move.change_id] = _moved(known.get(move.change_id) or _silent(move, conversations, desk), move, desk)
     return Ticket(
         helpdesk="freshdesk",
         account=desk.account,
@@ -182,12 +182,14 @@ def _ours(change: Change, one: Conversation, desk: Desk) -> Change:
     )
 
 
-def _silent(move: Move, desk: Desk) -> Change:
-    """A change in which nobody said a word."""
+def _silent(move: Move, conversations: Sequence[Conversation], desk: Desk) -> Change:
+    """A change in which nobody said a word: the assignee's, or else the agent's who spoke last."""
     if move.is_rules:
         actor = Person(id="automation", role=Role.AUTOMATION, name="an automation")
         return Change(id=move.change_id, at=move.at, actor=actor, via=Via.RULE)
-    return Change(id=move.change_id, at=move.at, actor=_agent(move.actor, desk), via=Via.OTHER)
+    spoke = (one.user_id for one in reversed(conversations) if one.is_agents and one.at <= move.at)
+    likeliest = move.actor or next(spoke, None)
+    return Change(id=move.change_id, at=move.at, actor=_agent(likeliest, desk), via=Via.OTHER)
 
 
 def _moved(change: Change, move: Move, desk: Desk) -> Change:

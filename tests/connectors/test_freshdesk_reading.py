@@ -164,6 +164,17 @@ async def test_a_silent_close_is_laid_to_the_assignee(shop: Shop) -> None:
     assert (change.actor.id, change.actor.role, change.comment) == (shop.agent, Role.AGENT, None)
 
 
+async def test_a_silent_close_with_no_assignee_is_laid_to_the_agent_who_spoke_last(shop: Shop) -> None:
+    await shop.reply()
+    before = await shop.fetch()
+    shop.watch.later(hours=1)
+    await shop.desk.submit(shop.ticket, shop.agent, status="closed")
+
+    (change,) = (await shop.fetch(before.bookmark)).unjudged
+
+    assert (change.actor.name, change.comment) == ("Kim Sung", None)
+
+
 async def test_a_rule_that_writes_and_resolves_is_not_the_assignee(shop: Shop) -> None:
     await shop.desk.submit(shop.ticket, shop.agent, assignee_id=shop.agent)
     before = await shop.fetch()
