@@ -89,7 +89,7 @@ def _fact(key: Text, value: Node, scope: Scope) -> Condition | None:
     if isinstance(value, Items):
         takes_in = "in" in OPERATORS[fact.type]
         hint = "Write {in: [...]}." if takes_in else "Write one condition for each under `any` or `all`."
-        scope.problems.add(value.place, f"a list says not how it is compared with `{fact.name}`.", hint)
+        scope.problems.add(value.place, f"a list alone does not say how it is compared with `{fact.name}`.", hint)
         return None
     if "is" not in OPERATORS[fact.type]:
         hint = "Write {gte: ...} or {lt: ...}." if fact.type is FactType.HOURS else "Write {contains: ...}."

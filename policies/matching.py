@@ -19,11 +19,11 @@ from policies.verdict import Value
 LONGEST_PROSE = 64 * 1024
 """Characters of a text that are searched; what comes after them is not judged."""
 LONGEST_ENTRY = 200
-"""Characters of a text a policy may ask for; with the memory below this always compiles."""
+"""Characters of a text a policy may ask for; _ENTRIES_A_PATTERN of them always fit RE2's 8 MiB."""
 MOST_SPANS = 20
 
-_ENTRIES_A_PATTERN = 250
-_MAX_MEMORY_BYTES = 64 * 1024 * 1024
+_ENTRIES_A_PATTERN = 50
+"""A list becomes several patterns; one alone could outgrow RE2's memory."""
 _NOT_A_WORD = r"[^\pL\pM\pN_]"
 _SPACE = r"[\s\pZ]+"
 _NEVER = r"[^\x{0}-\x{10FFFF}]"
@@ -89,11 +89,10 @@ def _search(phrases: tuple[str, ...], text: str) -> Sequence[tuple[int, int]]:
     return sorted({folded.original(start, end) for start, end in found})[:MOST_SPANS]
 
 
-@functools.lru_cache(maxsize=1024)
+@functools.lru_cache(maxsize=4096)
 def _compiled(entries: tuple[str, ...], write: Callable[[Sequence[str]], str]) -> tuple[Any, ...]:
-    """The entries as a few patterns; one alone could outgrow RE2's memory. Cached, for re2's own cache holds 128."""
+    """The entries as a few patterns. Kept, for re2's own cache holds 128 and compiling takes milliseconds."""
     options = re2.Options()
-    options.max_mem = _MAX_MEMORY_BYTES
     options.log_errors = False
     texts = [fold(entry).text for entry in entries]
     parts = [texts[at : at + _ENTRIES_A_PATTERN] for at in range(0, len(texts), _ENTRIES_A_PATTERN)]
