@@ -2,9 +2,12 @@
 
 import email.utils
 import math
+import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import httpx
@@ -64,6 +67,8 @@ class Transport:
             headers={"User-Agent": "ombuds", "Accept": "application/json"},
             transport=transport,
         )
+        # A session's cookie would speak for us beside the credentials, and outlive them.
+        self._client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
 
     async def aclose(self) -> None:
         """Closes connections."""
@@ -103,7 +108,7 @@ class Transport:
     ) -> Any:
         headers = {"Content-Type": "application/json", **(headers or {})} if content is not None else headers
         request = self._client.build_request(method, path, params=params, content=content, headers=headers)
-        started = datetime.now(UTC)
+        started = time.monotonic()
         status, answer_headers = 0, httpx.Headers()
         try:
             response = await self._client.send(request, stream=True)
@@ -112,7 +117,7 @@ class Transport:
         except (httpx.TransportError, httpx.DecodingError) as error:
             raise TransientError(f"no answer to {method} {route}: {type(error).__name__}") from error
         finally:
-            duration_s = (datetime.now(UTC) - started).total_seconds()
+            duration_s = time.monotonic() - started
             self._observe(
                 Exchange(
                     method=method,
@@ -170,9 +175,9 @@ def _vendor_code(body: bytes) -> str:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return ""
     found: list[str] = []
-    pending: list[object] = [answer]
+    pending: deque[object] = deque([answer], maxlen=1_000)
     while pending and len(found) < 6:
-        match pending.pop(0):
+        match pending.popleft():
             case dict() as fields:
                 words = (fields.get(key) for key in ("error", "code", "description", "message", "field"))
                 found += [word for word in words if isinstance(word, str)]
