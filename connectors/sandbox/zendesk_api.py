@@ -45,7 +45,7 @@ class ZendeskApi:
         return [
             Route(f"{BASE}{route.path}{ending}", self._guarded(route.endpoint), methods=list(route.methods or ()))
             for route in [*writing, *reading]
-            for ending in ("", ".json")
+            for ending in (".json", "")
         ]
 
     def _guarded(self, handler: Handler) -> Handler:

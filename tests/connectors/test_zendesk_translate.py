@@ -9,16 +9,7 @@ from hypothesis import strategies as st
 
 from connectors.zendesk.actors import Scene
 from connectors.zendesk.translate import change_of, ticket_of
-from policies.ticket import (
-    Change,
-    CommentKind,
-    Role,
-    Standing,
-    Status,
-    StatusMove,
-    Via,
-    Visibility,
-)
+from policies.ticket import Change, CommentKind, Role, Standing, Status, StatusMove, Via, Visibility
 
 READER, AGENT, COLLEAGUE, BOT = "11", "21", "22", "99"
 SCENE = Scene(
