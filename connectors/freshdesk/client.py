@@ -7,12 +7,13 @@ import httpx
 
 from connectors.errors import NotFoundError, TransientError
 from connectors.freshdesk.canned import CannedTexts
+from connectors.freshdesk.changes import DESCRIPTION, Desk
 from connectors.freshdesk.conversations import Conversation, read_conversations
 from connectors.freshdesk.differences import new_moves
 from connectors.freshdesk.directory import Directory, person_of
 from connectors.freshdesk.fields import identity, mapping
 from connectors.freshdesk.state import MOST_MOVES, Memory, Move, remembered, state_of
-from connectors.freshdesk.translate import DESCRIPTION, Desk, to_ticket
+from connectors.freshdesk.translate import to_ticket
 from connectors.freshdesk.writing import Writer
 from connectors.helpdesk import Bookmark, Capabilities, Fetched
 from connectors.transport import Exchange, Transport
