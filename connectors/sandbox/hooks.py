@@ -102,6 +102,6 @@ class HookSender:
         headers = {**message.headers, **self._vendor.sign(hook, message)}
         try:
             answer = await client.post(hook.url, content=message.body, headers=headers)
-        except httpx.TransportError:
+        except (httpx.TransportError, httpx.InvalidURL):
             return 0, httpx.Headers()
         return answer.status_code, answer.headers

@@ -122,6 +122,9 @@ def _submit_via(desk: Desk, ticket: Ticket, submit: Submit) -> Json:
         source = {"from": {}, "to": {"ticket_id": ticket.merged_into}, "rel": "merge"}
     elif submit.comment and submit.comment.wording.sender:
         source = {**source, "from": {"address": submit.comment.wording.sender, "name": "Support"}}
+    elif submit.via == "email":
+        writer = desk.users[submit.actor_id]
+        source = {**source, "from": {"address": writer.email, "name": writer.name}}
     return {"channel": submit.via, "source": source}
 
 

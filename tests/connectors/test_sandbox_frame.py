@@ -1,6 +1,6 @@
 """The sandbox's own promises, with the plainest vendor there can be; each pretend helpdesk is tested apart."""
 
-# ruff: noqa: D102, ARG002 - the Vendor protocol documents its methods
+# ruff: noqa: ARG002 - the Vendor protocol documents its methods
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from datetime import UTC, datetime
