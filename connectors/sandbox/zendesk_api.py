@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -21,6 +22,7 @@ from policies.ticket import Status
 
 Handler = Callable[[Request], Awaitable[Response]]
 BASE = "/api/v2"
+KEYS_LAST = timedelta(hours=2)
 TICKET, TAGS, TICKETS = "/tickets/{id}", "/tickets/{id}/tags", "/tickets"
 
 
@@ -31,7 +33,7 @@ class ZendeskApi:
         self._desk, self._effects, self._bot = desk, effects, bot
         self._credentials = f"{bot.email}/token:{api_token}"
         self._limit = UpdateLimit()
-        self._created: dict[str, tuple[str, int]] = {}
+        self._created: dict[str, tuple[datetime, str, int]] = {}
 
     @property
     def routes(self) -> list[Route]:
@@ -99,19 +101,18 @@ class ZendeskApi:
 
     async def _create(self, request: Request) -> Response:
         asked = (await _body(request)).get("ticket") or {}
-        key, digest = request.headers.get("idempotency-key"), hashlib.sha256(await request.body()).hexdigest()
-        known_digest, known_id = self._created.get(key or "", (digest, None))
+        key, digest = request.headers.get("idempotency-key", ""), hashlib.sha256(await request.body()).hexdigest()
+        now = self._desk.clock()
+        at, known_digest, known_id = self._created.get(key, (now, "", 0))
+        if not key or not known_id or now - at > KEYS_LAST:
+            ticket = self._open(asked)
+            self._created[key] = now, digest, ticket.id
+            return json_response({"ticket": ticket_json(self._desk, ticket)}, 201, {"X-Idempotency-Lookup": "miss"})
         if known_digest != digest:
             description = "The key was used with another body"
             raise RefusalError(400, {"error": "IdempotentRequestError", "description": description})
-        if known_id is not None:
-            found = {"ticket": ticket_json(self._desk, self._desk.tickets[known_id])}
-            return json_response(found, 201, {"X-Idempotency-Lookup": "hit"})
-        ticket = self._open(asked)
-        if key:
-            self._created[key] = digest, ticket.id
-        body = {"ticket": ticket_json(self._desk, ticket)}
-        return json_response(body, 201, {"X-Idempotency-Lookup": "miss"})
+        found = {"ticket": ticket_json(self._desk, self._desk.tickets[known_id])}
+        return json_response(found, 201, {"X-Idempotency-Lookup": "hit"})
 
     def _open(self, asked: Mapping[str, Any]) -> Ticket:
         """A new ticket; a follow-up takes the requester and the address of the closed ticket it follows."""

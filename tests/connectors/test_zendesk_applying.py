@@ -1,5 +1,6 @@
 """What the Zendesk connector writes, over real sockets against the pretend Zendesk."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -138,6 +139,32 @@ async def test_a_follow_up_whose_answer_was_lost_is_not_opened_twice(
     with pytest.raises(TransientError):
         await zendesk.apply(action_on(ticket, note_html=NOTE), ticket)
     await zendesk.apply(action_on(ticket, note_html=NOTE), ticket)
+
+    assert len(await desk.effects()) == 1
+
+
+async def test_a_follow_up_is_recognised_long_after_zendesk_forgot_its_key(
+    zendesk: Zendesk, desk: SandboxClient, story: Story, clock: Any
+) -> None:
+    await desk.submit(story.ticket_id, story.agent, status="closed", via="rule")
+    ticket = (await zendesk.fetch_ticket(story.ticket_id, None)).ticket
+
+    await zendesk.apply(action_on(ticket, note_html=NOTE), ticket)
+    clock.go_on(minutes=121)
+    await zendesk.apply(action_on(ticket, note_html=NOTE), ticket)
+
+    assert len(await desk.effects()) == 1
+
+
+async def test_two_who_follow_up_at_the_same_moment_open_one_ticket(
+    zendesk: Zendesk, desk: SandboxClient, story: Story
+) -> None:
+    """Neither can see the other's marker yet; the key is what they share."""
+    await desk.submit(story.ticket_id, story.agent, status="closed", via="rule")
+    ticket = (await zendesk.fetch_ticket(story.ticket_id, None)).ticket
+    action = action_on(ticket, note_html=NOTE)
+
+    await asyncio.gather(zendesk.apply(action, ticket), zendesk.apply(action, ticket))
 
     assert len(await desk.effects()) == 1
 
