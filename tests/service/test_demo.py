@@ -34,7 +34,7 @@ def test_the_whole_story_is_caught(helpdesk: str) -> None:
     for part in (
         "ticket reopened",
         "tag account_terminated removed",
-        "#ombuds approve",
+        "a colleague from review can",
         "Everything that had to be seen",
     ):
         assert part in done.stdout
