@@ -381,3 +381,45 @@ async def test_a_visit_that_lost_its_lease_does_not_act(
         await pipeline.run(lost)
 
     assert desk.attempts == 0
+
+
+async def test_an_action_left_by_an_earlier_visit_is_not_sent_by_one_that_lost_its_lease(
+    visit: Visits, store: Store, pipeline: Pipeline, clock: Any, desk: Any, make_change: Callable[..., Change]
+) -> None:
+    """Nothing is new, so nothing is recorded: the lease is proved right before the action."""
+    desk.add(make_change("1", minutes_ago=1, status=SOLVED))
+    desk.apply_errors = [(TransientError("cut off"), False)]
+    await visit()
+    clock.advance(seconds=15)
+    (lost,) = await store.claim("one", clock(), limit=1, lease_s=60)
+    clock.advance(seconds=61)
+    await store.claim("two", clock(), limit=1, lease_s=60)
+
+    with pytest.raises(LeaseLostError):
+        await pipeline.run(lost)
+
+    assert desk.attempts == 1
+
+
+async def test_a_ticket_at_rest_is_read_once_a_visit(visit: Visits, desk: Any) -> None:
+    await visit()
+
+    assert desk.reads == 1
+
+
+async def test_a_deadline_that_was_told_of_is_not_told_of_again_when_the_clock_is_asked_once_more(
+    visit: Visits, deliver: Callable[..., Awaitable[None]], desk: Any, store: Store, clock: Any
+) -> None:
+    await visit()
+    clock.advance(hours=24)
+    await visit(delivered=False)
+    await deliver()
+    (taken,) = await store.claim("w", clock(), limit=1, lease_s=60)
+    await store.settle(taken, clock(), recheck_at=clock())
+    clock.advance(hours=48)
+
+    await visit(delivered=False)
+
+    assert len(desk.applied) == 1
+    told = [len(decision.verdict.findings) for decision in await store.decisions_of(KEY)]
+    assert told == [1, 0]

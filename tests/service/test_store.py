@@ -214,6 +214,9 @@ async def test_a_worker_that_never_returns_loses_its_ticket_and_can_do_nothing_m
             await late
     assert (await store.past(held)).actions == ()
     assert await store.dead_letters() == ()
+    await store.release(held, NOW + MINUTE)
+    (again,) = await claim(store, NOW + MINUTE)
+    assert again.deliveries == held.deliveries
 
 
 async def test_a_renewed_lease_keeps_others_away(store: Store) -> None:
