@@ -70,8 +70,8 @@ def fitted(html: str, most_bytes: int = MOST_COMMENT_BYTES) -> str:
         room -= size
         if opens:
             still_open.append(name)
-        elif is_closing and name in still_open:
-            still_open.remove(name)
+        elif is_closing and still_open[-1:] == [name]:
+            still_open.pop()
     return "".join(kept) + _closing(still_open) + CUT
 
 
