@@ -42,6 +42,7 @@ def opening_change(raw: Mapping[str, Any], requester: Person, desk: Desk) -> Cha
         actor=_agent(identity(raw.get("responder_id")), desk) if is_outbound else requester,
         via=Via.EMAIL if number(raw.get("source")) in (1, vocabulary.OUTBOUND_EMAIL) else Via.WEB,
         comment=comment,
+        macros=desk.canned.used_in(comment) if is_outbound else (),
     )
 
 

@@ -10,6 +10,8 @@ Freshdesk has no ticket audits, so this is a reckoning, and these are its rules:
 - Resolved to closed with nobody speaking is the usual hourly rule. Anything else with nobody speaking is laid to the
   assignee, or else to the agent who spoke last: the likeliest hand, but an hourly rule of another kind looks the same.
 - Tags, group and assignee carry no time of their own but the ticket's `updated_at`.
+- On first sight nobody knows since when a tag is there; unless nothing has happened since the ticket was opened:
+  then whoever opened it set the tags.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,6 +21,7 @@ from typing import Any
 import msgspec
 
 from connectors.freshdesk import vocabulary
+from connectors.freshdesk.changes import DESCRIPTION
 from connectors.freshdesk.conversations import Conversation
 from connectors.freshdesk.fields import LONG_AGO, mapping, moment
 from connectors.freshdesk.state import Memory, Move, State, state_of
@@ -32,8 +35,10 @@ StatusMoved = tuple[int | None, int]
 def new_moves(memory: Memory | None, ticket: Mapping[str, Any], new: Sequence[Conversation]) -> tuple[Move, ...]:
     """What others than we changed since the last visit, one or two moves; `new` are the conversations since then.
 
-    On first sight only the status is told, by its time: since when a tag is there nobody knows.
+    On first sight only the status is told, by its time, and the tags of a ticket that was opened just now.
     """
+    if memory is None and not new and (opening := _opening_tags(ticket)):
+        return (opening,)
     now = state_of(ticket)
     updated_at = moment(ticket.get("updated_at")) or LONG_AGO
     taken = {move.change_id for move in memory.moves} if memory else set()
@@ -79,6 +84,14 @@ def _status_at_first_sight(ticket: Mapping[str, Any], now: State, new: Sequence[
         return None, now.status
     # Closing what was not resolved sets both times. Source: a recorded ticket in airbytehq/airbyte.
     return (vocabulary.RESOLVED if resolved_at < closed_at else vocabulary.OPEN), now.status
+
+
+def _opening_tags(ticket: Mapping[str, Any]) -> Move | None:
+    opened_at, updated_at = moment(ticket.get("created_at")), moment(ticket.get("updated_at"))
+    tags = state_of(ticket).tags
+    if not tags or opened_at is None or updated_at is None or not _is_near(opened_at, updated_at, SAME_RULE):
+        return None
+    return Move(change_id=DESCRIPTION, at=opened_at, added=tags)
 
 
 def _rest(before: State, now: State, new: Sequence[Conversation]) -> Move | None:

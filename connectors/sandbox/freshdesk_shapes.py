@@ -28,6 +28,8 @@ STATUSES: Mapping[int, Status] = {
 LABELS: Mapping[int, str] = {2: "Open", 3: "Pending", 4: "Resolved", 5: "Closed", 6: "Waiting on Third Party"}
 SOURCES: Mapping[str, int] = {"email": 1, "web": 2, "phone": 3, "social": 6, "chat": 7, "outbound": 10}
 REPLY, NOTE, SURVEY, PHONE = 0, 2, 6, 9
+OUTBOUND_EMAIL = 10
+"""The source of a ticket that an agent opened by writing first."""
 DONE = (Status.SOLVED, Status.CLOSED)
 
 
@@ -39,6 +41,8 @@ def timestamp(at: datetime | None) -> str | None:
 def ticket_json(desk: Desk, ticket: Ticket, include: str = "") -> Json:
     """A ticket as `GET /tickets/{id}` tells it, with what `include` asks for."""
     first = ticket.submits[0].comment
+    opener = desk.users[ticket.submits[0].actor_id]
+    is_outbound = opener.role == "agent" and opener.id != ticket.requester_id
     parts = include.split(",")
     return {
         "cc_emails": None,
@@ -50,8 +54,8 @@ def ticket_json(desk: Desk, ticket: Ticket, include: str = "") -> Json:
         "group_id": ticket.group_id,
         "priority": 1,
         "requester_id": ticket.requester_id,
-        "responder_id": ticket.assignee_id,
-        "source": SOURCES.get(ticket.channel, 2),
+        "responder_id": ticket.assignee_id or (opener.id if is_outbound else None),
+        "source": OUTBOUND_EMAIL if is_outbound else SOURCES.get(ticket.channel, 2),
         "company_id": None,
         "status": CODES[ticket.status],
         "subject": ticket.subject,
