@@ -78,7 +78,7 @@ def test_every_placeholder_is_escaped(html: str, expected: str) -> None:
         ("<p>short</p>", 100, "<p>short</p>"),
         ("<p>abcdefghij klmnop</p>", 23, f"<p>abcd</p>{CUT}"),
         ("<p><em>abcdefghij klmnop</em></p>", 32, f"<p><em>abcd</em></p>{CUT}"),
-        ("<li>a<ul><li>b</li><li>cccccccc</li></ul></li>", 46, f"<li>a<ul><li>b</li></ul></li>{CUT}"),
+        ("<li>a<ul><li>b</li><li>cccccccc</li></ul></li>", 45, f"<li>a<ul><li>b</li></ul></li>{CUT}"),
         ("<p>a<br>b&amp;c</p><p>defghij</p>", 29, f"<p>a<br>b</p>{CUT}"),
     ],
 )
