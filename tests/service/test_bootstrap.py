@@ -36,7 +36,7 @@ def installed(bootstrap: ModuleType, *, where: Path, command: str) -> None:
 
 @pytest.mark.parametrize("arguments", [[], ["deploy"]])
 def test_an_unknown_command_tells_the_two_there_are(arguments: list[str]) -> None:
-    done = subprocess.run([sys.executable, str(TRY), *arguments], capture_output=True, text=True, check=False)  # noqa: S603
+    done = subprocess.run([sys.executable, str(TRY), *arguments], capture_output=True, text=True, check=False)
 
     assert done.returncode == 2
     assert "try.py demo" in done.stderr
