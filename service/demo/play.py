@@ -44,6 +44,11 @@ class Play:
         """The ticket at the desk; empty before the first scene."""
         return self._ticket.id
 
+    @property
+    def agent_id(self) -> str:
+        """An agent at the desk."""
+        return self._people[Who.SASHA]
+
     async def run(self, scenes: Sequence[Scene]) -> tuple[Seen, ...]:
         """All scenes, told on the screen as they happen. Raises StuckError."""
         await self._cast()

@@ -37,7 +37,7 @@ async def run_demo(console: Console, helpdesks: Sequence[str], *, keep: bool) ->
         screen.verdict(is_complete=is_complete)
         if keep:
             for running, play in kept:
-                screen.kept(running, play.ticket_id)
+                screen.kept(running, play.ticket_id, play.agent_id)
             screen.until_stopped()
             await asyncio.Event().wait()
     return is_complete

@@ -104,18 +104,19 @@ class Screen:
         for command, means in NEXT.items():
             self._line(f"[bold]{command:<22}[/bold]{means}", 0)
 
-    def kept(self, stage: Stage, ticket_id: str) -> None:
+    def kept(self, stage: Stage, ticket_id: str, agent_id: str) -> None:
         """What to try with a stage that goes on running."""
-        submit = f"{stage.desk_url}/_sandbox/tickets/{ticket_id}/submit"
+        ticket = f"{stage.desk_url}/_sandbox/tickets/{ticket_id}"
+        solved = f'{{"actor_id": "{agent_id}", "status": "solved"}}'
         self._console.print(f"\n[bold]{HELPDESKS[stage.helpdesk]} goes on running. Try, in another terminal:[/bold]")
         for means, command in (
-            ("the ticket as the desk shows it", f"curl -s {stage.desk_url}/_sandbox/tickets/{ticket_id}"),
+            ("the ticket as the desk shows it", f"curl -s {ticket}"),
             ("what Ombuds really did there", f"curl -s {stage.desk_url}/_sandbox/effects"),
             ("its figures", f"curl -s {stage.service_url}/metrics"),
-            ("its health", f"curl -s {stage.service_url}/readyz?verbose"),
+            ("its health", f"curl -s '{stage.service_url}/readyz?verbose'"),
             ("an unsigned webhook is refused", f"curl -si -d '{{}}' {stage.webhook_url}"),
             ("what was given up", f"ombuds dead-letters list --config {stage.config}"),
-            ("act at the desk yourself", f'curl -s {submit} -d \'{{"actor_id": "...", "status": "solved"}}\''),
+            ("close the ticket again, as the agent", f"curl -s {ticket}/submit -d '{solved}'"),
         ):
             self._console.print(f"  [dim]{means}[/dim]\n  {escape(command)}", soft_wrap=True)
 

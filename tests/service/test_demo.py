@@ -67,7 +67,7 @@ def iter_until(lines: IO[str] | None, last: str) -> Iterator[str]:
 def addresses(lines: Iterator[str]) -> list[str]:
     """What the demo offers to read with curl."""
     commands = [line.split() for line in lines]
-    return [words[2] for words in commands if words[:2] == ["curl", "-s"] and len(words) == 3]
+    return [words[2].strip("'") for words in commands if words[:2] == ["curl", "-s"] and len(words) == 3]
 
 
 @pytest.mark.parametrize(
