@@ -74,7 +74,7 @@ def _undone(undone: Undone) -> str:
         tags = ", ".join(f"<code>{escape(tag)}</code>" for tag in undone.removed_tags)
         told.append(f"Taken off: {tags}.")
     if undone.group:
-        told.append(f"Handed to {escape(undone.group)}.")
+        told.append(f"For {escape(undone.group)} to look at.")
     return _paragraph(" ".join(told)) if told else ""
 
 
@@ -82,7 +82,7 @@ def _ways_out(item: Told, approvers: Sequence[str]) -> tuple[str, str]:
     """How to answer, in words to copy."""
     finding_id = escape(item.finding.id)
     mistaken = f"<code>#ombuds wrong {finding_id} reason</code> if this is a mistake"
-    if item.mode is Mode.BLOCK:
+    if item.mode is Mode.BLOCK or not item.finding.overridable:
         who = f" from {escape(' or '.join(approvers))}" if approvers else ""
         return f"<code>#ombuds approve {finding_id} reason</code> lets it pass; a colleague{who} can do so", mistaken
     return f"<code>#ombuds override {finding_id} reason</code> if there is a good reason for it", mistaken

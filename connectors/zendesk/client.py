@@ -14,7 +14,7 @@ from connectors.zendesk.fields import Json, address, identity, mapping, text
 from connectors.zendesk.pages import read_pages
 from connectors.zendesk.people import People
 from connectors.zendesk.translate import ticket_of
-from connectors.zendesk.writing import followup_of, update_of
+from connectors.zendesk.writing import followup_of, update_of, without_group
 from policies.ticket import Change, Person, Role, Status, Ticket
 from policies.verdict import Action
 
@@ -85,17 +85,17 @@ class Zendesk:
     async def apply(self, action: Action, ticket: Ticket) -> None:
         """Note, status and group in one request, then tags; on a closed ticket a follow-up ticket with the note.
 
-        A group that does not exist is no reason to keep the note back: all else is done before RefusedError is raised.
+        A group that does not exist is no reason to keep the note back: all else is done, and the note says so.
         """
-        group_id, no_group = await self._group_id(action)
+        group_id = await self._people.group_id(action.group) if action.group else None
+        if action.group and group_id is None:
+            action = without_group(action)
         try:
             await self._update(action, ticket, group_id)
         except RefusedError as error:
             if CLOSED not in error.code.lower() or not action.note_html:
                 raise
             await self._follow_up(action, ticket, group_id)
-        if no_group:
-            raise no_group
 
     async def groups_of(self, agent_id: str) -> frozenset[str]:
         """Ids and lower-case names of an agent's groups; asked anew each time, since a second look rests on it."""
@@ -114,14 +114,6 @@ class Zendesk:
 
     async def _audits(self, ticket_id: str) -> list[Json]:
         return await read_pages(self._transport, _path(AUDITS, ticket_id), "audits", route=AUDITS)
-
-    async def _group_id(self, action: Action) -> tuple[int | None, RefusedError | None]:
-        if not action.group:
-            return None, None
-        try:
-            return await self._people.group_id(action.group), None
-        except RefusedError as error:
-            return None, error
 
     async def _update(self, action: Action, ticket: Ticket, group_id: int | None) -> None:
         body = update_of(action, ticket, group_id)

@@ -40,19 +40,15 @@ class People:
         self._forget_surplus()
         return {person: user for person, user in found.items() if user}
 
-    async def group_id(self, group: str) -> int:
-        """The id of a group told by name or id, case ignored. Raises RefusedError if there is none of that name."""
+    async def group_id(self, group: str) -> int | None:
+        """The id of a group told by name or id, case ignored; None if there is none of that name."""
         if group.isascii() and group.isdigit():
             return int(group)
         name = group.strip().casefold()
         if not self._groups or not self._is_fresh(self._groups) or name not in self._groups[1]:
             groups = await read_pages(self._transport, "/api/v2/groups", "groups", route="/api/v2/groups")
             self._groups = self._now(), _ids_by_name(groups)
-        try:
-            return self._groups[1][name]
-        except KeyError as error:
-            message = "the group that a policy hands tickets to does not exist in Zendesk: correct its name"
-            raise RefusedError(message, status=404, code="unknown_group") from error
+        return self._groups[1].get(name)
 
     async def groups_of(self, agent_id: str) -> frozenset[str]:
         """Ids and lower-case names of an agent's groups."""

@@ -1,6 +1,8 @@
 """What Ombuds writes to Zendesk: the bodies of requests. Pure."""
 
 import re
+from dataclasses import replace
+from html import escape
 
 from connectors.zendesk.actors import OWN_METADATA
 from policies.ticket import Status, Ticket
@@ -51,6 +53,12 @@ def followup_of(action: Action, ticket: Ticket, group_id: int | None) -> dict[st
     if group_id is not None:
         what["group_id"] = group_id
     return {"ticket": what}
+
+
+def without_group(action: Action) -> Action:
+    """The action for a helpdesk that has no group of that name; its note says so."""
+    told = f"<p>There is no group {escape(action.group or '')} here to hand this to.</p>"
+    return replace(action, group=None, note_html=action.note_html and action.note_html + told)
 
 
 def fitted(html: str, most_bytes: int = MOST_COMMENT_BYTES) -> str:

@@ -14,7 +14,7 @@ from connectors.sandbox.freshdesk import FreshdeskSandbox
 from connectors.sandbox.serving import serving
 from connectors.sandbox.zendesk import ZendeskSandbox
 from service.app import create_app
-from service.demo.story import ACCOUNT, APPROVERS, BEGINS, MODES
+from service.demo.story import ACCOUNT, BEGINS, MODES
 from service.policy_files import SHIPPED
 from service.settings import load_settings
 from service.store.store import Store
@@ -85,8 +85,7 @@ async def stage(helpdesk: str, folder: Path) -> AsyncGenerator[Stage, None]:
 def _write_settings(folder: Path, table: str) -> Path:
     """As somebody would who connects an account by hand."""
     shutil.copytree(SHIPPED, folder / "policies")
-    for name, content in {"modes.yaml": MODES, "approvers.yaml": APPROVERS}.items():
-        (folder / "policies" / name).write_text(content, encoding="utf-8")
+    (folder / "policies" / "modes.yaml").write_text(MODES, encoding="utf-8")
     config = folder / "ombuds.toml"
     config.write_text(
         f'policies = "policies"\n\n[store]\nurl = "sqlite:///{folder}/ombuds.db"\n\n{table}', encoding="utf-8"

@@ -19,13 +19,6 @@ modes:
   termination-macro: {draft: block, event: block}
   closed-without-agreement: {draft: block, event: block}
 """
-APPROVERS = """\
-format: 1
-pack: approvers
-owner: team-leads
-lists:
-  approver_groups: [review]
-"""
 
 
 class Who(StrEnum):

@@ -38,9 +38,19 @@ def test_a_block_tells_what_was_undone_and_who_may_approve(make_finding: Callabl
     written = note([Told(finding=make_finding(), mode=Mode.BLOCK)], [], undone, approvers=("leads", "trust")) or ""
 
     assert "Ombuds asks for a second look:" in written
-    assert "The ticket is open again. Taken off: <code>terminated</code>. Handed to review." in written
+    assert "The ticket is open again. Taken off: <code>terminated</code>. For review to look at." in written
     assert "<code>#ombuds approve F00001 reason</code> lets it pass; a colleague from leads or trust can" in written
     assert "override" not in written
+
+
+def test_a_note_offers_no_way_that_would_be_refused(make_finding: Callable[..., Finding]) -> None:
+    finding = make_finding(overridable=False)
+
+    written = note([Told(finding=finding, mode=Mode.NOTE)], [], Undone(), approvers=("leads",)) or ""
+
+    assert "override" not in written
+    assert "<code>#ombuds approve F00001 reason</code> lets it pass; a colleague from leads can do so" in written
+    assert "<code>#ombuds wrong F00001 reason</code> if this is a mistake" in written
 
 
 def test_quotes_are_few_short_and_not_said_twice(make_finding: Callable[..., Finding]) -> None:

@@ -88,7 +88,6 @@ def test_the_policy_files_it_shows_fit_those_that_come_with_ombuds() -> None:
     policies = {policy.id: policy for policy in rulebook.policies}
     assert policies["termination-macro"].modes[Point.EVENT] is Mode.BLOCK
     assert policies["distro-sender"].modes[Point.EVENT] is Mode.OBSERVE
-    assert rulebook.lists["approver_groups"] == ("review",)
 
 
 def test_a_threshold_changed_as_told_breaks_the_two_examples_it_should() -> None:
