@@ -17,6 +17,7 @@ MOST_PAGES = 300
 MOST_FOLDERS = 50
 MOST_SINGLE_READS = 200
 MINUTE_S, HOUR_S = 60.0, 3600.0
+ALL = "all"
 
 
 class Directory:
@@ -36,31 +37,35 @@ class Directory:
         return {agent_id: person for agent_id, person in found.items() if person}
 
     async def group_ids_of(self, agent_id: str) -> list[str]:
-        """The groups an agent is in; none if there is no such agent.
+        """The groups an agent is in; none if there is no such agent. Asked anew: a second look rests on it.
 
         Some accounts tell it of the agent, some of the group (older recordings have no `group_ids`).
         """
+        self._agents.forget(agent_id)
+        self._groups.forget(ALL)
         own = _ids((await self._agent(agent_id)).get("group_ids"))
-        groups = await self._groups.get("all", self._read_groups)
+        groups = await self._groups.get(ALL, self._read_groups)
         others = [one.get("id") for one in groups if agent_id in _ids(one.get("agent_ids"))]
         return own + _ids(others)
 
     async def groups(self) -> Mapping[str, str]:
         """Names by id."""
-        listed = await self._groups.get("all", self._read_groups)
+        listed = await self._groups.get(ALL, self._read_groups)
         return {known: words(one.get("name")) for one in listed if (known := identity(one.get("id")))}
 
     async def group_id(self, named: str) -> str | None:
         """The id of the group with this id or name; None if there is none."""
-        groups = await self.groups()
-        names = {name.casefold(): known for known, name in groups.items()}
-        return named if named in groups else names.get(named.casefold())
+        found = _named(named, await self.groups())
+        if found is None:  # perhaps it was made just now
+            self._groups.forget(ALL)
+            found = _named(named, await self.groups())
+        return found
 
     async def canned(self) -> CannedTexts:
         """Every prepared text we may read. While they cannot be had, the ones we had: no visit fails for them."""
         async with self._loading:
             try:
-                self._last_canned = await self._canned.get("all", self._read_canned)
+                self._last_canned = await self._canned.get(ALL, self._read_canned)
             except TransientError:
                 return self._last_canned
         return self._last_canned
@@ -110,6 +115,11 @@ class Directory:
             return await self._transport.get(path, route=route or path)
         except (CredentialsError, RefusedError):
             return None
+
+
+def _named(named: str, groups: Mapping[str, str]) -> str | None:
+    names = {name.casefold(): known for known, name in groups.items()}
+    return named if named in groups else names.get(named.casefold())
 
 
 def _ids(listed: object) -> list[str]:

@@ -27,3 +27,7 @@ class Remembered(Generic[V]):
         while len(self._kept) > self._most:
             del self._kept[next(iter(self._kept))]
         return loaded
+
+    def forget(self, key: str) -> None:
+        """The next `get` asks again."""
+        self._kept.pop(key, None)
