@@ -16,7 +16,7 @@ class FaultMode(StrEnum):
     ANSWER = "answer"
     """The given status, headers and body instead of the real answer; nothing is done."""
     APPLY_THEN_DROP = "apply_then_drop"
-    """The work is done, then the connection breaks."""
+    """The work is done, then the connection breaks; `delay_s` lies between the two."""
     DROP_BEFORE_APPLY = "drop_before_apply"
     """The connection breaks and nothing is done."""
 
@@ -52,12 +52,12 @@ class Faults:
         if fault is None:
             await self._app(scope, receive, send)
             return
+        if fault.mode is FaultMode.APPLY_THEN_DROP:
+            await self._app(scope, receive, _into_the_void)
         await asyncio.sleep(fault.delay_s)
         if fault.mode is FaultMode.ANSWER:
             await Response(fault.body, fault.status, fault.headers)(scope, receive, send)
             return
-        if fault.mode is FaultMode.APPLY_THEN_DROP:
-            await self._app(scope, receive, _into_the_void)
         await _break_off(send)
 
     def _take(self, scope: Scope) -> Fault | None:
