@@ -68,9 +68,9 @@ class Pipeline:
     async def _look_and_act(self, visit: Visit, helpdesk: Helpdesk, limits: Limits) -> Ticket:
         """The ticket as it was last read. Raises HelpdeskError; ConflictError if it did not come to rest."""
         bookmark, deadline = visit.bookmark, visit.recheck_at
-        since = watched_since(visit, self.clock())
         for round_left in reversed(range(MOST_ROUNDS)):
             fetched = await helpdesk.fetch_ticket(visit.ticket.id, bookmark)
+            since = watched_since(visit, fetched.ticket.created_at, self.clock())
             ticket = replace(fetched.ticket, watched_since=since)
             material = Material(
                 rulebook=self.rulebook,

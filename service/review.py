@@ -57,13 +57,18 @@ class Review:
         )
 
 
-def watched_since(visit: Visit, now: datetime) -> datetime:
-    """From when on the visit's ticket is judged. What happened before Ombuds came is never gone into again."""
+def watched_since(visit: Visit, opened_at: datetime, now: datetime) -> datetime:
+    """From when on the visit's ticket is judged. What happened before Ombuds came is never gone into again.
+
+    A ticket that was opened after the account's first delivery has no such past, however late its webhooks come.
+    """
     if visit.watched_since is not None:
         return visit.watched_since
     # A vendor's time may be far off; a webhook is not older than a day.
     heard = [max(taken.occurred_at, taken.received_at - _OLDEST) for taken in visit.deliveries]
-    return min(heard, default=now) - GRACE
+    since = min(heard, default=now) - GRACE
+    is_ours_from_the_start = visit.account_since is not None and opened_at >= visit.account_since
+    return min(since, opened_at) if is_ours_from_the_start else since
 
 
 def to_judge(ticket: Ticket, unjudged: Sequence[Change]) -> tuple[Change, ...]:

@@ -8,7 +8,7 @@ from sqlalchemy.dialects import sqlite
 from connectors.helpdesk import Delivery
 from service.store.errors import LeaseLostError
 from service.store.records import Taken, TicketKey, Visit
-from service.store.schema import Moment, dead_letters, deliveries, tickets
+from service.store.schema import Moment, accounts, dead_letters, deliveries, tickets
 
 MAX_TAKEN = 500
 """Deliveries one visit takes; a ticket with more is due again."""
@@ -24,6 +24,7 @@ def accept(connection: Connection, delivery: Delivery, now: datetime) -> bool:
     """Whether the delivery is new. Its ticket is then due; one that names no ticket is parked at once."""
     ticket_seq = None if delivery.ticket_id is None else _ticket_seq(connection, delivery)
     state = "parked" if ticket_seq is None else "pending"
+    insert_new(connection, accounts, helpdesk=delivery.helpdesk, account=delivery.account, since=now)
     is_new = insert_new(
         connection,
         deliveries,
@@ -103,6 +104,7 @@ def _lease(connection: Connection, row: Row[tuple[object, ...]], owner: str, now
         .order_by(deliveries.c.seq)
         .limit(MAX_TAKEN)
     )
+    since = select(accounts.c.since).where(accounts.c.helpdesk == row.helpdesk, accounts.c.account == row.account)
     return Visit(
         ticket_seq=row.seq,
         ticket=TicketKey(helpdesk=row.helpdesk, account=row.account, id=row.ticket_id),
@@ -116,6 +118,7 @@ def _lease(connection: Connection, row: Row[tuple[object, ...]], owner: str, now
         bookmark=row.bookmark,
         watched_since=row.watched_since,
         recheck_at=row.recheck_at if row.recheck_at is not None and row.recheck_at <= now else None,
+        account_since=connection.scalar(since),
     )
 
 

@@ -43,6 +43,8 @@ class Visit:
     watched_since: datetime | None = None
     recheck_at: datetime | None = None
     """The deadline that has come; None if the visit is not due to the clock."""
+    account_since: datetime | None = None
+    """When the account's first delivery came: a ticket opened later has no past from before Ombuds."""
 
 
 class ActionState(StrEnum):

@@ -44,6 +44,14 @@ metadata = MetaData()
 
 meta = Table("meta", metadata, Column("key", String(64), primary_key=True), Column("value", Text, nullable=False))
 
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("helpdesk", String(32), primary_key=True),
+    Column("account", String(64), primary_key=True),
+    Column("since", Moment, nullable=False),
+)
+
 tickets = Table(
     "tickets",
     metadata,
