@@ -104,6 +104,7 @@ def finding_of(judgement: Judgement, moment: Moment) -> Finding:
         explanation=judgement.explanation,
         evidence=evidence_of(judgement.answer.because, moment),
         undo=policy.undo,
+        overridable=policy.overridable,
     )
 
 

@@ -110,6 +110,8 @@ class Finding:
     """One sentence or two with the actual values: what was seen, and what would have been required."""
     evidence: tuple[Evidence, ...] = ()
     undo: Undo | None = None
+    overridable: bool = True
+    """Whether an agent may set it aside with a reason; a second look by a colleague always may."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

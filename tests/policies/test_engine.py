@@ -130,6 +130,7 @@ def test_a_finding_carries_all_a_note_needs() -> None:
         undo,
     )
     assert finding.explanation == "What yes is: yes."
+    assert [judged(policy(overridable=may)).findings[0].overridable for may in (True, False)] == [True, False]
 
 
 def test_an_excuse_that_cannot_be_told_leaves_the_violation_and_takes_the_block() -> None:
