@@ -111,7 +111,7 @@ class Metrics:
             self.held.labels(reason=reason)
         for reason in ("own_change", "fuse"):
             self.loops.labels(reason=reason)
-        self.show_counts(Counts(due=0, leased=0, rechecks=0, oldest_due_at=None, dead_letters={}))
+        self.show_counts(Counts(due=0, waiting=0, leased=0, rechecks=0, oldest_due_at=None, dead_letters={}))
 
     def show_policies(self, rulebook: Rulebook, loaded_at_s: float) -> None:
         """Begins the counters of every policy."""
@@ -126,7 +126,8 @@ class Metrics:
 
     def show_counts(self, counts: Counts) -> None:
         """Sets the gauges that are read from the store. Without anything due, the timestamp is NaN and not 0."""
-        for state, number in (("due", counts.due), ("leased", counts.leased), ("recheck", counts.rechecks)):
+        states = {"due": counts.due, "waiting": counts.waiting, "leased": counts.leased, "recheck": counts.rechecks}
+        for state, number in states.items():
             self.depth.labels(state=state).set(number)
         self.oldest_due.set(counts.oldest_due_at.timestamp() if counts.oldest_due_at else float("nan"))
         for reason in {*PARKED, *counts.dead_letters}:

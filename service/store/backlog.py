@@ -29,6 +29,7 @@ def counts(connection: Connection, now: datetime) -> Counts:
     )
     return Counts(
         due=connection.scalar(select(func.count()).where(tickets.c.due_at <= now)) or 0,
+        waiting=connection.scalar(select(func.count()).where(tickets.c.due_at > now)) or 0,
         leased=connection.scalar(select(func.count()).where(tickets.c.lease_until > now)) or 0,
         rechecks=connection.scalar(select(func.count()).where(tickets.c.recheck_at.is_not(None))) or 0,
         oldest_due_at=connection.scalar(select(func.min(tickets.c.due_at)).where(tickets.c.due_at <= now)),

@@ -162,6 +162,8 @@ class Counts:
     due: int
     leased: int
     rechecks: int
+    waiting: int
+    """Tickets that are due later: tried before, and put off."""
     oldest_due_at: datetime | None
     dead_letters: dict[str, int]
     """By reason, those not replayed."""

@@ -22,6 +22,7 @@ from service.settings import load_settings
 SECRET = "a-secret-for-scenarios"
 BLOCKING = "format: 1\nmodes:\n  termination-macro: {event: block}\n  closed-without-agreement: {event: block}\n"
 PATIENCE_S = 15.0
+OPEN_STATES = ("due", "waiting", "leased")
 
 CREDENTIALS = {
     "zendesk": f'email = "bot@acme.example"\napi_token = "sandbox-token"\nwebhook_secrets = ["{SECRET}"]',
@@ -129,15 +130,12 @@ class House:
         return 0.0
 
     async def quiet(self) -> None:
-        """Waits until every webhook was answered and every ticket's visit is over."""
+        """Waits until every webhook was answered and every ticket's visit is over, those put off included."""
         await self.sandbox.settled()
 
         async def idle() -> bool:
-            return (
-                await self.counted('ombuds_queue_depth{state="due"}')
-                + await self.counted('ombuds_queue_depth{state="leased"}')
-                == 0
-            )
+            depths = [await self.counted(f'ombuds_queue_depth{{state="{state}"}}') for state in OPEN_STATES]
+            return sum(depths) == 0
 
         await until(idle)
 

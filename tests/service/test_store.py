@@ -376,15 +376,18 @@ async def test_a_delivery_without_a_ticket_is_parked_at_once_and_only_once(store
 
 
 async def test_counts_tell_what_waits(store: Store) -> None:
-    for number in range(3):
+    for number in range(4):
         await store.accept(delivery(number, str(number)), NOW)
     (visit,) = await claim(store, limit=1)
     await store.settle(visit, NOW, recheck_at=NOW + MINUTE)
+    (visit,) = await claim(store, limit=1)
+    await store.retry_later(visit, NOW + MINUTE)
     await claim(store, limit=1)
 
     counts = await store.counts(NOW)
 
-    assert (counts.due, counts.leased, counts.rechecks, counts.oldest_due_at) == (2, 1, 1, NOW)
+    assert (counts.due, counts.waiting, counts.leased, counts.rechecks) == (2, 1, 1, 1)
+    assert counts.oldest_due_at == NOW
 
 
 async def test_a_file_of_another_version_is_refused_with_the_way_out(store: Store, url: str) -> None:
