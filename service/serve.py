@@ -9,6 +9,7 @@ import structlog
 import uvicorn
 from starlette.applications import Starlette
 
+from service.accounts import build_connectors
 from service.app import create_app
 from service.settings import Settings
 from service.store.errors import StoreError
@@ -28,8 +29,8 @@ def run(settings: Settings) -> None:
     """
     app = create_app(settings)
     try:
-        asyncio.run(_try_store(settings.store_url))
-    except StoreError as error:
+        asyncio.run(_rehearse(settings))
+    except (StoreError, ValueError) as error:
         raise ServeError(str(error)) from error
     listener = _listen(settings.server.host, settings.server.port)
     server = _Server(app, settings)
@@ -38,9 +39,11 @@ def run(settings: Settings) -> None:
         raise ServeError("The service did not start; the log says why.")
 
 
-async def _try_store(url: str) -> None:
-    """Opened once beforehand, so that a wrong file is told plainly."""
-    await (await Store.open(url)).close()
+async def _rehearse(settings: Settings) -> None:
+    """Accounts and store, opened once beforehand, so that what is wrong is told plainly."""
+    for connector in build_connectors(settings, lambda *_: None).values():
+        await connector.helpdesk.aclose()
+    await (await Store.open(settings.store_url)).close()
 
 
 def _listen(host: str, port: int) -> socket.socket:
