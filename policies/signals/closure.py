@@ -2,13 +2,11 @@
 
 from datetime import timedelta
 
-from policies.phrases import Match, Tier
 from policies.reading import UNKNOWN, Fact, FactType, Moment, Reading
+from policies.signals.stance import is_courtesy, stance_of
 from policies.signals.thread import Message, Side, find, hours_since, is_latin, messages, since_last_reply
 from policies.text import asks
 
-_SHORT = 12
-"""Words up to which bare thanks settle a matter; in a longer message they are a courtesy."""
 _ONE_SITTING = timedelta(hours=12)
 """Messages of agents that follow each other sooner are one follow-up."""
 
@@ -24,14 +22,18 @@ def customer_objects(moment: Moment) -> Reading:
 
 
 def _stance(moment: Moment, wanted: str) -> Reading:
-    """The newest message that takes a stance decides."""
+    """The newest message that takes a stance decides; an agreement only if nothing but courtesies follows it."""
     if wanted not in moment.phrases:
         return UNKNOWN
     spoken = _follow_ups(moment)
+    is_last_word = True
     for message in reversed(spoken):
         stance, match = stance_of(moment, message)
-        if match is not None:
+        if match is not None and (stance == "objection" or is_last_word):
             return Reading(value=stance == wanted, evidence=(message.quote(match.start, match.end),))
+        if match is not None:
+            break
+        is_last_word = is_last_word and is_courtesy(moment, message.said.text)
     return Reading(value=False) if all(is_latin(message.said.text) for message in spoken) else UNKNOWN
 
 
@@ -40,22 +42,6 @@ def _follow_ups(moment: Moment) -> tuple[Message, ...]:
     reply, after = since_last_reply(moment)
     spoken = tuple(message for message in after if message.side is Side.CUSTOMER)
     return spoken if reply is not None else spoken[1:]
-
-
-def stance_of(moment: Moment, message: Message) -> tuple[str, Match | None]:
-    """`agreement` or `objection` with the words it rests on; None without a stance.
-
-    An objection outweighs an agreement, unless only the agreement is said in so many words.
-    """
-    text = message.said.text
-    objection, agreement = find(moment, "objection", text), find(moment, "agreement", text)
-    sure = [match for match in agreement if match.tier is Tier.BLOCK]
-    if objection and not (sure and all(match.tier is Tier.NOTE for match in objection)):
-        return "objection", objection[0]
-    if sure:
-        return "agreement", sure[0]
-    is_brief = message.said.words <= _SHORT and "?" not in text
-    return "agreement", agreement[0] if agreement and is_brief else None
 
 
 def last_public_author(moment: Moment) -> Reading:
@@ -114,7 +100,8 @@ FACTS = (
     Fact(
         name="thread.customer_agreed",
         type=FactType.BOOL,
-        means="Since the agent's last public reply the requester said that the matter is settled, or simply thanked.",
+        means="Since the agent's last public reply the requester said that the matter is settled, or simply thanked. "
+        "Read narrowly: not where it is reported, denied, doubted, taken back, or followed by more.",
         unknown="when what the requester wrote is in a script no phrase pack reads, or no pack `agreement` is loaded",
         example="{thread.customer_agreed: true}",
         read=customer_agreed,

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from policies.phrases import Match, Tier
 from policies.reading import UNKNOWN, Fact, FactType, Moment, Reading
-from policies.signals.closure import stance_of
 from policies.signals.replies import says_something
+from policies.signals.stance import stance_of
 from policies.signals.thread import Message, Side, find, hours_since, is_latin, messages
 from policies.verdict import Evidence
 

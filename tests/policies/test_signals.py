@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from policies.facts import FACTS
 from policies.loader import load
@@ -19,7 +20,8 @@ from policies.verdict import Point
 sys.path.insert(0, str(Path(__file__).parent))
 from conversations import CUSTOMER, Step, told
 
-ACTIVE = Path(__file__).parents[2] / "policies" / "active"
+ROOT = Path(__file__).parents[2]
+ACTIVE = ROOT / "policies" / "active"
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +37,12 @@ def reading(fact: str, packs: Mapping[str, PhraseSet], *steps: dict[str, Any], *
 def read(fact: str, packs: Mapping[str, PhraseSet], step: Step, **moment: Any) -> Reading:
     known = {"ticket": step.ticket, "change": step.change, "now": step.change.at, "phrases": packs, **moment}
     return FACTS[fact].read(Moment(**known))
+
+
+def cases(name: str) -> list[tuple[str, str]]:
+    """The texts of a file of cases, each with what is expected of it."""
+    told = yaml.safe_load((ROOT / "tests" / "cases" / "signals" / f"{name}.yaml").read_text("utf-8"))
+    return [(expected, text) for expected, texts in told.items() for text in texts]
 
 
 @pytest.mark.parametrize(
@@ -113,6 +121,25 @@ def test_the_customers_stance_is_read_from_what_followed_the_reply(
 
     assert reading(AGREED, packs, *steps).value is agreed
     assert reading(OBJECTS, packs, *steps).value is objects
+
+
+STANCES = {"agrees": (True, False), "objects": (False, True), "neither": (False, False)}
+
+
+@pytest.mark.parametrize(("stance", "words"), cases("stances"))
+def test_only_plain_words_of_the_customers_own_settle_a_matter(
+    stance: str, words: str, packs: Mapping[str, PhraseSet]
+) -> None:
+    steps = [{"customer": "Help"}, {"agent": "It is done."}, {"customer": words}, {"agent": "", "solve": True}]
+
+    assert (reading(AGREED, packs, *steps).value, reading(OBJECTS, packs, *steps).value) == STANCES[stance]
+
+
+def test_thanks_that_were_followed_by_news_settle_nothing(packs: Mapping[str, PhraseSet]) -> None:
+    thanked, solved = [{"agent": "Please restart."}, {"customer": "It works, thanks."}], {"agent": "", "solve": True}
+
+    assert reading(AGREED, packs, *thanked, {"customer": "Have a nice day!"}, solved).value is True
+    assert reading(AGREED, packs, *thanked, {"customer": "The May bill is higher."}, solved).value is False
 
 
 def test_the_newest_word_counts(packs: Mapping[str, PhraseSet]) -> None:
