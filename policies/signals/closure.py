@@ -1,5 +1,6 @@
 """How the conversation stands when a ticket is solved: agreed, objected, unanswered, waiting."""
 
+import re
 from datetime import timedelta
 
 from policies.reading import UNKNOWN, Fact, FactType, Moment, Reading
@@ -9,6 +10,9 @@ from policies.text import asks
 
 _ONE_SITTING = timedelta(hours=12)
 """Messages of agents that follow each other sooner are one follow-up."""
+
+_OWN_ANSWER = re.compile(r"\s*(?:yes|no|because|ja|nein|weil|oui|non|parce|sí|no|porque|sim|não)\b", re.IGNORECASE)
+"""How an agent begins who asked only to answer: "Can I pay by card? Yes, with any card."."""
 
 
 def customer_agreed(moment: Moment) -> Reading:
@@ -54,7 +58,7 @@ def last_public_author(moment: Moment) -> Reading:
 
 
 def question_is_open(moment: Moment) -> Reading:
-    """Whether an agent asked something before this change that no end user has answered."""
+    """Whether an agent asked something, up to and with this change, that no end user has answered."""
     asked = _open_question(moment)
     return Reading(value=False) if asked is None else Reading(value=True, evidence=(asked[0].quote(*asked[1]),))
 
@@ -68,15 +72,20 @@ def hours_since_question(moment: Moment) -> Reading:
 
 
 def _open_question(moment: Moment) -> tuple[Message, tuple[int, int]] | None:
-    for message in reversed(messages(moment.ticket, moment.earlier)):
+    for message in reversed(messages(moment.ticket, moment.past)):
         if message.side in (Side.CUSTOMER, Side.BYSTANDER):
             return None
         if message.side is Side.AGENT:
             text = message.said.text
-            real = [span for span in asks(text) if not find(moment, "courtesy_question", text[span[0] : span[1]])]
+            real = [span for span in asks(text) if _waits_for_an_answer(moment, text, *span)]
             if real:
                 return message, real[-1]
     return None
+
+
+def _waits_for_an_answer(moment: Moment, text: str, start: int, end: int) -> bool:
+    """Whether a question is no courtesy, and the agent does not answer it himself with the next word."""
+    return not (find(moment, "courtesy_question", text[start:end]) or _OWN_ANSWER.match(text, end))
 
 
 def unanswered_followups(moment: Moment) -> Reading:
@@ -128,8 +137,8 @@ FACTS = (
     Fact(
         name="thread.question_is_open",
         type=FactType.BOOL,
-        means="An agent asked the customer something before this change and nobody on his side wrote since. "
-        'Courtesies such as "is there anything else?" do not count.',
+        means="An agent asked the customer something, with this change or before it, and nobody on his side wrote "
+        'since. Courtesies such as "is there anything else?" do not count.',
         unknown="never",
         example="{thread.question_is_open: true}",
         read=question_is_open,

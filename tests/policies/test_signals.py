@@ -174,6 +174,22 @@ def test_a_question_is_open_until_somebody_on_the_customers_side_writes(packs: M
     assert reading("thread.question_is_open", packs, {"agent": "Anything else I can do?"}, solved).value is False
 
 
+@pytest.mark.parametrize(("kind", "words"), cases("questions"))
+def test_a_question_asked_with_the_solving_change_itself_is_open(
+    kind: str, words: str, packs: Mapping[str, PhraseSet]
+) -> None:
+    steps = [{"customer": "The lamp is broken."}, {"agent": words, "solve": True}]
+
+    assert reading("thread.question_is_open", packs, *steps).value is (kind == "open")
+    assert reading("thread.hours_since_agent_question", packs, *steps).value == (0 if kind == "open" else None)
+
+
+def test_the_customers_own_message_answers_every_question(packs: Mapping[str, PhraseSet]) -> None:
+    steps = [{"agent": "Which browser do you use?"}, {"customer": "Firefox. Which one is best?"}]
+
+    assert reading("thread.question_is_open", packs, *steps).value is False
+
+
 def test_follow_ups_sent_in_one_sitting_count_once(packs: Mapping[str, PhraseSet]) -> None:
     steps = [{"customer": "Hi"}, {"agent": "Try this."}, {"agent": "And this."}, {"agent": "Well?", "after": "3d"}]
 
