@@ -15,6 +15,7 @@ from policies.folding import fold
 from policies.policy import Test
 from policies.reading import FactType
 from policies.verdict import Value
+from policies.wording import edged, marked
 
 LONGEST_PROSE = 64 * 1024
 """Characters of a text that are searched; what comes after them is not judged."""
@@ -24,8 +25,6 @@ MOST_SPANS = 20
 
 _ENTRIES_A_PATTERN = 50
 """A list becomes several patterns; one alone could outgrow RE2's memory."""
-_NOT_A_WORD = r"[^\pL\pM\pN_]"
-_SPACE = r"[\s\pZ]+"
 _NEVER = r"[^\x{0}-\x{10FFFF}]"
 
 _ORDER: Mapping[str, Callable[[Any, Any], bool]] = {
@@ -85,13 +84,14 @@ def _fits(patterns: tuple[str, ...], text: str) -> bool:
 def _search(phrases: tuple[str, ...], text: str) -> Sequence[tuple[int, int]]:
     """Where the phrases stand in the text as whole words, in order, at most MOST_SPANS of them."""
     folded = fold(text[:LONGEST_PROSE])
-    found = (match.span(1) for compiled in _compiled(phrases, _words) for match in compiled.finditer(folded.text))
+    searched = marked(folded.text)
+    found = (match.span(1) for compiled in _compiled(phrases, _words) for match in compiled.finditer(searched))
     return sorted({folded.original(start, end) for start, end in found})[:MOST_SPANS]
 
 
 @functools.lru_cache(maxsize=4096)
 def _compiled(entries: tuple[str, ...], write: Callable[[Sequence[str]], str]) -> tuple[Any, ...]:
-    """The entries as a few patterns. Kept, for re2's own cache holds 128 and compiling takes milliseconds."""
+    """The entries as a few patterns. Kept, for re2's own cache holds 128 and compiling a long list takes its time."""
     options = re2.Options()
     options.log_errors = False
     texts = [fold(entry).text for entry in entries]
@@ -104,6 +104,6 @@ def _whole(patterns: Sequence[str]) -> str:
 
 
 def _words(phrases: Sequence[str]) -> str:
-    """RE2's own word boundary knows ASCII only, so the neighbours are matched by Unicode classes."""
-    words = "|".join(_SPACE.join(map(re2.escape, phrase.split())) for phrase in phrases if phrase.strip())
-    return rf"(?is)(?:\A|{_NOT_A_WORD})({words or _NEVER})(?:\z|{_NOT_A_WORD})"
+    """For a marked text, in which every separator is a white space."""
+    words = [r"\s+".join(map(re2.escape, marked(phrase).split())) for phrase in phrases]
+    return "(?i)" + edged("|".join(filter(None, words)) or _NEVER)

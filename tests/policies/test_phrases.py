@@ -1,6 +1,8 @@
 """Phrase packs: what is found, what is left alone, and where the finding is."""
 
 from contextlib import suppress
+from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +11,12 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from policies.folding import fold
 from policies.loader import load
 from policies.phrases import PhraseEntry, PhraseError, PhraseSet, Tier, build
 
 ROOT = Path(__file__).parents[2]
+LETTERS_AND_SIGNS = "abK *|()'?.\u00e9\u00df\u1e9e\u03c3\u03c2\u00ab\u2022\\["
 
 
 def entry(phrase: str | None = None, **more: Any) -> PhraseEntry:
@@ -41,6 +45,15 @@ def found(phrase: str | None, text: str, **more: Any) -> list[str]:
             "\U0001f600 your \uff41\uff43\uff43\uff4f\uff55\uff4e\uff54",
             "\uff41\uff43\uff43\uff4f\uff55\uff4e\uff54",
         ),
+        ("account|accounts", "your accounts", "accounts"),
+        ("(close it|close)", "close it\u00e9", "close"),
+        ("closed it", "\u00abClosed it\u00bb", "Closed it"),
+        (
+            "\u0434\u043e\u0433\u043e\u0432\u043e\u0440",
+            "\u0414\u043e\u0433\u043e\u0432\u043e\u0440\u060c",
+            "\u0414\u043e\u0433\u043e\u0432\u043e\u0440",
+        ),
+        ("\u00bfpor qu\u00e9", "\u00bfPor\u00a0qu\u00e9?", "\u00bfPor\u00a0qu\u00e9"),
     ],
 )
 def test_a_phrase_is_found_where_it_stands(phrase: str, text: str, match: str) -> None:
@@ -55,6 +68,8 @@ def test_a_phrase_is_found_where_it_stands(phrase: str, text: str, match: str) -
         ("we * closed", "we have in the end and at last closed"),
         ("closed your account", "The shop is closed. Your account is fine."),
         ("*n't", "I want it"),
+        ("\u00bfpor qu\u00e9", "\u00a1por qu\u00e9!"),
+        ("closed", "\u05d0closed"),
     ],
 )
 def test_words_are_whole_and_sentences_are_not_crossed(phrase: str, text: str) -> None:
@@ -77,7 +92,12 @@ def test_the_question_mark_is_a_guard() -> None:
     [
         (entry(), "either a phrase or a pattern"),
         (entry("* it"), "starts and ends with a word"),
-        (entry(pattern="(?=x)"), "RE2"),
+        (entry(pattern="(?=x)"), "RE2 does not take it: .*perl operator"),
+        (entry(pattern=r"\pP"), "as it is"),
+        (entry(pattern="^it$", yes=("It is. It",)), "does not find its own example"),
+        (entry(""), "starts and ends with a word"),
+        (entry("x", unless=("* y",)), "starts and ends with a word"),
+        (entry(pattern="x*", yes=("y",)), "does not find its own example"),
         (entry("it", yes=("nothing",)), "does not find its own example"),
         (entry("it", no=("take it",)), "leaves alone"),
     ],
@@ -90,21 +110,63 @@ def test_a_bad_entry_is_refused_with_its_reason(broken: PhraseEntry, reason: str
 
 
 def test_an_empty_set_finds_nothing() -> None:
-    assert build("s", []).find("anything") == ()
-    assert PhraseSet(signal="s").find("anything") == ()
+    assert not build("s", []).find("anything")
+    assert not PhraseSet(signal="s").find("anything")
+
+
+def test_thousands_of_entries_are_searched_together() -> None:
+    # Words that share nothing, each too long to be a part of another: what a sieve needs most memory for.
+    words = [sha256(bytes([high, low])).hexdigest() for high in range(9) for low in range(250)]
+    many = build("s", [replace(entry(f"{word} * {word[::-1]}"), id=word) for word in words])
+
+    found = many.find(". ".join(f"{word} and {word[::-1]}" for word in (words[0], words[1100], words[-1])))
+
+    assert [match.pattern for match in found] == [words[0], words[1100], words[-1]]
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.text(LETTERS_AND_SIGNS, min_size=1, max_size=8), st.text(LETTERS_AND_SIGNS, max_size=20))
+def test_an_entry_finds_whatever_it_was_proved_with(phrase: str, text: str) -> None:
+    with suppress(PhraseError):
+        assert build("s", [entry("no such word"), replace(entry(phrase, yes=(text,)), id="two")]).find(text)
+    with suppress(PhraseError):
+        assert not build("s", [entry("no such word"), replace(entry(phrase, no=(text,)), id="two")]).find(text)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.text(max_size=30),
+    st.lists(st.sampled_from(["", "\u200b", "\u00ad"]), min_size=7, max_size=7),
+    st.text(max_size=30),
+)
+def test_a_place_holds_the_phrase_in_the_original(before: str, hidden: list[str], after: str) -> None:
+    text = f"{before} {''.join(map(''.join, zip('account', hidden, strict=True)))} {after}"
+
+    matches = build("s", [entry("account")]).find(text)
+
+    assert matches
+    assert {fold(text[match.start : match.end]).text.lower() for match in matches} == {"account"}
+
+
+@pytest.mark.parametrize("text", ["a" * 65536, "a " * 32768, "a. " * 21845, "\u00ab\U0001f600" * 32768, ".\n" * 32768])
+def test_long_hostile_texts_are_searched(text: str) -> None:
+    phrases = build("s", [entry("a * b", unless=("a * c",)), replace(entry("*a a* * a"), id="two")])
+
+    assert all(0 <= match.start < match.end <= len(text) for match in phrases.find(text))
 
 
 @settings(max_examples=200, deadline=None)
 @given(st.text(alphabet=st.characters(), max_size=120))
 def test_any_text_can_be_searched_and_places_lie_within_it(text: str) -> None:
-    phrases = build("s", [entry("a * b"), PhraseEntry(id="two", tier=Tier.BLOCK, language="en", pattern=r"\p{L}+")])
+    patterns = [replace(entry(pattern=pattern), id=pattern) for pattern in (r"\p{L}+", "x*", r"\s*\S?")]
+    phrases = build("s", [entry("a * b"), *patterns])
 
     for match in phrases.find(text + " a b"):
         assert 0 <= match.start < match.end <= len(text) + 4
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.text(alphabet="ab *|()'?\u00e9\\[", max_size=20))
+@given(st.text(LETTERS_AND_SIGNS, max_size=20))
 def test_any_phrase_compiles_or_is_refused(phrase: str) -> None:
     with suppress(PhraseError):
         build("s", [entry(phrase)])
