@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from rapidfuzz import fuzz
 
-from policies.phrases import sentences
+from policies.phrases import Match, Tier, sentences
 from policies.reading import UNKNOWN, Fact, FactType, Moment, Reading
 from policies.signals.termination import customer_wants_to_leave
 from policies.signals.thread import Message, Side, find, message_of, messages, reply_of
@@ -47,19 +47,29 @@ def is_substantive(moment: Moment) -> Reading:
 def says_something(
     moment: Moment, reply: Message, earlier: Sequence[Message], *, at_least: int = _FEWEST_WORDS
 ) -> bool:
-    """Not the same text again, no termination against the customer's will, and enough words beside form wording."""
-    text = reply.said.text
-    is_termination = bool(find(moment, "termination", text)) and not customer_wants_to_leave(moment).value
-    if is_termination or earlier_twin(reply, earlier) is not None:
+    """Not the same text again, and enough words beside form wording.
+
+    Who restates a decision has to say as well what was looked at, or what follows from it.
+    """
+    if earlier_twin(reply, earlier) is not None:
         return False
-    return words_beside_form(moment, text) >= at_least
+    text = reply.said.text
+    form, facts = _form_wording(moment, text), find(moment, "specific", text)
+    if any(match.tier is Tier.BLOCK for match in form) and not facts:
+        return False
+    free = [span for span in sentences(text) if not _any_within(form, span) or _any_within(facts, span)]
+    return sum(len(text[start:end].split()) for start, end in free) >= at_least
 
 
-def words_beside_form(moment: Moment, text: str) -> int:
-    """How many words stand in sentences without form wording."""
-    form = [(match.start, match.end) for match in find(moment, "form_reply", text)]
-    free = (span for span in sentences(text) if not any(span[0] <= start < span[1] for start, _ in form))
-    return sum(len(text[start:end].split()) for start, end in free)
+def _form_wording(moment: Moment, text: str) -> Sequence[Match]:
+    """What could stand in any reply, the notice of an end that was not asked for among it."""
+    notice = find(moment, "termination", text)
+    is_wanted = bool(notice) and bool(customer_wants_to_leave(moment).value)
+    return [*find(moment, "form_reply", text), *(() if is_wanted else notice)]
+
+
+def _any_within(matches: Sequence[Match], span: tuple[int, int]) -> bool:
+    return any(span[0] <= match.start < span[1] for match in matches)
 
 
 def earlier_twin(reply: Message, earlier: Sequence[Message]) -> Message | None:
@@ -87,7 +97,8 @@ FACTS = (
     Fact(
         name="reply.is_substantive",
         type=FactType.BOOL,
-        means="A human agent answers with this change: more than form wording, and not a text that was sent before.",
+        means="A human agent answers with this change: more than form wording, and not a text that was sent before. "
+        "Who restates a decision has to say what was looked at; that somebody will look is no answer yet.",
         unknown="never; false where the change carries no public reply of an agent",
         example="{reply.is_substantive: false}",
         read=is_substantive,

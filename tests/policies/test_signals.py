@@ -244,6 +244,16 @@ def test_only_an_answer_in_substance_ends_the_wait(answer: str, is_open: bool, p
     assert reading(ASKS, packs, ENDED, asked, {"agent": answer}).value is is_open
 
 
+@pytest.mark.parametrize(("kind", "words"), cases("answers"))
+def test_an_answer_says_what_was_looked_at_or_gives_what_was_asked(
+    kind: str, words: str, packs: Mapping[str, PhraseSet]
+) -> None:
+    steps = [ENDED, {"customer": "Please reconsider your decision."}, {"agent": words}]
+
+    assert reading("reply.is_substantive", packs, *steps).value is (kind == "answer")
+    assert reading(ASKS, packs, *steps).value is (kind == "none")
+
+
 def test_what_was_asked_before_the_ticket_was_watched_is_past(packs: Mapping[str, PhraseSet]) -> None:
     *_, last = told([ENDED, {"customer": "Please reopen my account."}, {"clock": "", "after": "30h"}])
     step = replace(last, ticket=replace(last.ticket, watched_since=last.change.at - timedelta(hours=1)))
