@@ -9,7 +9,7 @@ from connectors.errors import NotFoundError, TransientError
 from connectors.freshdesk.canned import CannedTexts
 from connectors.freshdesk.changes import DESCRIPTION, Desk
 from connectors.freshdesk.conversations import Conversation, read_conversations
-from connectors.freshdesk.differences import new_moves
+from connectors.freshdesk.differences import new_moves, owed_after
 from connectors.freshdesk.directory import Directory, person_of
 from connectors.freshdesk.fields import identity, mapping
 from connectors.freshdesk.state import MOST_MOVES, Memory, Move, remembered, state_of
@@ -78,7 +78,10 @@ class Freshdesk:
             ticket=ticket,
             unjudged=_unjudged(ticket, memory, new, found),
             bookmark=Memory(
-                conversations=max(latest, memory.conversations if memory else 0), state=state_of(raw), moves=moves
+                conversations=max(latest, memory.conversations if memory else 0),
+                state=state_of(raw),
+                moves=moves,
+                owed=owed_after(memory, raw, new),
             ).bookmark,
         )
 

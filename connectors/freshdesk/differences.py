@@ -2,7 +2,7 @@
 
 Freshdesk has no ticket audits, so this is a reckoning, and these are its rules:
 
-- What our own notes say we did is ours; only the rest is somebody's.
+- What our own notes say we did is ours, also if it comes about visits later; only the rest is somebody's.
 - A status carries its own time (`stats.status_updated_at`). Within a minute of an agent's new conversation, with no
   customer's word in between, both are one submit ("send and set as resolved").
 - Within seconds of a mail that a rule or scenario sent, both are that one's doing.
@@ -24,7 +24,7 @@ from connectors.freshdesk import vocabulary
 from connectors.freshdesk.changes import DESCRIPTION
 from connectors.freshdesk.conversations import Conversation
 from connectors.freshdesk.fields import LONG_AGO, mapping, moment
-from connectors.freshdesk.state import Memory, Move, State, state_of
+from connectors.freshdesk.state import Memory, Move, Owed, State, state_of
 
 SAME_SUBMIT = timedelta(seconds=60)
 SAME_RULE = timedelta(seconds=10)
@@ -42,9 +42,10 @@ def new_moves(memory: Memory | None, ticket: Mapping[str, Any], new: Sequence[Co
     now = state_of(ticket)
     updated_at = moment(ticket.get("updated_at")) or LONG_AGO
     taken = {move.change_id for move in memory.moves} if memory else set()
-    status = _status_move(memory.state, now, new) if memory else _status_at_first_sight(ticket, now, new)
+    ours = _announced(memory.owed, new) if memory else Owed()
+    status = _status_move(memory.state, now, ours) if memory else _status_at_first_sight(ticket, now, new)
     moved = _placed(status, now.status_at or updated_at, now, new, taken) if status else None
-    rest = _rest(memory.state, now, new) if memory else None
+    rest = _rest(memory.state, now, ours) if memory else None
     if rest is None:
         return (moved,) if moved else ()
     speaker = _speaker_at(updated_at, new)
@@ -57,10 +58,39 @@ def new_moves(memory: Memory | None, ticket: Mapping[str, Any], new: Sequence[Co
     return (*((moved,) if moved else ()), _with(place, rest))
 
 
-def _status_move(before: State, now: State, new: Sequence[Conversation]) -> StatusMoved | None:
+def owed_after(memory: Memory | None, ticket: Mapping[str, Any], new: Sequence[Conversation]) -> Owed:
+    """What our notes announced and this visit did not find done."""
+    if memory is None:
+        return Owed()
+    ours, before, now = _announced(memory.owed, new), memory.state, state_of(ticket)
+    return Owed(
+        reopened=ours.reopened and (now.status, now.status_at) == (before.status, before.status_at),
+        tagged=_without(ours.tagged, now.tags),
+        untagged=_without(ours.untagged, _without(ours.untagged, now.tags)),
+        group=ours.group if ours.group != now.group else None,
+    )
+
+
+def _announced(owed: Owed, new: Sequence[Conversation]) -> Owed:
+    for marker in (one.marker for one in new if one.marker):
+        owed = Owed(
+            reopened=owed.reopened or marker.is_reopened,
+            tagged=tuple(dict.fromkeys((*_without(owed.tagged, marker.untagged), *marker.tagged))),
+            untagged=tuple(dict.fromkeys((*_without(owed.untagged, marker.tagged), *marker.untagged))),
+            group=marker.group_id or owed.group,
+        )
+    return owed
+
+
+def _without(tags: Sequence[str], others: Sequence[str]) -> tuple[str, ...]:
+    folded = {tag.casefold() for tag in others}
+    return tuple(tag for tag in tags if tag.casefold() not in folded)
+
+
+def _status_move(before: State, now: State, ours: Owed) -> StatusMoved | None:
     if now.status is None or (now.status, now.status_at) == (before.status, before.status_at):
         return None
-    is_reopened_by_us = any(one.marker and one.marker.is_reopened for one in new) and before.status in vocabulary.DONE
+    is_reopened_by_us = ours.reopened and before.status in vocabulary.DONE
     expected = vocabulary.OPEN if is_reopened_by_us else before.status
     if now.status != expected:
         return expected, now.status
@@ -94,18 +124,17 @@ def _opening_tags(ticket: Mapping[str, Any]) -> Move | None:
     return Move(change_id=DESCRIPTION, at=opened_at, added=tags)
 
 
-def _rest(before: State, now: State, new: Sequence[Conversation]) -> Move | None:
-    """Tags, group and assignee that differ from what they were and what our own notes made of them."""
-    tags, group = list(before.tags), before.group
-    for marker in (one.marker for one in new if one.marker):
-        tags = [tag for tag in (*tags, *marker.tagged) if tag not in marker.untagged]
-        group = marker.group_id or group
+def _rest(before: State, now: State, ours: Owed) -> Move | None:
+    """Tags, group and assignee that differ from what they were, but for what our own notes made of them.
+
+    A note explains a difference and makes none: what it announced may have been lost on the way.
+    """
     move = Move(
         change_id="",
         at=LONG_AGO,
-        added=tuple(tag for tag in now.tags if tag not in tags),
-        removed=tuple(dict.fromkeys(tag for tag in tags if tag not in now.tags)),
-        group=now.group if now.group != group else None,
+        added=_without(_without(now.tags, before.tags), ours.tagged),
+        removed=_without(_without(before.tags, now.tags), ours.untagged),
+        group=now.group if now.group not in (before.group, ours.group) else None,
         assignee=now.assignee if now.assignee != before.assignee else None,
     )
     return move if move.added or move.removed or move.group or move.assignee else None

@@ -44,12 +44,22 @@ class Move(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     is_rules: bool = False
 
 
+class Owed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What notes of ours announced and the ticket does not show yet: the write was lost, and is made good later."""
+
+    reopened: bool = False
+    tagged: tuple[str, ...] = ()
+    untagged: tuple[str, ...] = ()
+    group: str | None = None
+
+
 class Memory(msgspec.Struct, frozen=True, kw_only=True):
-    """The bookmark: the newest conversation judged, the state last seen, and the moves found so far."""
+    """The bookmark: the newest conversation judged, the state last seen, the moves found so far, what we still owe."""
 
     conversations: int
     state: State
     moves: tuple[Move, ...] = ()
+    owed: Owed = Owed()
 
     @property
     def bookmark(self) -> str:

@@ -467,3 +467,22 @@ async def test_what_comes_after_an_action_is_not_ours(shop: Shop) -> None:
     assert not close.is_own
     assert close.status == StatusMove(before=Status.OPEN, after=Status.SOLVED)
     assert (close.tags_added, close.group_id) == ((), None)
+
+
+@pytest.mark.parametrize("mode", ["apply_then_drop", "drop_before_apply"])
+async def test_an_action_that_got_half_way_is_laid_to_nobody_else(shop: Shop, mode: str) -> None:
+    """The note was written and the rest was lost: no agent has put the tag on again, and none takes it off later."""
+    await shop.reply(status="solved", add_tags=["terminated"])
+    solved = await shop.fetch()
+    shop.watch.later(minutes=1)
+    await shop.desk.fault("PUT", "/api/v2/tickets/{id}", mode)
+    with pytest.raises(TransientError):
+        await shop.freshdesk.apply(everything(shop.ticket), solved.ticket)
+
+    shop.watch.later(minutes=5)
+    halfway = await shop.fetch(solved.bookmark)
+    await shop.freshdesk.apply(everything(shop.ticket), halfway.ticket)
+    done = await shop.fetch(halfway.bookmark)
+
+    assert [change.is_own for change in (*halfway.unjudged, *done.unjudged)] == [True]
+    assert (done.ticket.status, done.ticket.tags) == (Status.OPEN, ("ombuds_review",))
