@@ -71,11 +71,17 @@ class Directory:
         return self._last_canned
 
     async def pages(self, path: str, *, route: str) -> list[Mapping[str, Any]]:
-        """All items of a list; a page that is not full is the last."""
+        """All items of a list; a page that is not full is the last.
+
+        An answer that is no list is no empty one: a note of ours would not be found and be written again. Raises
+        TransientError.
+        """
         items: list[Mapping[str, Any]] = []
         for page in range(1, MOST_PAGES + 1):
-            found = mappings(await self._transport.get(path, route=route, params={"page": page, "per_page": PAGE}))
-            items += found
+            found = await self._transport.get(path, route=route, params={"page": page, "per_page": PAGE})
+            if not isinstance(found, list):
+                raise TransientError(f"GET {route} was answered without a list")
+            items += mappings(found)
             if len(found) < PAGE:
                 break
         return items

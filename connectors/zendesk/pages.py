@@ -2,7 +2,7 @@
 
 from urllib.parse import parse_qs, urlsplit
 
-from connectors.errors import RefusedError
+from connectors.errors import RefusedError, TransientError
 from connectors.transport import Transport
 from connectors.zendesk.fields import Json, mapping, mappings, text
 
@@ -14,6 +14,9 @@ MOST_PAGES = 120
 async def read_pages(transport: Transport, path: str, name: str, *, route: str) -> list[Json]:
     """All entries, in Zendesk's order. Raises RefusedError if there is no end to them.
 
+    An answer without the list, or without the way to the next page, is no empty list: taken for one, a note of ours
+    would not be found and be written again. Raises TransientError.
+
     Only the cursor is taken from a link to the next page: its host was seen to be another than the one that was
     asked, and our credentials are for one host.
     """
@@ -21,17 +24,18 @@ async def read_pages(transport: Transport, path: str, name: str, *, route: str) 
     params: dict[str, str | int] = {"page[size]": PAGE_SIZE}
     for _ in range(MOST_PAGES):
         answer = mapping(await transport.get(path, route=route, params=params))
-        entries += mappings(answer.get(name))
+        if not isinstance(answer.get(name), list):
+            raise TransientError(f"GET {route} was answered without a list of {name}")
+        entries += mappings(answer[name])
+        if not mapping(answer.get("meta")).get("has_more"):
+            return entries
         cursor = _next_cursor(answer)
         if not cursor:
-            return entries
+            raise TransientError(f"GET {route} was answered with more pages and no cursor to them")
         params = {**params, "page[after]": cursor}
     raise RefusedError(f"{route} has more than {MOST_PAGES} pages", status=200, code="too_many_pages")
 
 
 def _next_cursor(answer: Json) -> str:
-    meta = mapping(answer.get("meta"))
-    if not meta.get("has_more"):
-        return ""
     link = urlsplit(text(mapping(answer.get("links")).get("next")))
-    return text(meta.get("after_cursor")) or parse_qs(link.query).get("page[after]", [""])[0]
+    return text(mapping(answer.get("meta")).get("after_cursor")) or parse_qs(link.query).get("page[after]", [""])[0]

@@ -195,6 +195,18 @@ async def test_a_lost_answer_is_looked_up_and_not_repeated(shop: Shop, method: s
     assert (await shop.desk.view(shop.ticket.id))["tags"] == ["ombuds_review"]
 
 
+@pytest.mark.parametrize("body", ["", "{}", "null"])
+async def test_an_answer_that_is_no_list_does_not_hide_our_note(shop: Shop, body: str) -> None:
+    await shop.freshdesk.apply(action(shop.ticket), shop.ticket)
+    ticket = await shop.fetch()
+    await shop.desk.fault("GET", f"{TICKET}/conversations", status=200, body=body, times=9)
+
+    with pytest.raises(TransientError):
+        await shop.freshdesk.apply(action(shop.ticket), ticket)
+
+    assert len(await shop.notes()) == 1
+
+
 async def test_a_ticket_that_moved_on_is_a_conflict(shop: Shop) -> None:
     shop.watch.now += timedelta(minutes=1)
     await shop.desk.submit(shop.ticket.id, shop.agent, comment={"text": "One more thing."})

@@ -1,6 +1,7 @@
 """What the Zendesk connector writes, over real sockets against the pretend Zendesk."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -77,6 +78,21 @@ async def test_a_lost_answer_leads_to_one_note_and_not_to_two(
 
     assert len(await internal_notes(desk, solved.id)) == 1
     assert "x" in (await desk.view(solved.id))["tags"]
+
+
+@pytest.mark.parametrize("body", ["", "{}", '{"audits": null}', '{"audits": [], "meta": {"has_more": true}}'])
+async def test_an_answer_without_audits_is_not_taken_for_none(
+    zendesk: Zendesk, desk: SandboxClient, solved: Ticket, body: str
+) -> None:
+    """Our marker stands among them: not to find it would mean to write the note again."""
+    action = action_on(solved, note_html=NOTE)
+    await zendesk.apply(action, solved)
+    await desk.fault("GET", "/api/v2/tickets/{id}/audits", status=200, body=body, times=9)
+
+    with pytest.raises(TransientError):
+        await zendesk.apply(action, replace(solved, stamp=None))
+
+    assert len(await internal_notes(desk, solved.id)) == 1
 
 
 async def test_a_ticket_that_moved_on_is_not_touched(
