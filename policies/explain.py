@@ -26,7 +26,7 @@ _LIMITS = {
 
 def explain(result: Result, answer: Answer) -> str:
     """The reason for a result, from the condition that decided it. Ends with a full stop."""
-    clauses = _joined(_clauses(answer.because))
+    clauses = _together(_clauses(answer.because))
     match result:
         case Result.VIOLATION:
             return _sentence(clauses or "this is always flagged")
@@ -70,6 +70,11 @@ def _joined(clauses: Sequence[str], word: str = "and") -> str:
     if len(clauses) < 2:
         return "".join(clauses)
     return f"{', '.join(clauses[:-1])} {word} {clauses[-1]}"
+
+
+def _together(clauses: Sequence[str]) -> str:
+    """The clauses as one sentence; semicolons between them where a clause holds a list or a colon."""
+    return "; ".join(clauses) if any(", " in clause or ": " in clause for clause in clauses) else _joined(clauses)
 
 
 def _clauses(because: Sequence[Weighed]) -> list[str]:
@@ -158,7 +163,8 @@ def _hours(hours: float) -> str:
     for unit, length, least in (("day", 24.0, 72.0), ("hour", 1.0, 1.0)):
         if hours >= least:
             return _counted(math.floor(hours / length * 10) / 10, unit)
-    return _counted(math.floor(hours * 60), "minute")
+    minutes = math.floor(hours * 60)
+    return _counted(minutes, "minute") if minutes else "less than a minute"
 
 
 def _counted(amount: float, unit: str) -> str:

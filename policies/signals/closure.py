@@ -114,7 +114,7 @@ FACTS = (
         unknown="when what the requester wrote is in a script no phrase pack reads, or no pack `agreement` is loaded",
         example="{thread.customer_agreed: true}",
         read=customer_agreed,
-        said=("the customer agreed that it is settled", "the customer did not say that it is settled"),
+        said=("the customer agreed that it is settled", "the customer has not agreed that it is settled"),
     ),
     Fact(
         name="thread.customer_objects",
@@ -133,6 +133,7 @@ FACTS = (
         example="{thread.last_public_author: customer}",
         read=last_public_author,
         choices=("customer", "agent", "nobody"),
+        said=("the last to write: {}", ""),
     ),
     Fact(
         name="thread.question_is_open",
@@ -152,6 +153,7 @@ FACTS = (
         example="{thread.question_is_open: true, thread.hours_since_agent_question: {lt: 72h}}",
         read=hours_since_question,
         ticks=True,
+        said=("the question was asked {} earlier", ""),
     ),
     Fact(
         name="thread.unanswered_followups",
@@ -161,6 +163,7 @@ FACTS = (
         unknown="never",
         example="{thread.unanswered_followups: {gte: 2}}",
         read=unanswered_followups,
+        said=("follow-ups without an answer: {}", ""),
     ),
     Fact(
         name="thread.hours_since_customer",
@@ -170,6 +173,7 @@ FACTS = (
         example="{thread.hours_since_customer: {gte: 7d}}",
         read=hours_since_customer,
         ticks=True,
+        said=("the customer last wrote {} earlier", ""),
     ),
 )
 """What a policy may ask about how a conversation stands."""

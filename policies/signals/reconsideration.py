@@ -109,6 +109,7 @@ FACTS = (
         example="{thread.asks_reconsideration: true, thread.hours_reconsideration_waits: {gte: 24h}}",
         read=hours_reconsideration_waits,
         ticks=True,
+        said=("the customer has waited {} for an answer", ""),
     ),
 )
 """What a policy may ask about requests for another look."""

@@ -93,6 +93,7 @@ FACTS = (
         unknown="when the change carries no public reply",
         example='{reply.text: {contains: "as a one-time courtesy"}}',
         read=own_words,
+        said=("the reply says {}", ""),
     ),
     Fact(
         name="reply.is_substantive",

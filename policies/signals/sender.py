@@ -80,6 +80,7 @@ FACTS = (
         unknown="when the change carries no public reply, or the helpdesk does not tell the address",
         example='{reply.sender: {matches: "noreply@*"}}',
         read=sender,
+        said=("the reply left from {}", ""),
     ),
     Fact(
         name="reply.signed_by",
@@ -89,6 +90,7 @@ FACTS = (
         example="{reply.signed_by: department}",
         read=signed_by,
         choices=("person", "department", "nobody"),
+        said=("the reply is signed by: {}", ""),
     ),
 )
 """What a policy may ask about where a reply comes from."""

@@ -1,5 +1,6 @@
 """The shipped policies, held against whole conversations as people write them."""
 
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,14 @@ def test_evidence_quotes_the_comment_it_points_into(case: dict[str, Any], shippe
                 comment = comments.get(evidence.change_id)
                 if evidence.start is not None and comment is not None:
                     assert evidence.text == comment.text[evidence.start : evidence.end]
+
+
+@pytest.mark.parametrize("case", _cases())
+def test_no_explanation_says_a_thing_twice(case: dict[str, Any], shipped: Rulebook) -> None:
+    for step in told(case["steps"], **case.get("ticket", {})):
+        for finding in judge(shipped, step.ticket, step.change, step.change.at).findings:
+            openings = [clause.split(":")[0] for clause in re.split("; |, | and ", finding.explanation)]
+            assert len(openings) == len(set(openings)), finding.explanation
 
 
 def test_enough_ordinary_conversations_pass_without_a_finding() -> None:

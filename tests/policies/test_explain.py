@@ -54,6 +54,7 @@ CLAUSES: list[tuple[Test, Value, str]] = [
     (asked("waited", "gte", 24.0), 26.4, "The customer has waited 26.4 hours (24 hours or more)."),
     (asked("waited", "gte", 24.0), 23.999, "The customer has waited 23.9 hours (not 24 hours or more)."),
     (asked("waited", "lt", 72.0), 0.5, "The customer has waited 30 minutes (less than 3 days)."),
+    (asked("waited", "lt", 72.0), 0.01, "The customer has waited less than a minute (less than 3 days)."),
     (asked("waited", "gt", 0.25), 1.0, "The customer has waited 1 hour (more than 15 minutes)."),
     (asked("waited", "lte", 1000.0), 84.0, "The customer has waited 3.5 days (41.6 days or less)."),
     (asked("hours", "gte", 1.0), 2.0, "Hours since then: 2 hours (1 hour or more)."),
@@ -116,6 +117,14 @@ def test_of_a_fact_that_is_one_thing_it_is_not_said_what_it_is_not() -> None:
     condition = All(parts=(asked("tags", "contains", "a*"), no_z), place=HERE)
 
     assert sentence(condition, tags=("abc",)) == "Tags put on: “abc”."
+
+
+def test_clauses_that_hold_a_colon_are_kept_apart_by_semicolons() -> None:
+    condition = All(parts=(asked("tags", "contains", "a*"), AGREED, LATE), place=HERE)
+
+    assert sentence(condition, tags=("abc",), agreed=True, waited=25.0) == (
+        "Tags put on: “abc”; the customer agreed; the customer has waited 25 hours (24 hours or more)."
+    )
 
 
 def test_what_could_not_be_told_is_said_in_words() -> None:

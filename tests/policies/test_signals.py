@@ -13,7 +13,7 @@ import yaml
 from policies.facts import FACTS
 from policies.loader import load
 from policies.phrases import PhraseSet
-from policies.reading import Moment, Reading
+from policies.reading import Fact, FactType, Moment, Reading
 from policies.ticket import Role
 from policies.verdict import Point
 
@@ -43,6 +43,15 @@ def cases(name: str) -> list[tuple[str, str]]:
     """The texts of a file of cases, each with what is expected of it."""
     told = yaml.safe_load((ROOT / "tests" / "cases" / "signals" / f"{name}.yaml").read_text("utf-8"))
     return [(expected, text) for expected, texts in told.items() for text in texts]
+
+
+@pytest.mark.parametrize("fact", FACTS.values(), ids=lambda fact: fact.name)
+def test_every_fact_has_a_sentence_for_the_notes(fact: Fact) -> None:
+    """A true-or-false one has two, any other one in which `{}` holds the value."""
+    if fact.type is FactType.BOOL:
+        assert all(fact.said)
+    else:
+        assert "{}" in fact.said[0]
 
 
 @pytest.mark.parametrize(
