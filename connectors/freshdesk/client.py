@@ -63,9 +63,9 @@ class Freshdesk:
         """The ticket, fresh, with its whole past. Raises NotFoundError if it is gone."""
         me = await self.whoami()
         try:
-            raw, listed, is_archived = *await self._read(f"/api/v2/tickets/{ticket_id}"), False
+            raw, listed, is_archived = *await self._read("/api/v2/tickets/{id}", ticket_id), False
         except NotFoundError:
-            raw, listed, is_archived = *await self._read(f"/api/v2/tickets/archived/{ticket_id}"), True
+            raw, listed, is_archived = *await self._read("/api/v2/tickets/archived/{id}", ticket_id), True
         conversations = read_conversations(listed, me.id)
         memory = remembered(bookmark)
         new = tuple(one for one in conversations if memory is None or one.number > memory.conversations)
@@ -96,11 +96,11 @@ class Freshdesk:
         names = await self._directory.groups()
         return frozenset(known) | frozenset(names[one].lower() for one in known if one in names)
 
-    async def _read(self, path: str) -> tuple[Mapping[str, Any], list[Mapping[str, Any]]]:
-        route = "/api/v2/tickets/archived/{id}" if "/archived/" in path else "/api/v2/tickets/{id}"
+    async def _read(self, route: str, ticket_id: str) -> tuple[Mapping[str, Any], list[Mapping[str, Any]]]:
+        path = route.replace("{id}", ticket_id)
         raw = mapping(await self._transport.get(path, route=route, params={"include": "stats,requester"}))
-        if identity(raw.get("id")) is None:
-            raise TransientError(f"GET {route} was answered without a ticket")
+        if identity(raw.get("id")) != ticket_id:
+            raise TransientError(f"GET {route} was answered without the ticket that was asked for")
         return raw, await self._directory.pages(f"{path}/conversations", route=f"{route}/conversations")
 
     async def _desk(self, me: Person, raw: Mapping[str, Any], conversations: tuple[Conversation, ...]) -> Desk:

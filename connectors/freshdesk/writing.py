@@ -54,10 +54,12 @@ class Writer:
             raise TransientError("somebody else keeps changing the ticket's tags, status or group; trying again later")
 
     async def _read(self, ticket_id: str) -> Mapping[str, Any]:
-        answer = await self._transport.get(
-            f"/api/v2/tickets/{ticket_id}", route=TICKET_ROUTE, params={"include": "stats"}
-        )
-        return mapping(answer)
+        path = f"/api/v2/tickets/{ticket_id}"
+        raw = mapping(await self._transport.get(path, route=TICKET_ROUTE, params={"include": "stats"}))
+        if identity(raw.get("id")) != ticket_id:
+            # Taken for a ticket without tags, it would cost the ticket all of them.
+            raise TransientError(f"GET {TICKET_ROUTE} was answered without the ticket that was asked for")
+        return raw
 
     async def _note_of(self, action: Action, ticket_id: str) -> Conversation | None:
         """The note this action left, if it was carried out before."""

@@ -402,6 +402,13 @@ async def test_an_answer_that_is_no_json_may_be_one_another_time(shop: Shop) -> 
         await shop.fetch()
 
 
+async def test_another_ticket_than_the_one_asked_for_is_not_taken(shop: Shop) -> None:
+    await shop.desk.fault("GET", "/api/v2/tickets/{id}", status=200, body='{"id": 999, "status": 2}', times=9)
+
+    with pytest.raises(TransientError):
+        await shop.fetch()
+
+
 async def test_a_bookmark_that_is_not_ours_is_as_good_as_none(shop: Shop) -> None:
     assert len((await shop.fetch('{"audit": 7}')).unjudged) == 1
 

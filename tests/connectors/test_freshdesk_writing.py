@@ -207,6 +207,20 @@ async def test_an_answer_that_is_no_list_does_not_hide_our_note(shop: Shop, body
     assert len(await shop.notes()) == 1
 
 
+@pytest.mark.parametrize("body", ["", "{}", '{"id": 999, "status": 4, "tags": []}'])
+async def test_an_answer_that_is_not_the_ticket_costs_no_tags(shop: Shop, body: str) -> None:
+    """A PUT replaces all tags: those that were not read would be gone."""
+    await shop.desk.fault("PUT", TICKET, "drop_before_apply")
+    with pytest.raises(TransientError):
+        await shop.freshdesk.apply(action(shop.ticket, remove_tags=()), shop.ticket)
+    await shop.desk.fault("GET", TICKET, status=200, body=body, times=9)
+
+    with pytest.raises(TransientError):
+        await shop.freshdesk.apply(action(shop.ticket, remove_tags=()), shop.ticket)
+
+    assert (await shop.desk.view(shop.ticket.id))["tags"] == ["terminated"]
+
+
 async def test_a_ticket_that_moved_on_is_a_conflict(shop: Shop) -> None:
     shop.watch.now += timedelta(minutes=1)
     await shop.desk.submit(shop.ticket.id, shop.agent, comment={"text": "One more thing."})
