@@ -54,8 +54,8 @@ class Workers:
             heart = group.create_task(self._renew_leases())
             while not self._is_stopping:
                 self._wake.clear()
-                await self._take(group)
-                await self._sleep()
+                store_works = await self._take(group)
+                await self._sleep(store_works=store_works)
             heart.cancel()
 
     async def stop(self, *, drain_s: float) -> None:
@@ -74,18 +74,23 @@ class Workers:
             await self._give_back(turn.visit)
         log.info("workers stopped", finished=len(turns) - len(late), given_back=len(late))
 
-    async def _take(self, group: asyncio.TaskGroup) -> None:
+    async def _take(self, group: asyncio.TaskGroup) -> bool:
+        """Begins as many visits as there is room for. False: the store does not work."""
         free = self._work.concurrency - len(self._turns)
         if free <= 0:
-            return
+            return True
         try:
             visits = await self._store.claim(self._owner, self._clock(), limit=free, lease_s=self._work.lease_s)
         except StoreError as error:
             _store_failed("no ticket is taken until the store works again", error)
-            return
+            return False
         for visit in visits:
+            if self._is_stopping:  # it came while the store was asked: nobody waits for what would begin now
+                await self._give_back(visit)
+                continue
             task = group.create_task(self._visit(visit), name=f"visit {visit.ticket_seq}")
             self._turns[visit.token, visit.ticket_seq] = _Turn(visit=visit, task=task)
+        return True
 
     async def _visit(self, visit: Visit) -> None:
         try:
@@ -119,10 +124,10 @@ class Workers:
         except StoreError as error:
             _store_failed("visit is not given back: its lease has to run out", error)
 
-    async def _sleep(self) -> None:
+    async def _sleep(self, *, store_works: bool) -> None:
         """Until something is accepted or ended, the next ticket is due, or a second has passed."""
         wait_s = LONGEST_SLEEP_S
-        if len(self._turns) < self._work.concurrency:
+        if store_works and len(self._turns) < self._work.concurrency:
             wait_s = await self._due_in_s()
         try:
             async with asyncio.timeout(wait_s):

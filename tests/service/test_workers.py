@@ -1,0 +1,77 @@
+"""Workers at the edges: a stop that comes while a ticket is being taken, and a disk that is full."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from connectors.helpdesk import Connector, Delivery
+from policies.policy import Rulebook
+from service.metrics import Metrics
+from service.pipeline import Pipeline
+from service.settings import WorkSettings
+from service.store.store import Store
+from service.workers import Workers
+
+
+@pytest.fixture
+async def workers(
+    store: Store, rulebook: Rulebook, connectors: dict[tuple[str, str], Connector], clock: Any
+) -> Workers:
+    """They are not at work yet; ticket 42 is due."""
+    work, metrics = WorkSettings(), Metrics(["zendesk"])
+    pipeline = Pipeline(
+        store=store, rulebook=rulebook, connectors=connectors, limits={}, work=work, metrics=metrics, clock=clock
+    )
+    delivery = Delivery(
+        helpdesk="zendesk", account="acme", id="d1", ticket_id="42", occurred_at=clock(), received_at=clock()
+    )
+    await store.accept(delivery, clock())
+    return Workers(store, pipeline, work=work, metrics=metrics, clock=clock)
+
+
+def change_behind_its_back(folder: Path, statement: str) -> None:
+    with closing(sqlite3.connect(folder / "ombuds.db", isolation_level=None)) as connection:
+        connection.execute(statement)
+
+
+async def test_a_ticket_taken_while_the_stop_comes_is_given_back_and_not_begun(
+    workers: Workers, store: Store, tmp_path: Path, desk: Any, clock: Callable[[], Any]
+) -> None:
+    desk.hangs = asyncio.Event()
+    with closing(sqlite3.connect(tmp_path / "ombuds.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        running = asyncio.create_task(workers.run())
+        await asyncio.sleep(0.1)  # by now the claim waits for the other's lock
+        await workers.stop(drain_s=0.0)
+        other.execute("ROLLBACK")
+
+    try:
+        async with asyncio.timeout(5):
+            await running
+    finally:
+        desk.hangs.set()
+
+    assert desk.reads == 0
+    (visit,) = await store.claim("another", clock(), limit=1, lease_s=60)
+    assert visit.tries == 1
+
+
+async def test_a_store_that_cannot_be_written_is_not_asked_in_a_frenzy(workers: Workers, tmp_path: Path) -> None:
+    """A log that runs full is no help on a disk that is full."""
+    change_behind_its_back(
+        tmp_path, "CREATE TRIGGER full BEFORE UPDATE ON tickets BEGIN SELECT RAISE(FAIL, 'disk is full'); END"
+    )
+
+    with capture_logs() as lines:
+        running = asyncio.create_task(workers.run())
+        await asyncio.sleep(0.5)
+        await workers.stop(drain_s=0.0)
+        await running
+
+    assert [line["event"] for line in lines] == ["store failed"]
