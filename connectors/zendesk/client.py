@@ -6,7 +6,7 @@ from urllib.parse import quote
 import httpx
 import msgspec
 
-from connectors.errors import CredentialsError, RefusedError, TransientError
+from connectors.errors import CredentialsError, NotFoundError, RefusedError, TransientError
 from connectors.helpdesk import Bookmark, Capabilities, Fetched
 from connectors.transport import Exchange, Transport
 from connectors.zendesk.actors import Scene, own_action, people_in
@@ -130,8 +130,11 @@ class Zendesk:
         earlier = (await self._ticket(ticket.id)).get("followup_ids")
         followups = [identity(each) for each in earlier] if isinstance(earlier, list) else []
         for known_id in (ticket.id, *filter(None, followups)):
-            if await self._was_applied(action, known_id):
-                return
+            try:
+                if await self._was_applied(action, known_id):
+                    return
+            except NotFoundError:
+                continue  # deleted since; ours or somebody's, nobody reads it any more
         body, key = followup_of(action, ticket, group_id), {"Idempotency-Key": action.id}
         await self._transport.send("POST", TICKETS, route=TICKETS, json=body, headers=key)
 

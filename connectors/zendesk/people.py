@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import quote
 
-from connectors.errors import CredentialsError, RefusedError
+from connectors.errors import CredentialsError, NotFoundError, RefusedError
 from connectors.transport import Transport
 from connectors.zendesk.fields import Json, address, identity, mapping, mappings, text
 from connectors.zendesk.pages import read_pages
@@ -51,9 +51,12 @@ class People:
         return self._groups[1].get(name)
 
     async def groups_of(self, agent_id: str) -> frozenset[str]:
-        """Ids and lower-case names of an agent's groups."""
+        """Ids and lower-case names of an agent's groups; none if there is no such user."""
         path = f"/api/v2/users/{quote(agent_id, safe='')}/groups"
-        groups = await read_pages(self._transport, path, "groups", route="/api/v2/users/{id}/groups")
+        try:
+            groups = await read_pages(self._transport, path, "groups", route="/api/v2/users/{id}/groups")
+        except NotFoundError:
+            return frozenset()
         ids = {identity(group.get("id")) or "" for group in groups}
         return frozenset((ids | {text(group.get("name")).strip().lower() for group in groups}) - {""})
 

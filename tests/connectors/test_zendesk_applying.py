@@ -159,6 +159,20 @@ async def test_a_follow_up_whose_answer_was_lost_is_not_opened_twice(
     assert len(await desk.effects()) == 1
 
 
+async def test_a_follow_up_that_was_deleted_since_is_no_hindrance(
+    zendesk: Zendesk, desk: SandboxClient, story: Story
+) -> None:
+    await desk.submit(story.ticket_id, story.agent, status="closed", via="rule")
+    ticket = (await zendesk.fetch_ticket(story.ticket_id, None)).ticket
+    await zendesk.apply(action_on(ticket, note_html=NOTE), ticket)
+    (first,) = await desk.effects()
+    await desk.delete(first["ticket_id"])
+
+    await zendesk.apply(replace(action_on(ticket, note_html=NOTE), id="act-2"), ticket)
+
+    assert len(await desk.effects()) == 2
+
+
 async def test_a_follow_up_is_recognised_long_after_zendesk_forgot_its_key(
     zendesk: Zendesk, desk: SandboxClient, story: Story, clock: Any
 ) -> None:

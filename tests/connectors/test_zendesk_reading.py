@@ -211,3 +211,8 @@ async def test_an_agents_groups_come_by_name_and_by_id(zendesk: Zendesk, desk: S
 
     assert "accounts" in groups
     assert len(groups) == 2
+
+
+async def test_an_agent_who_is_gone_is_in_no_group(zendesk: Zendesk) -> None:
+    """A 404 for him must not pass for one of the ticket."""
+    assert await zendesk.groups_of("99") == frozenset()
