@@ -60,14 +60,20 @@ class People:
         ids = {identity(group.get("id")) or "" for group in groups}
         return frozenset((ids | {text(group.get("name")).strip().lower() for group in groups}) - {""})
 
-    async def default_sender(self, brand_id: str | None) -> str | None:
-        """The address replies of a brand leave from where a ticket names none; None if we may not know."""
+    async def sender(self, recipient: str | None, brand_id: str | None) -> str | None:
+        """The address replies on a ticket leave from: the one it was written to, if that is one of the account's.
+
+        Else the brand's own. Where we may not read the addresses it is `recipient`. Source: reference of tickets,
+        "recipient"; read 2025.
+        """
         if not self._is_fresh(self._addresses):
             self._addresses = self._now(), await self._read_addresses()
         known = self._addresses[1] if self._addresses else []
+        if recipient and recipient in {address(entry.get("email")) for entry in known}:
+            return recipient
         defaults = [entry for entry in known if entry.get("default") is True]
         of_brand = [entry for entry in defaults if identity(entry.get("brand_id")) == brand_id]
-        return next((address(entry.get("email")) for entry in [*of_brand, *defaults]), None)
+        return next((address(entry.get("email")) for entry in [*of_brand, *defaults]), recipient)
 
     async def _learn(self, ids: list[str]) -> None:
         found: dict[str, Json] = {}

@@ -216,3 +216,21 @@ async def test_an_agents_groups_come_by_name_and_by_id(zendesk: Zendesk, desk: S
 async def test_an_agent_who_is_gone_is_in_no_group(zendesk: Zendesk) -> None:
     """A 404 for him must not pass for one of the ticket."""
     assert await zendesk.groups_of("99") == frozenset()
+
+
+async def test_a_ticket_written_to_an_address_that_is_none_of_ours_leaves_from_the_default(
+    zendesk: Zendesk, desk: SandboxClient, story: Story
+) -> None:
+    """Somebody forwards `no-reply@` to Zendesk: replies do not leave from there."""
+    body = '{"recipient_addresses": [{"id": 1, "email": "Help@Books.example", "default": true, "brand_id": 360002}]}'
+    await desk.fault("GET", "/api/v2/recipient_addresses", status=200, body=body)
+
+    assert (await zendesk.fetch_ticket(story.ticket_id, None)).ticket.sender == "help@books.example"
+
+
+async def test_where_our_addresses_may_not_be_read_the_tickets_own_counts(
+    zendesk: Zendesk, desk: SandboxClient, story: Story
+) -> None:
+    await desk.fault("GET", "/api/v2/recipient_addresses", status=403, body="")
+
+    assert (await zendesk.fetch_ticket(story.ticket_id, None)).ticket.sender == "care@books.example"
