@@ -63,7 +63,8 @@ def test_no_explanation_says_a_thing_twice(case: dict[str, Any], shipped: Rulebo
 
 
 def test_enough_ordinary_conversations_pass_without_a_finding() -> None:
-    ordinary = yaml.safe_load((CASES / "ordinary.yaml").read_text("utf-8"))
+    files = [CASES / "ordinary.yaml", CASES / "everyday.yaml"]
+    ordinary = [case for file in files for case in yaml.safe_load(file.read_text("utf-8"))]
 
-    assert len(ordinary) >= 25
+    assert len(ordinary) >= 55
     assert not any("flags" in step for case in ordinary for step in case["steps"])
