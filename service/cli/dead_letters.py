@@ -11,7 +11,7 @@ import typer
 from rich.table import Table
 from sqlalchemy import make_url
 
-from service.cli.screen import complain, out
+from service.cli.screen import complain, harmless, out, plain
 from service.settings import load_settings
 from service.store.records import DeadLetter
 from service.store.store import Store
@@ -48,7 +48,7 @@ def list_all(
     for heading in ("number", "parked at", "ticket", "reason", "detail"):
         table.add_column(heading, overflow="fold")
     for letter in found:
-        table.add_row(str(letter.id), _time(letter.parked_at), _ticket(letter), letter.reason, letter.detail)
+        table.add_row(str(letter.id), _time(letter.parked_at), _ticket(letter), letter.reason, plain(letter.detail))
     out().print(table)
 
 
@@ -72,7 +72,7 @@ def show(number: Number, config: Config = None) -> None:
         "replayed at": _time(letter.replayed_at) if letter.replayed_at else "not yet",
     }
     for name, value in rows.items():
-        print(f"{name:<12}{value}")
+        print(f"{name:<12}{harmless(str(value))}")
 
 
 def replay(number: Number, config: Config = None) -> None:

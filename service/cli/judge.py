@@ -8,12 +8,11 @@ from typing import Annotated
 import msgspec
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.padding import Padding
 
 from policies.ticket import Change, Role, Ticket
 from service.cli.policies import load_folder
-from service.cli.screen import complain, out
+from service.cli.screen import complain, out, plain
 from service.judging import Judged, Judgement, as_json, judge_ticket
 from service.policy_files import SHIPPED
 from service.transcript import read_transcript, to_ticket
@@ -65,7 +64,7 @@ def _time(text: str) -> datetime:
 
 
 def _render(screen: Console, ticket: Ticket, judgement: Judgement) -> None:
-    screen.print(f"[bold]Ticket {escape(ticket.id)}[/bold]  {escape(ticket.subject)}\n")
+    screen.print(f"[bold]Ticket {plain(ticket.id)}[/bold]  {plain(ticket.subject)}\n")
     for judged in judgement.changes:
         _render_change(screen, judged)
     found = sum(len(judged.verdict.findings) for judged in judgement.changes)
@@ -76,10 +75,10 @@ def _render(screen: Console, ticket: Ticket, judgement: Judgement) -> None:
 
 def _render_change(screen: Console, judged: Judged) -> None:
     change = judged.change
-    screen.print(f"[dim]{change.at:%Y-%m-%d %H:%M}[/dim]  [bold]{escape(change.id)}[/bold]  {escape(deed(change))}")
+    screen.print(f"[dim]{change.at:%Y-%m-%d %H:%M}[/dim]  [bold]{plain(change.id)}[/bold]  {plain(deed(change))}")
     for finding in judged.verdict.findings:
-        lines = [f"[red]{finding.mode}[/red] [bold]{finding.policy}[/bold]: {escape(finding.explanation)}"]
-        lines += [f"  [dim]“{escape(evidence.text)}”[/dim]" for evidence in finding.evidence]
+        lines = [f"[red]{finding.mode}[/red] [bold]{finding.policy}[/bold]: {plain(finding.explanation)}"]
+        lines += [f"  [dim]“{plain(evidence.text)}”[/dim]" for evidence in finding.evidence]
         screen.print(Padding("\n".join(lines), (0, 0, 0, 4)))
     if not judged.verdict.findings:
         screen.print("    [green]nothing to say[/green]")

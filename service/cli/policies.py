@@ -8,7 +8,7 @@ import typer
 from policies.inline_tests import TestRun, run_tests
 from policies.loader import load
 from policies.policy import PolicyError, Rulebook
-from service.cli.screen import complain, out
+from service.cli.screen import complain, out, plain
 from service.policy_files import SHIPPED, read_folder
 
 Folder = Annotated[
@@ -69,11 +69,10 @@ def _tell(policy: str, runs: list[TestRun]) -> None:
     screen.print(f"[bold]{policy}[/bold]")
     for run in runs:
         if run.passed:
-            screen.print(f"  [green]holds[/green]  {run.name}: {run.actual}")
+            screen.print(f"  [green]holds[/green]  {plain(run.name)}: {run.actual}")
         else:
-            screen.print(
-                f"  [red]fails[/red]  {run.name}: expected {run.expected}, got {run.actual}. {run.explanation}"
-            )
+            told = plain(f"{run.name}: expected {run.expected}, got {run.actual}. {run.explanation}")
+            screen.print(f"  [red]fails[/red]  {told}")
 
 
 def _load_or_tell(folder: Path) -> Rulebook:

@@ -1,10 +1,14 @@
 """Where the command line writes: colours and width of a terminal, plain text in a pipe."""
 
+import io
+import re
 import sys
 
 from rich.console import Console
+from rich.markup import escape
 
 PIPED_WIDTH = 100
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def out() -> Console:
@@ -15,3 +19,20 @@ def out() -> Console:
 def complain(sentences: str) -> None:
     """Standard error, as it is: what went wrong and what to do, one sentence or two, never markup."""
     print(sentences, file=sys.stderr)
+
+
+def harmless(text: str) -> str:
+    """Somebody's text without what a terminal would obey: control characters, and those that turn text around."""
+    return _CONTROL.sub("\ufffd", text)
+
+
+def plain(text: str) -> str:
+    """The same where markup is read: brackets are brackets."""
+    return escape(harmless(text))
+
+
+def show_what_can_be_shown() -> None:
+    """A terminal or pipe that has no letter for something gets its number, never a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")

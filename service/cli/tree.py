@@ -11,7 +11,7 @@ from policies.policy import PolicyError
 from service.cli import dead_letters, policies
 from service.cli.demo import demo
 from service.cli.judge import judge
-from service.cli.screen import complain
+from service.cli.screen import complain, show_what_can_be_shown
 from service.cli.serve import serve
 from service.settings import SettingsError
 from service.store.errors import StoreError
@@ -22,6 +22,7 @@ EXIT_CODES = "Exit codes: 0 all is well, 1 the answer is no (problems found, a t
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs one command and ends the program with its exit code."""
+    show_what_can_be_shown()
     try:
         commands()(args=arguments, prog_name="ombuds")
     except SettingsError as error:

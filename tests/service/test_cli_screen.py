@@ -1,0 +1,106 @@
+"""Whatever customers, vendors and admins wrote reaches the screen as mere text."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from connectors.helpdesk import Delivery
+from service.cli import main
+from service.store.store import Store
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+HOSTILE = "\x1b]0;owned\x07 [/b] Terminé [draft]"
+SHOWN = "]0;owned� [/b] Terminé [draft]"
+PACK = """
+format: 1
+pack: hours
+owner: support
+policies:
+  - id: solved-by-agent
+    title: an agent solved the ticket
+    why: To have something to find.
+    severity: low
+    mode: note
+    when: {change.solves: true}
+    tests:
+      - {name: "[/b] solves [draft]", given: {change.solves: true}, expect: violation}
+      - {name: writes, given: {change.solves: false}, expect: pass}
+"""
+
+
+def run(*arguments: str) -> int:
+    """The exit code."""
+    with pytest.raises(SystemExit) as ended:
+        main(list(arguments))
+    return int(ended.value.code or 0)
+
+
+def transcript(folder: Path) -> Path:
+    file = folder / "ticket.json"
+    ada = {"id": "a1", "role": "agent", "name": HOSTILE}
+    comment = {"public": True, "text": f"We have terminated your account. {HOSTILE}"}
+    ticket = {"id": "42", "subject": HOSTILE, "requester": {"id": "c1"}}
+    change = {"id": "1", "at": "2026-03-02T12:00:00Z", "actor": ada, "comment": comment}
+    file.write_text(json.dumps({"ticket": ticket, "changes": [change]}))
+    return file
+
+
+def test_a_transcript_cannot_speak_to_the_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("judge", str(transcript(tmp_path))) == 0
+
+    shown = capsys.readouterr().out
+    assert SHOWN in shown
+    assert "\x1b" not in shown
+
+
+def test_the_name_of_a_test_may_hold_brackets(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "hours.yaml").write_text(PACK)
+
+    assert run("policies", "test", str(tmp_path)) == 0
+
+    assert "[/b] solves [draft]: violation" in capsys.readouterr().out
+
+
+async def park_one(url: str) -> None:
+    store = await Store.open(url)
+    delivery = Delivery(helpdesk="zendesk", account="acme", id="d1", ticket_id="42", occurred_at=NOON, received_at=NOON)
+    await store.accept(delivery, NOON)
+    (visit,) = await store.claim("worker", NOON, limit=1, lease_s=60)
+    await store.park(visit, NOON, reason="refused", detail=HOSTILE)
+    await store.close()
+
+
+@pytest.mark.parametrize("command", [["list"], ["show", "1"]], ids=["list", "show"])
+def test_a_vendors_words_in_a_dead_letter_are_text(
+    command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "ombuds.toml"
+    config.write_text(
+        f'[store]\nurl = "sqlite:///{tmp_path}/ombuds.db"\n[[helpdesks]]\nkind = "freshdesk"\naccount = "acme"\n'
+        'base_url = "https://acme.freshdesk.com"\napi_key = "key"\nheader = {name = "X-Ombuds", value = "secret"}\n'
+    )
+    asyncio.run(park_one(f"sqlite:///{tmp_path}/ombuds.db"))
+
+    assert run("dead-letters", *command, "--config", str(config)) == 0
+
+    shown = capsys.readouterr().out
+    assert SHOWN in shown
+    assert "\x1b" not in shown
+
+
+def test_a_screen_without_unicode_gets_what_it_can_show(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "service.cli", "judge", str(transcript(tmp_path))]
+    environ = {**os.environ, "PYTHONIOENCODING": "ascii"}
+
+    done = subprocess.run(
+        command, env=environ, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2]
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Termin\\xe9" in done.stdout
