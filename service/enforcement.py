@@ -86,6 +86,17 @@ def refit(action: Action, ticket: Ticket) -> Action | None:
     return fitted if _does_something(fitted) else None
 
 
+def reach(action: Action) -> Mode:
+    """How far an action goes: a note, or more."""
+    does_more = action.reopen or action.group or action.add_tags or action.remove_tags
+    return Mode.BLOCK if does_more else Mode.NOTE
+
+
+def is_allowed(action: Action, limits: Limits) -> bool:
+    """Whether an action may be carried out now: since it was decided, somebody may have said stop."""
+    return not limits.kill_switch and reach(action).rank <= limits.ceiling.rank
+
+
 def _rulings(
     ticket: Ticket, found: Sequence[Found], answers: Iterable[Answer], past: Past, limits: Limits, now: datetime
 ) -> tuple[Ruling, ...]:

@@ -15,7 +15,7 @@ from policies.ticket import Ticket
 from policies.verdict import Action
 from service import failures
 from service.commands import commands_in, needs_groups
-from service.enforcement import Limits, refit
+from service.enforcement import Limits, is_allowed, reach, refit
 from service.metrics import Metrics
 from service.review import Material, Review, review, to_judge, watched_since
 from service.settings import WorkSettings
@@ -87,7 +87,7 @@ class Pipeline:
                 self._tell(visit, reviewed)
             bookmark, deadline = fetched.bookmark, None
             try:
-                await self._carry_out(visit, helpdesk, ticket)
+                await self._carry_out(visit, helpdesk, ticket, limits)
             except ConflictError:
                 if not round_left:
                     raise
@@ -95,23 +95,26 @@ class Pipeline:
             break
         return ticket
 
-    async def _carry_out(self, visit: Visit, helpdesk: Helpdesk, ticket: Ticket) -> None:
+    async def _carry_out(self, visit: Visit, helpdesk: Helpdesk, ticket: Ticket, limits: Limits) -> None:
         """Applies what is decided and not done, also by an earlier visit that did not get so far."""
         past = await self.store.past(visit)
         for stored in past.actions:
             if stored.state is ActionState.PENDING:
-                await self._apply(visit, helpdesk, ticket, stored)
+                action = refit(stored.action, ticket) if is_allowed(stored.action, limits) else None
+                await self._apply(visit, helpdesk, ticket, stored, action)
 
-    async def _apply(self, visit: Visit, helpdesk: Helpdesk, ticket: Ticket, stored: StoredAction) -> None:
-        action = refit(stored.action, ticket)
+    async def _apply(
+        self, visit: Visit, helpdesk: Helpdesk, ticket: Ticket, stored: StoredAction, action: Action | None
+    ) -> None:
         state = ActionState.SUPERSEDED if action is None else ActionState.APPLIED
         if action is not None:
             # Nobody else may have the ticket at the moment of the one thing that cannot be rolled back.
             await self.store.renew(visit, self.clock(), lease_s=self.work.lease_s)
             await helpdesk.apply(action, ticket)
         await self.store.mark_action(visit, stored.action.id, state, self.clock())
-        self.metrics.actions.labels(action=_kind(stored.action), outcome=state).inc()
-        log.info("action finished", **_ids(visit), action_id=stored.action.id, kind=_kind(stored.action), outcome=state)
+        kind = reach(stored.action)
+        self.metrics.actions.labels(action=kind, outcome=state).inc()
+        log.info("action finished", **_ids(visit), action_id=stored.action.id, kind=kind, outcome=state)
 
     async def _settle(self, visit: Visit, ticket: Ticket) -> None:
         now = self.clock()
@@ -167,11 +170,6 @@ async def _groups(material: Material, helpdesk: Helpdesk) -> dict[str, frozenset
     changes = to_judge(ticket, material.unjudged)
     approvers = {change.actor.id for change in changes if needs_groups(commands_in(ticket, change))}
     return {agent_id: await helpdesk.groups_of(agent_id) for agent_id in sorted(approvers)}
-
-
-def _kind(action: Action) -> str:
-    does_more = action.reopen or action.group or action.add_tags or action.remove_tags
-    return "block" if does_more else "note"
 
 
 def _ids(visit: Visit) -> dict[str, str]:

@@ -54,7 +54,7 @@ class ActionState(StrEnum):
     """Decided; perhaps sent, perhaps not."""
     APPLIED = "applied"
     SUPERSEDED = "superseded"
-    """By the time it could be sent there was nothing left to do."""
+    """By the time it could be sent there was nothing left to do, or it was no longer allowed."""
     FAILED = "failed"
     """The helpdesk refuses it; a replay tries it again."""
 

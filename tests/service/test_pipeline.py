@@ -182,6 +182,32 @@ async def test_a_restart_between_decision_and_action_finishes_the_action(
     assert len(await store.decisions_of(KEY)) == 1
 
 
+@pytest.mark.parametrize(
+    "drawn_in",
+    [Limits(ceiling=Mode.BLOCK, kill_switch=True), Limits(ceiling=Mode.OBSERVE), Limits(ceiling=Mode.NOTE)],
+    ids=["kill switch", "ceiling observe", "ceiling note"],
+)
+async def test_what_was_decided_before_the_limits_were_drawn_in_is_not_done_after(
+    drawn_in: Limits,
+    visit: Visits,
+    pipeline: Pipeline,
+    store: Store,
+    desk: Any,
+    clock: Any,
+    make_change: Callable[..., Change],
+) -> None:
+    desk.add(make_change("1", minutes_ago=1, status=SOLVED))
+    desk.apply_errors = [(TransientError("away"), False)]
+    await visit()
+    clock.advance(seconds=15)
+    (taken,) = await store.claim("w", clock(), limit=1, lease_s=60)
+
+    await replace(pipeline, limits={("zendesk", "acme"): drawn_in}).run(taken)
+
+    assert (desk.attempts, desk.applied) == (1, [])
+    assert [stored.state for stored in (await store.past_of(KEY)).actions] == [ActionState.SUPERSEDED]
+
+
 async def test_a_ticket_that_moves_on_is_read_and_judged_again_and_the_action_refitted(
     visit: Visits, desk: Any, store: Store, make_change: Callable[..., Change]
 ) -> None:
