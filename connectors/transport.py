@@ -28,6 +28,8 @@ TIMEOUT = httpx.Timeout(10.0, connect=5.0)
 QUICK_TRIES = 3
 """For reads only, within one visit; anything longer waits in the store, where it survives a restart."""
 LONGEST_QUICK_WAIT_S = 2.0
+LONGEST_ANSWER_S = 60.0
+"""`TIMEOUT` counts from piece to piece: an answer that drips would hold a visit for ever."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +58,10 @@ class Transport:
         auth: httpx.BasicAuth,
         observe: Callable[[Exchange], None] = lambda _: None,
         transport: httpx.AsyncBaseTransport | None = None,
+        longest_answer_s: float = LONGEST_ANSWER_S,
     ) -> None:
         self._observe = observe
+        self._longest_answer_s = longest_answer_s
         self._client = httpx.AsyncClient(
             base_url=base_url.rstrip("/"),
             auth=auth,
@@ -113,7 +117,7 @@ class Transport:
         try:
             response = await self._client.send(request, stream=True)
             status, answer_headers = response.status_code, response.headers
-            body = await _read_limited(response)
+            body = await _read_limited(response, until=started + self._longest_answer_s)
         except (httpx.TransportError, httpx.DecodingError) as error:
             raise TransientError(f"no answer to {method} {route}: {type(error).__name__}") from error
         finally:
@@ -130,11 +134,16 @@ class Transport:
         return _decipher(f"{method} {route}", status, answer_headers, body)
 
 
-async def _read_limited(response: httpx.Response) -> bytes:
+async def _read_limited(response: httpx.Response, *, until: float) -> bytes:
     body = bytearray()
     try:
+        # Packed twice, less than a kilobyte unpacks to gigabytes before there is anything to count.
+        if "," in response.headers.get("content-encoding", ""):
+            raise RefusedError("the answer is packed more than once", status=response.status_code, code="packed_twice")
         async for chunk in response.aiter_bytes():
             body += chunk
+            if time.monotonic() > until:
+                raise TransientError(f"an answer of {response.status_code} did not come to an end")
             if len(body) > MAX_ANSWER_BYTES:
                 raise RefusedError("the answer is larger than 16 MiB", status=response.status_code, code="too_large")
     finally:

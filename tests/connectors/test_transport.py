@@ -1,5 +1,7 @@
 """The HTTP client of both connectors: what every answer, and every missing one, becomes."""
 
+import asyncio
+import gzip
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
@@ -209,6 +211,29 @@ async def test_an_answer_that_is_too_large_is_refused(speaking_to: Opened) -> No
     async with speaking_to(Helpdesk(StreamingResponse(large()))) as transport:
         with pytest.raises(RefusedError, match="16 MiB"):
             await get(transport)
+
+
+async def test_an_answer_packed_twice_is_not_unpacked(speaking_to: Opened) -> None:
+    """Some hundred bytes would become gigabytes, before there is anything to count."""
+    packed = gzip.compress(gzip.compress(b"1" + b" " * 1_000))
+    bomb = Response(packed, headers={"Content-Encoding": "gzip, gzip"})
+
+    async with speaking_to(Helpdesk(bomb)) as transport:
+        with pytest.raises(RefusedError, match="packed"):
+            await get(transport)
+
+
+async def test_an_answer_that_drips_is_not_waited_for_without_end() -> None:
+    async def dripping() -> AsyncIterator[bytes]:
+        while True:
+            yield b" "
+            await asyncio.sleep(0.02)
+
+    async with serving(Helpdesk(StreamingResponse(dripping())).app) as address:
+        transport = Transport(address, auth=httpx.BasicAuth("us", "secret"), longest_answer_s=0.1)
+        with pytest.raises(TransientError, match="end"):
+            await put(transport)
+        await transport.aclose()
 
 
 async def test_a_write_says_what_it_is_and_who_we_are(speaking_to: Opened) -> None:
