@@ -1,7 +1,9 @@
 """Who and what there is in the account: agents, groups, prepared texts. Asked rarely, and remembered."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+import math
+import time
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from connectors.errors import CredentialsError, RefusedError, TransientError
@@ -17,18 +19,22 @@ MOST_PAGES = 300
 MOST_FOLDERS = 50
 MOST_SINGLE_READS = 200
 MINUTE_S, HOUR_S = 60.0, 3600.0
+CANNED_AGAIN_S = 5 * MINUTE_S
+"""So long after a failure the prepared texts are not asked for: they cost up to 250 requests of a shared budget."""
 ALL = "all"
 
 
 class Directory:
     """The account's agents, groups and prepared texts, as far as our key may see them."""
 
-    def __init__(self, transport: Transport) -> None:
+    def __init__(self, transport: Transport, clock: Callable[[], float] = time.monotonic) -> None:
         self._transport = transport
+        self._clock = clock
         self._agents: Remembered[Mapping[str, Any]] = Remembered(ttl_s=15 * MINUTE_S, most=2_000)
         self._groups: Remembered[list[Mapping[str, Any]]] = Remembered(ttl_s=15 * MINUTE_S, most=1)
-        self._canned: Remembered[CannedTexts] = Remembered(ttl_s=HOUR_S, most=1)
-        self._last_canned = CannedTexts()
+        self._canned: Remembered[CannedTexts] = Remembered(ttl_s=HOUR_S, most=1, clock=clock)
+        self._last_canned: CannedTexts | None = None
+        self._canned_failed_at = -math.inf
         self._loading = asyncio.Lock()
 
     async def agents(self, ids: Iterable[str]) -> dict[str, Person]:
@@ -62,12 +68,19 @@ class Directory:
         return found
 
     async def canned(self) -> CannedTexts:
-        """Every prepared text we may read. While they cannot be had, the ones we had: no visit fails for them."""
+        """Every prepared text we may read. While they cannot be had, the ones we had: no visit fails for them.
+
+        Raises TransientError where we never had any: a reply judged without them would not be judged again.
+        """
         async with self._loading:
+            if self._last_canned and self._clock() - self._canned_failed_at < CANNED_AGAIN_S:
+                return self._last_canned
             try:
                 self._last_canned = await self._canned.get(ALL, self._read_canned)
             except TransientError:
-                return self._last_canned
+                if self._last_canned is None:
+                    raise
+                self._canned_failed_at = self._clock()
         return self._last_canned
 
     async def pages(self, path: str, *, route: str) -> list[Mapping[str, Any]]:

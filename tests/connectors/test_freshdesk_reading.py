@@ -5,16 +5,18 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+import httpx
 import pytest
 
 from connectors.errors import CredentialsError, NotFoundError, RateLimitError, TransientError
 from connectors.freshdesk.client import Freshdesk
+from connectors.freshdesk.directory import HOUR_S, Directory
 from connectors.helpdesk import Fetched
 from connectors.sandbox.client import SandboxClient
 from connectors.sandbox.freshdesk import FreshdeskSandbox
 from connectors.sandbox.records import Intent, Wording
 from connectors.sandbox.serving import serving
-from connectors.transport import Exchange
+from connectors.transport import Exchange, Transport
 from policies.ticket import Channel, CommentKind, Macro, Role, Standing, Status, StatusMove, Via
 from policies.verdict import Action
 
@@ -291,6 +293,34 @@ async def test_a_key_that_may_not_read_canned_responses_still_reads_tickets(shop
     await shop.reply()
 
     assert len((await shop.fetch()).unjudged) == 2
+
+
+async def test_a_reply_is_not_judged_before_the_canned_responses_were_once_read(shop: Shop) -> None:
+    """It would be judged as if no template had been used, and never again."""
+    await shop.reply()
+    await shop.desk.fault("GET", "/api/v2/canned_response_folders", status=503, times=3)
+
+    with pytest.raises(TransientError):
+        await shop.fetch()
+
+    assert (await shop.fetch()).unjudged
+
+
+async def test_canned_responses_that_cannot_be_had_are_not_asked_for_at_every_visit(shop: Shop) -> None:
+    await shop.desk.macro("Terminate", text=LETTER)
+    seconds = [0.0]
+    auth = httpx.BasicAuth(shop.sandbox.api_key, "X")
+    transport = Transport(shop.url, auth=auth, observe=shop.exchanges.append)
+    directory = Directory(transport, clock=lambda: seconds[0])
+    had = await directory.canned()
+    await shop.desk.fault("GET", "/api/v2/scenario_automations", status=503, times=99)
+    seconds[0] = 2 * HOUR_S
+    shop.exchanges.clear()
+
+    assert [await directory.canned() for _ in range(3)] == [had] * 3
+    await transport.aclose()
+
+    assert [one.route for one in shop.exchanges].count("/api/v2/canned_response_folders") == 1
 
 
 async def test_long_tickets_are_read_to_the_last_page(shop: Shop) -> None:
