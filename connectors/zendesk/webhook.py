@@ -104,7 +104,8 @@ class ZendeskWebhook:
             account=self._account,
             id=id_,
             ticket_id=known_id,
-            occurred_at=at or now,
+            # A time without its zone may read as hours from now.
+            occurred_at=min(at, now) if at else now,
             received_at=now,
             event=event,
         )

@@ -57,6 +57,17 @@ def test_an_empty_body_can_be_signed(webhook: ZendeskWebhook) -> None:
     webhook.verify(signed(b""), b"", now=NOW)
 
 
+@pytest.mark.parametrize("time", ["2026-03-02T20:00:00", "2026-03-02T20:00:00+01:00", "9999-12-31T23:59:59Z"])
+def test_no_event_comes_from_the_future(webhook: ZendeskWebhook, time: str) -> None:
+    """A time without its zone reads as hours from now: what happened until then would count as long past."""
+    body = json.dumps({"ticket_id": "42", "updated_at": time}).encode()
+
+    delivery = webhook.read(signed(body), body, now=NOW)
+
+    assert delivery
+    assert delivery.occurred_at == NOW
+
+
 @pytest.mark.parametrize("secret", ["old", "new"])
 def test_two_secrets_are_valid_while_one_replaces_the_other(secret: str) -> None:
     webhook = ZendeskWebhook(account="acme", secrets=["old", "new"])
