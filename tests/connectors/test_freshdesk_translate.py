@@ -99,6 +99,7 @@ def test_spam_is_told_apart() -> None:
     ("text", "is_match"),
     [
         ("Hi there.\nDear Rea, your account is closed for good after our review.\nKim", True),
+        ("Dear, dear! " * 9 + "x" * 400 + " Dear Rea, your account is closed for good after our review", True),
         ("DEAR REA,\n  your account is   closed for good, after our review", True),
         ("Dear Rea, your account is closed for good.", False),
         ("Your account is closed for good after our review. Dear Rea", False),
