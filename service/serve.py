@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 
 from service.accounts import build_connectors
 from service.app import create_app
+from service.patience import patient_protocol
 from service.settings import Settings
 from service.store.errors import StoreError
 from service.store.store import Store
@@ -67,12 +68,12 @@ class _Server(uvicorn.Server):
                 app,
                 host=server.host,
                 port=server.port,
+                http=patient_protocol(server.body_read_s),
                 lifespan="on",
                 log_config=None,
                 access_log=False,
                 server_header=False,
                 proxy_headers=False,
-                limit_concurrency=1_000,
                 timeout_graceful_shutdown=max(int(server.body_read_s) + 1, 1),
             )
         )

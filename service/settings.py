@@ -33,7 +33,7 @@ class ServerSettings:
     port: int = 8400
     body_limit_bytes: int = 262_144
     body_read_s: float = 10.0
-    """How long a webhook may take to send its body."""
+    """How long a webhook may take to send its head, and then its body."""
     drain_s: float = 20.0
     """How long visits may take to finish once we are asked to stop."""
     notice_s: float = 0.0

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
@@ -16,6 +16,8 @@ from service.store.errors import StoreError
 from service.store.store import Store
 
 RETRY_AFTER_S = 5
+MOST_AT_ONCE = 1_000
+"""Webhooks that are being received. Beyond this their senders are asked to come again."""
 log = structlog.get_logger(__name__)
 
 
@@ -29,6 +31,7 @@ class Webhooks:
     clock: Callable[[], datetime]
     body_read_s: float
     accepted: Callable[[], None]
+    room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_AT_ONCE))
 
     async def receive(self, request: Request) -> Response:
         """The answer to one webhook. 2xx only for what is durable, or not ours to keep."""
@@ -45,19 +48,25 @@ class Webhooks:
 
     async def _answer(self, request: Request, connector: Connector) -> tuple[str, Response]:
         try:
-            body = await _body(request, self.body_read_s)
+            body = await self._body(request)
             delivery = _read(request, connector, body, self.clock())
             outcome = "ignored" if delivery is None else await self._keep(delivery)
         except _Refused as refused:
             return refused.outcome, refused.response
         return outcome, JSONResponse({"accepted": True}, status_code=202)
 
+    async def _body(self, request: Request) -> bytes:
+        if self.room.locked():
+            raise _unavailable()
+        async with self.room:
+            return await _body(request, self.body_read_s)
+
     async def _keep(self, delivery: Delivery) -> str:
         try:
             is_new = await self.store.accept(delivery, self.clock())
         except StoreError as error:
             log.warning("webhook not stored; its sender is asked to come again", error=str(error))
-            raise _Refused("unavailable", 503, "try again", {"Retry-After": str(RETRY_AFTER_S)}) from error
+            raise _unavailable() from error
         self.accepted()
         if not is_new:
             return "duplicate"
@@ -71,6 +80,10 @@ class _Refused(Exception):  # noqa: N818 - an answer on its way out, not an erro
         super().__init__(problem)
         self.outcome = outcome
         self.response = _refusal(status, problem, headers)
+
+
+def _unavailable() -> _Refused:
+    return _Refused("unavailable", 503, "try again", {"Retry-After": str(RETRY_AFTER_S)})
 
 
 def _refusal(status: int, problem: str, headers: Mapping[str, str] | None = None) -> Response:

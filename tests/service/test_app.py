@@ -151,6 +151,22 @@ async def test_a_store_that_cannot_be_written_is_never_answered_with_2xx(
     assert answer.headers["retry-after"] == "5"
 
 
+async def test_more_webhooks_than_there_is_room_for_are_asked_to_come_again(
+    settings: Settings, connectors: Connectors, clock: Any
+) -> None:
+    app = create_app(settings, connectors=connectors, clock=clock)
+    async with running(app) as client:
+        room = app.state.service.webhooks.room
+        while not room.locked():
+            await room.acquire()
+
+        refused = await client.post(ROUTE, headers=OPEN, json={"ticket": "42"})
+        room.release()
+        taken = await client.post(ROUTE, headers=OPEN, json={"ticket": "42"})
+
+    assert (refused.status_code, refused.headers["Retry-After"], taken.status_code) == (503, "5", 202)
+
+
 async def test_duplicates_are_counted_and_taken_once(
     client: httpx.AsyncClient, desk: Any, make_change: Callable[..., Change]
 ) -> None:

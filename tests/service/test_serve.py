@@ -45,6 +45,7 @@ policies = "policies"
 [server]
 port = {free_port}
 notice_s = 0.3
+body_read_s = 0.5
 [[helpdesks]]
 kind = "freshdesk"
 account = "acme"
@@ -96,6 +97,23 @@ def test_a_signal_first_ends_readiness_and_then_the_process_in_good_order(config
     assert "stopping: not ready from now on" in [line["event"] for line in lines]
     assert "the-password" not in output
     assert "the-api-key" not in output
+
+
+HEAD = b"POST /webhooks/freshdesk/acme HTTP/1.1\r\nHost: x\r\n"
+ANSWERED = b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "sent", [b"", HEAD, ANSWERED, ANSWERED + b"\r\n"], ids=["silent", "half a head", "done", "done and restless"]
+)
+def test_a_connection_without_a_whole_request_is_hung_up_on(config: Path, free_port: int, sent: bytes) -> None:
+    with serving(config, free_port), socket.create_connection(("127.0.0.1", free_port)) as connection:
+        connection.sendall(sent)
+        connection.settimeout(3)  # shorter than uvicorn's own patience between two requests
+
+        received = b"".join(iter(lambda: connection.recv(4096), b""))
+
+    assert received.count(b"200 OK") == sent.count(b"GET")
 
 
 def test_a_port_that_is_taken_is_told_in_a_sentence(config: Path, free_port: int) -> None:
