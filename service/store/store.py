@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import Connection, Engine, update
+from sqlalchemy import Connection, Engine, func
+from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import SQLAlchemyError
 
 from connectors.helpdesk import Delivery
@@ -22,11 +23,13 @@ from service.store.records import (
     TicketKey,
     Visit,
 )
-from service.store.schema import VERSION, meta
+from service.store.schema import meta
 from service.store.sqlite import open_engine, prepare_schema
 from service.store.writer import Writer
 
 T = TypeVar("T")
+_PROBE = func.hex(func.randomblob(20_000))
+"""Ten pages, about what a delivery needs; and new each time, since SQLite does not write what is there already."""
 
 
 class Store:
@@ -101,9 +104,10 @@ class Store:
         return await self._writer.run(lambda connection: dead_letters.replay(connection, dead_id, now))
 
     async def check_writable(self) -> None:
-        """Nothing, after a real commit. Raises StoreError."""
-        touch = update(meta).where(meta.c.key == "schema_version").values(value=VERSION)
-        await self._writer.run(lambda connection: connection.execute(touch).rowcount)
+        """Nothing, after a real commit of as much as a delivery needs. Raises StoreError."""
+        probe = insert(meta).values(key="probe", value=_PROBE)
+        probe = probe.on_conflict_do_update(index_elements=["key"], set_={"value": _PROBE})
+        await self._writer.run(lambda connection: connection.execute(probe).rowcount)
 
     async def past(self, visit: Visit) -> Past:
         """All that Ombuds found, did and was told on the visit's ticket."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import resource
 import sqlite3
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -155,6 +156,28 @@ def change_behind_its_back(url: str, statement: str) -> None:
     with contextlib.closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
         connection.execute(statement)
         connection.commit()
+
+
+def size_of_log(folder: Path) -> int:
+    (log,) = folder.glob("*-wal")
+    return log.stat().st_size
+
+
+async def test_a_disk_without_room_for_a_delivery_is_not_writable(store: Store, tmp_path: Path) -> None:
+    """A single page more would still fit."""
+    await store.check_writable()
+    await store.accept(delivery(1), NOW)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    written = size_of_log(tmp_path)
+
+    resource.setrlimit(resource.RLIMIT_FSIZE, (written + 5_000, hard))
+    try:
+        with pytest.raises(StoreError):
+            await store.check_writable()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    await store.check_writable()
 
 
 async def test_a_refusal_does_not_fail_what_is_committed_with_it(store: Store) -> None:
