@@ -24,6 +24,8 @@ from connectors.errors import (
 )
 
 MAX_ANSWER_BYTES = 16 * 1024 * 1024
+TOO_LARGE = "too_large"
+"""The code of the RefusedError for an answer of more than that; of a list, a smaller page may still be read."""
 TIMEOUT = httpx.Timeout(10.0, connect=5.0)
 QUICK_TRIES = 3
 """For reads only, within one visit; anything longer waits in the store, where it survives a restart."""
@@ -145,7 +147,7 @@ async def _read_limited(response: httpx.Response, *, until: float) -> bytes:
             if time.monotonic() > until:
                 raise TransientError(f"an answer of {response.status_code} did not come to an end")
             if len(body) > MAX_ANSWER_BYTES:
-                raise RefusedError("the answer is larger than 16 MiB", status=response.status_code, code="too_large")
+                raise RefusedError("the answer is larger than 16 MiB", status=response.status_code, code=TOO_LARGE)
     finally:
         await response.aclose()
     return bytes(body)

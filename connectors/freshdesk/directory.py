@@ -10,10 +10,10 @@ from connectors.errors import CredentialsError, RefusedError, TransientError
 from connectors.freshdesk.canned import CannedTexts, canned_texts
 from connectors.freshdesk.fields import address, identity, mapping, mappings, words
 from connectors.freshdesk.remembered import Remembered
-from connectors.transport import Transport
+from connectors.transport import TOO_LARGE, Transport
 from policies.ticket import Person, Role
 
-PAGE = 100
+PAGE, SMALL_PAGE = 100, 10
 MOST_PAGES = 300
 """As many as Freshdesk gives."""
 MOST_FOLDERS = 50
@@ -84,18 +84,27 @@ class Directory:
         return self._last_canned
 
     async def pages(self, path: str, *, route: str) -> list[Mapping[str, Any]]:
-        """All items of a list; a page that is not full is the last.
+        """All items of a list, if need be in small pages: a ticket of long mails is more than one answer may hold.
 
         An answer that is no list is no empty one: a note of ours would not be found and be written again. Raises
         TransientError.
         """
+        try:
+            return await self._pages(path, route, PAGE)
+        except RefusedError as error:
+            if error.code != TOO_LARGE:
+                raise
+        return await self._pages(path, route, SMALL_PAGE)
+
+    async def _pages(self, path: str, route: str, size: int) -> list[Mapping[str, Any]]:
+        """A page that is not full is the last."""
         items: list[Mapping[str, Any]] = []
         for page in range(1, MOST_PAGES + 1):
-            found = await self._transport.get(path, route=route, params={"page": page, "per_page": PAGE})
+            found = await self._transport.get(path, route=route, params={"page": page, "per_page": size})
             if not isinstance(found, list):
                 raise TransientError(f"GET {route} was answered without a list")
             items += mappings(found)
-            if len(found) < PAGE:
+            if len(found) < size:
                 break
         return items
 

@@ -3,10 +3,12 @@
 from urllib.parse import parse_qs, urlsplit
 
 from connectors.errors import RefusedError, TransientError
-from connectors.transport import Transport
+from connectors.transport import TOO_LARGE, Transport
 from connectors.zendesk.fields import Json, mapping, mappings, text
 
 PAGE_SIZE = 100
+SMALL_PAGE_SIZE = 10
+"""For tickets of long mails, of which an audit holds three copies."""
 MOST_PAGES = 120
 """A ticket holds 5,000 comments at most; this is more than twice that many audits."""
 
@@ -23,7 +25,13 @@ async def read_pages(transport: Transport, path: str, name: str, *, route: str) 
     entries: list[Json] = []
     params: dict[str, str | int] = {"page[size]": PAGE_SIZE}
     for _ in range(MOST_PAGES):
-        answer = mapping(await transport.get(path, route=route, params=params))
+        try:
+            answer = mapping(await transport.get(path, route=route, params=params))
+        except RefusedError as error:
+            if error.code != TOO_LARGE or params["page[size]"] == SMALL_PAGE_SIZE:
+                raise
+            params = {**params, "page[size]": SMALL_PAGE_SIZE}
+            continue
         if not isinstance(answer.get(name), list):
             raise TransientError(f"GET {route} was answered without a list of {name}")
         entries += mappings(answer[name])

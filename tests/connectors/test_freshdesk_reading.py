@@ -334,6 +334,13 @@ async def test_long_tickets_are_read_to_the_last_page(shop: Shop) -> None:
     assert len(fetched.bookmark) < 1_000
 
 
+async def test_a_ticket_of_very_long_mails_is_read_in_smaller_pages(shop: Shop) -> None:
+    for _ in range(30):
+        await shop.write("x" * 400_000)
+
+    assert len((await shop.fetch()).ticket.changes) == 31
+
+
 async def test_an_archived_ticket_can_still_be_read(shop: Shop) -> None:
     shop.sandbox.archive(shop.ticket)
 

@@ -76,6 +76,16 @@ async def test_audits_are_read_to_the_end_and_never_from_another_host(
     assert len({change.id for change in fetched.ticket.changes}) == 231
 
 
+async def test_a_ticket_of_very_long_mails_is_read_in_smaller_pages(
+    zendesk: Zendesk, desk: SandboxClient, story: Story
+) -> None:
+    """Months of mails that quote each other: a hundred of them are more than one answer may hold."""
+    for _ in range(110):
+        await desk.submit(story.ticket_id, story.reader, comment={"text": "x" * 63_000})
+
+    assert len((await zendesk.fetch_ticket(story.ticket_id, None)).ticket.changes) == 111
+
+
 async def test_users_are_asked_for_in_one_question_and_remembered(
     zendesk: Zendesk, story: Story, solved: Ticket, exchanges: list[Exchange]
 ) -> None:
