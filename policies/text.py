@@ -19,6 +19,7 @@ LONGEST = 64 * 1024
 
 # Half a character: UTF-8 cannot carry it, so neither RE2 nor a helpdesk takes it.
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_ASKING = re.compile(r"\?[^\w\s]{0,4}\s*\Z")
 _LINE_ENDS = str.maketrans(dict.fromkeys("\r\x0b\x0c\x85\u2028\u2029", "\n"))
 
 
@@ -63,7 +64,7 @@ def canonical(text: str) -> str:
 
 def asks(text: str) -> Sequence[tuple[int, int]]:
     """The sentences that end in a question mark, as spans. A `?` inside a web address ends none."""
-    return [(start, end) for start, end in sentences(text) if "?" in text[start:end].rstrip()[-4:]]
+    return [(start, end) for start, end in sentences(text) if _ASKING.search(text[start:end])]
 
 
 def _blanked(text: str, spans: Sequence[tuple[int, int]]) -> str:
