@@ -1,5 +1,6 @@
 """One visit to one ticket: read it fresh, judge what is new, write that down, act, look ahead."""
 
+import asyncio
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -81,7 +82,8 @@ class Pipeline:
                 now=self.clock(),
                 deadline=deadline,
             )
-            reviewed = review(replace(material, groups=await _groups(material, helpdesk)))
+            # In a thread: a customer's thousand mails take seconds to judge, and webhooks do not wait for them.
+            reviewed = await asyncio.to_thread(review, replace(material, groups=await _groups(material, helpdesk)))
             if fetched.bookmark != bookmark or not reviewed.is_empty:
                 await self.store.record(visit, reviewed.record(fetched.bookmark, since, material.now))
                 self._tell(visit, reviewed)
@@ -120,7 +122,7 @@ class Pipeline:
         now = self.clock()
         past = await self.store.past(visit)
         reported = {finding.id for finding in past.findings}
-        next_at = recheck_at(self.rulebook, ticket, now, reported=reported)
+        next_at = await asyncio.to_thread(recheck_at, self.rulebook, ticket, now, reported=reported)
         if next_at is not None and next_at <= now and visit.recheck_at is not None:
             next_at = now + _NOT_AGAIN_BEFORE  # the clock was heard just now; never in a circle
         await self.store.settle(visit, now, recheck_at=next_at)

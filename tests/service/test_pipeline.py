@@ -1,9 +1,10 @@
 """One visit to one ticket, over a real store and a helpdesk in memory."""
 
-from collections.abc import Awaitable, Callable
+import threading
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -16,7 +17,7 @@ from connectors.errors import (
     TransientError,
 )
 from connectors.helpdesk import Connector, Delivery
-from policies.policy import Rulebook
+from policies.policy import Policy, Rulebook
 from policies.ticket import Change, Comment, Person, Role, Status, StatusMove
 from policies.verdict import Mode, Result
 from service.enforcement import Limits
@@ -449,3 +450,30 @@ async def test_a_deadline_that_was_told_of_is_not_told_of_again_when_the_clock_i
     assert len(desk.applied) == 1
     told = [len(decision.verdict.findings) for decision in await store.decisions_of(KEY)]
     assert told == [1, 0]
+
+
+class Watched(tuple[Policy, ...]):
+    """Policies that remember in which threads somebody went through them."""
+
+    __slots__ = ()
+    threads: ClassVar[set[int]] = set()
+
+    def __iter__(self) -> Iterator[Policy]:
+        self.threads.add(threading.get_ident())
+        return super().__iter__()
+
+
+async def test_judging_does_not_hold_up_whoever_comes_meanwhile(
+    deliver: Callable[..., Awaitable[None]], pipeline: Pipeline, store: Store, clock: Any, make_change: Any, desk: Any
+) -> None:
+    """A long ticket takes seconds to judge; its webhooks and all others are answered by the loop's own thread."""
+    desk.add(make_change("1", minutes_ago=1, status=SOLVED))
+    await deliver()
+    (taken,) = await store.claim("w", clock(), limit=1, lease_s=60)
+    watched = Watched(pipeline.rulebook.policies)
+
+    await replace(pipeline, rulebook=replace(pipeline.rulebook, policies=watched)).run(taken)
+
+    assert len(desk.applied) == 1
+    assert watched.threads
+    assert threading.get_ident() not in watched.threads
