@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from policies.phrases import Tier
+
 Value = bool | int | float | str | tuple[str, ...] | None
 """The value of a fact; None is unknown."""
 
@@ -79,6 +81,10 @@ class Evidence:
     change_id: str
     start: int | None = None
     end: int | None = None
+    tier: Tier | None = field(default=None, compare=False)
+    """How sure the phrase is that was found; None for what no phrase pack found."""
+    pattern: str | None = field(default=None, compare=False)
+    """The id of the phrase pack's entry that was found."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

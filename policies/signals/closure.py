@@ -34,7 +34,7 @@ def _stance(moment: Moment, wanted: str) -> Reading:
     for message in reversed(spoken):
         stance, match = stance_of(moment, message)
         if match is not None and (stance == "objection" or is_last_word):
-            return Reading(value=stance == wanted, evidence=(message.quote(match.start, match.end),))
+            return Reading(value=stance == wanted, evidence=(message.cite(match),))
         if match is not None:
             break
         is_last_word = is_last_word and is_courtesy(moment, message.said.text)

@@ -86,7 +86,7 @@ def hours_reconsideration_waits(moment: Moment) -> Reading:
 
 
 def _quoted(request: Request) -> Evidence:
-    return request.message.quote(request.match.start, request.match.end)
+    return request.message.cite(request.match)
 
 
 FACTS = (

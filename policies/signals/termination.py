@@ -12,7 +12,7 @@ def terminates_account(moment: Moment) -> Reading:
     if "termination" not in moment.phrases:
         return UNKNOWN
     found = find(moment, "termination", reply.said.text)
-    return Reading(value=bool(found), evidence=tuple(reply.quote(match.start, match.end) for match in found[:3]))
+    return Reading(value=bool(found), evidence=tuple(reply.cite(match) for match in found[:3]))
 
 
 def customer_wants_to_leave(moment: Moment) -> Reading:
@@ -22,7 +22,7 @@ def customer_wants_to_leave(moment: Moment) -> Reading:
     for message in reversed(messages(moment.ticket, moment.past)):
         found = find(moment, "leaving", message.said.text) if message.side is Side.CUSTOMER else ()
         if found:
-            return Reading(value=True, evidence=(message.quote(found[0].start, found[0].end),))
+            return Reading(value=True, evidence=(message.cite(found[0]),))
     asked = find(moment, "leaving", moment.ticket.subject)
     return Reading(value=bool(asked))
 

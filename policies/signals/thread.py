@@ -6,7 +6,7 @@ question an agent asked. Only messages count: no survey, no automatic reply, no 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 
@@ -53,6 +53,10 @@ class Message:
         start += len(text) - len(text.lstrip())
         text = text.strip()
         return Evidence(text=text, change_id=self.change.id, start=start, end=start + len(text))
+
+    def cite(self, match: Match) -> Evidence:
+        """What a phrase pack found in it as evidence, with the entry that found it."""
+        return replace(self.quote(match.start, match.end), tier=match.tier, pattern=match.pattern)
 
     def whole(self) -> Evidence:
         """All of the author's own words as evidence."""
