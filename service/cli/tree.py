@@ -13,6 +13,7 @@ from service.cli.demo import demo
 from service.cli.judge import judge
 from service.cli.screen import complain, show_what_can_be_shown
 from service.cli.serve import serve
+from service.cli.signals import signals
 from service.settings import SettingsError
 from service.store.errors import StoreError
 from service.transcript import TranscriptError
@@ -40,6 +41,7 @@ def commands() -> typer.Typer:
     app.command()(serve)
     app.command()(demo)
     app.command()(judge)
+    app.command()(signals)
     app.add_typer(policies.add_to(_family("Check and test policy files.")), name="policies")
     app.add_typer(dead_letters.add_to(_family("Deliveries that could not be finished.")), name="dead-letters")
     return app

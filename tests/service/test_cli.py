@@ -83,7 +83,7 @@ def run(*arguments: str) -> int:
 
 @pytest.mark.parametrize(
     "command",
-    [["serve"], ["demo"], ["judge"], ["policies", "check"], ["policies", "test"]]
+    [["serve"], ["demo"], ["judge"], ["signals"], ["policies", "check"], ["policies", "test"]]
     + [["dead-letters", name] for name in ("list", "show", "replay")],
     ids=" ".join,
 )
