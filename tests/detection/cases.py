@@ -1,0 +1,40 @@
+"""Our own cases under tests/cases/signals, as labelled rows."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from service.measuring import SIGNALS, Row, Speaker
+
+CASES = Path(__file__).parents[1] / "cases" / "signals"
+
+# Beside these, a file may name a fact: `reply.accuses: {flags: [...], passes: [...]}`.
+_BY_PACK = {"termination": 1, "reconsideration": 9, "agreement": 10, "objection": 11}
+_BY_FACT = {names[0]: signal for signal, names in SIGNALS.items()}
+# What a whole answer of a customer's says of agreement (10) and of objection (11).
+_STANCES = {"agrees": {10: True, 11: False}, "objects": {10: False, 11: True}, "neither": {10: False, 11: False}}
+
+
+def labelled_cases(folder: Path = CASES) -> Iterator[tuple[Row, int, bool]]:
+    """Every case of the twelve signals: the row, the signal, and whether it is there. Others are left out."""
+    for file in sorted(folder.glob("*.yaml")):
+        for key, texts in yaml.safe_load(file.read_text("utf-8")).items():
+            for text, labels in _labelled(key, texts):
+                yield from ((_row(signal, text), signal, label) for signal, label in labels.items())
+
+
+def _labelled(key: str, texts: Any) -> Iterator[tuple[str, Mapping[int, bool]]]:
+    signal = _BY_PACK.get(key) or _BY_FACT.get(key)
+    match texts:
+        case {"flags": flags, "passes": passes} if signal:
+            yield from ((text, {signal: True}) for text in flags)
+            yield from ((text, {signal: False}) for text in passes)
+        case list() if key in _STANCES:
+            yield from ((text, _STANCES[key]) for text in texts)
+
+
+def _row(signal: int, text: str) -> Row:
+    is_reply = SIGNALS[signal][0].startswith(Speaker.AGENT.speaks_of)
+    return Row(text=text, role=Speaker.AGENT if is_reply else Speaker.CUSTOMER)
