@@ -11,9 +11,10 @@ from connectors.freshdesk.changes import DESCRIPTION, Desk
 from connectors.freshdesk.conversations import Conversation, read_conversations
 from connectors.freshdesk.differences import new_moves, owed_after
 from connectors.freshdesk.directory import Directory, person_of
-from connectors.freshdesk.fields import identity, mapping
+from connectors.freshdesk.fields import identity, mapping, number
 from connectors.freshdesk.state import MOST_MOVES, Memory, Move, remembered, state_of
 from connectors.freshdesk.translate import to_ticket
+from connectors.freshdesk.vocabulary import OUTBOUND_EMAIL
 from connectors.freshdesk.writing import Writer
 from connectors.helpdesk import Bookmark, Capabilities, Fetched
 from connectors.transport import Exchange, Transport
@@ -107,11 +108,12 @@ class Freshdesk:
         spoke = [one for one in conversations if not (one.is_incoming or one.is_own)]
         users = {one.user_id for one in spoke} | {identity(raw.get("responder_id"))}
         users -= {None, identity(raw.get("requester_id"))}
+        is_outbound = number(raw.get("source")) == OUTBOUND_EMAIL
         return Desk(
             account=self.account,
             statuses=self._statuses,
             agents={**await self._directory.agents(user for user in users if user), me.id: me},
-            canned=await self._directory.canned() if spoke else CannedTexts(),
+            canned=await self._directory.canned() if spoke or is_outbound else CannedTexts(),
         )
 
 

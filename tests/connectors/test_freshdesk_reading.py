@@ -276,6 +276,17 @@ async def test_a_canned_response_is_recognised_with_its_placeholders_filled_in(s
     assert change.macros == (Macro(id=macro_id, title="Account::Terminate"),)
 
 
+async def test_a_canned_response_is_recognised_in_the_mail_an_agent_opens_a_ticket_with(shop: Shop) -> None:
+    """Nothing else has been said on such a ticket."""
+    await shop.desk.macro("Account::Terminate", LETTER)
+    letter = {"text": "Hello Rea Der,\nafter a review we have closed your account for good.\nKim Sung"}
+    shop.ticket, _ = await shop.desk.ticket(shop.reader, "Your account", actor_id=shop.agent, comment=letter)
+
+    (change,) = (await shop.fetch()).unjudged
+
+    assert [macro.title for macro in change.macros] == ["Account::Terminate"]
+
+
 async def test_a_scenarios_mail_is_an_agents_act(shop: Shop) -> None:
     """An agent pressed the button, although Freshdesk marks the mail as automatic."""
     mail = {"name": "send_email_to_requester", "email_body": LETTER}
