@@ -67,7 +67,7 @@ def _read(raw: Mapping[str, Any], own_id: str) -> Conversation | None:
         text=text,
         html=words(raw.get("body")) or None,
         sender=address(raw.get("from_email")) or address(raw.get("support_email")),
-        is_automatic=raw.get("automation_id") is not None,
+        is_automatic=bool(number(raw.get("automation_id"))),
         is_auto_response=raw.get("auto_response") is True,
         is_own=user_id == own_id or marker is not None,
         marker=marker,

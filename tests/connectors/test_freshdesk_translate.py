@@ -83,6 +83,14 @@ def test_a_forwarded_mail_is_nothing_the_requester_sees() -> None:
     assert conversation.is_private
 
 
+@pytest.mark.parametrize(("automation_id", "is_automatic"), [(12, True), ("12", True), (None, False), (0, False)])
+def test_a_reply_that_names_no_rule_was_typed(automation_id: object, is_automatic: bool) -> None:
+    """What the field holds for a typed reply was only ever seen as null; zero and empty mean no more."""
+    (one,) = read_conversations([{"id": 1, "automation_id": automation_id}], OURS)
+
+    assert one.is_automatic is is_automatic
+
+
 def test_conversations_come_in_the_order_they_were_made() -> None:
     raws = [
         {"id": number, "created_at": at} for number, at in [(3, "2026-03-02T12:00:05Z"), (2, "2026-03-02T12:00:00Z")]
