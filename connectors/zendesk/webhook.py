@@ -88,7 +88,7 @@ class ZendeskWebhook:
         event = kind.removeprefix(EVENT_TYPE)
         if event.partition(".")[0] not in TICKET_EVENTS:
             return None
-        ticket_id = mapping(content.get("detail")).get("id")
+        ticket_id = ticket_identity(mapping(content.get("detail")).get("id"))
         ticket_id = ticket_id or text(content.get("subject")).removeprefix(TICKET_SUBJECT)
         event_id = text(content.get("id"))
         event_id = event_id if _ID.fullmatch(event_id) else _receipt_id(headers, body)

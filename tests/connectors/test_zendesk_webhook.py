@@ -68,6 +68,16 @@ def test_no_event_comes_from_the_future(webhook: ZendeskWebhook, time: str) -> N
     assert delivery.occurred_at == NOW
 
 
+def test_where_the_details_hold_another_kind_of_id_the_subject_names_the_ticket(webhook: ZendeskWebhook) -> None:
+    """Messages have ids of their own; what the details of their events hold is told in few words only."""
+    body = envelope("messaging_ticket.message_added", detail={"id": "01HANAHCF4QSDH4KXY4G2SAR4C"})
+
+    delivery = webhook.read(signed(body), body, now=NOW)
+
+    assert delivery
+    assert delivery.ticket_id == "42"
+
+
 @pytest.mark.parametrize("secret", ["old", "new"])
 def test_two_secrets_are_valid_while_one_replaces_the_other(secret: str) -> None:
     webhook = ZendeskWebhook(account="acme", secrets=["old", "new"])
@@ -207,7 +217,7 @@ def test_an_invocation_id_cannot_be_put_on_another_body(webhook: ZendeskWebhook)
         b'"42"',
         b"\xff\xfe" + '{"ticket_id": "42"}'.encode("utf-16-le"),
         b"\xef\xbb\xbf" + b'{"ticket_id": "42"}',
-        envelope(detail={"id": "forty-two"}),
+        envelope(detail={"id": "forty-two"}, subject=None),
         envelope(detail=None, subject=None),
     ],
     ids=lambda body: repr(body[:30]),
