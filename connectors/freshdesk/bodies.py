@@ -34,10 +34,9 @@ class Body:
 
 def read_body(body: bytes, content_type: str) -> Body:
     """All that can be read of a body, by the mildest means that works; never raises."""
-    if "x-www-form-urlencoded" in content_type.lower():
-        fields: object = _form(body)
-    else:
-        fields = _json(body)
+    fields = _json(body)
+    if not isinstance(fields, Mapping) and "x-www-form-urlencoded" in content_type.lower():
+        fields = _form(body)
     if isinstance(fields, Mapping):
         inner = _unwrapped(fields)
         found = _ticket_id(inner)

@@ -7,6 +7,7 @@ import base64
 import binascii
 import hashlib
 import math
+import re
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -26,6 +27,8 @@ APP_EVENTS = {
     "onConversationUpdate": "conversation_updated",
 }
 """Events an app passes on that point to a ticket. `onConversationDelete` names none, the others are about none."""
+
+_APP_EVENT = re.compile("on[A-Z]")
 
 PLAUSIBLE_DELAY = timedelta(hours=48)
 """Freshdesk retries for up to a day. An event's own time further off is not believed."""
@@ -66,7 +69,7 @@ class FreshdeskWebhook:
         """
         content = read_body(body, headers.get("content-type", ""))
         match content.fields:
-            case {"event": str() as event, "data": Mapping() as about} if event.startswith("on"):
+            case {"event": str() as event, "data": Mapping() as about} if _APP_EVENT.match(event):
                 return self._from_app(event, about, content.fields.get("timestamp"), body, now)
             case _:
                 pass

@@ -249,3 +249,14 @@ def test_no_body_raises(body: bytes, kind: str) -> None:
     delivery = reader.read({"content-type": kind}, body, now=NOW)
 
     assert delivery is None or delivery.defect or (delivery.ticket_id or "").isdecimal()
+
+
+def test_json_that_is_called_a_form_is_read_all_the_same() -> None:
+    delivery = read('{"ticket_id": "11", "triggered_event": "{note_type:public}"}', FORM)
+
+    assert (delivery.ticket_id, delivery.event, delivery.defect) == ("11", "note_type", None)
+
+
+def test_a_template_with_an_event_of_its_own_is_no_app_event() -> None:
+    """`once` begins like `onTicketUpdate`, and was passed over as an app event that is about no ticket."""
+    assert read('{"event": "once", "data": {}, "ticket_id": "11"}').ticket_id == "11"
