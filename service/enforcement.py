@@ -67,7 +67,9 @@ def plan(
     told = [ruling for ruling in rulings if ruling.is_told]
     if not told and (not refused or limits.kill_switch or not _can_be_told(ticket)):
         return Plan(rulings=rulings)
-    if _actions_since(past, now - timedelta(hours=1)) >= limits.fuse_actions_per_hour:
+    # What agents mistype may use up half, or they could blow the fuse first and then do as they like.
+    most = limits.fuse_actions_per_hour if told else (limits.fuse_actions_per_hour + 1) // 2
+    if _actions_since(past, now - timedelta(hours=1)) >= most:
         held = (replace(ruling, mode=Mode.OBSERVE, held_by="fuse") if ruling.is_told else ruling for ruling in rulings)
         return Plan(rulings=tuple(held), is_fused=True)
     return Plan(rulings=rulings, action=_action(ticket, told, refused, limits.approvers))

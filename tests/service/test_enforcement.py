@@ -1,6 +1,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -271,3 +272,16 @@ def test_a_refused_command_is_answered_with_a_note(make_ticket: Callable[..., Ti
     assert action.change_id == "5"
     assert "There is no finding F1." in (action.note_html or "")
     assert plan(make_ticket(), [], [answer], Past(), Limits(kill_switch=True), now).action is None
+
+
+def test_mistyped_commands_leave_half_of_the_fuse_to_findings(
+    judge: Callable[..., Plan], make_ticket: Callable[..., Ticket], now: datetime
+) -> None:
+    """An agent who mistypes six times may not then close an account unseen."""
+    given: dict[str, Any] = {"id": "5:0", "finding_id": "F1", "policy": "", "actor_id": "a2", "reason": "r"}
+    mistyped = Answer(**given, command=CommandKind.UNKNOWN, refusal="There is no such command.", given_at=now)
+    few, many = stored(now, minutes_ago=1, number=2), stored(now, minutes_ago=1, number=3)
+
+    assert plan(make_ticket(), [], [mistyped], few, BLOCK, now).action is not None
+    assert plan(make_ticket(), [], [mistyped], many, BLOCK, now).is_fused
+    assert judge(Mode.BLOCK, past=many).action is not None
