@@ -35,7 +35,12 @@ def judge(
     transcript = read_transcript(_content(file))
     ticket = to_ticket(transcript)
     moment = _time(now) if now else transcript.now or datetime.now(UTC)
-    judgement = judge_ticket(load_folder(policies), ticket, moment)
+    rulebook = load_folder(policies)
+    try:
+        judgement = judge_ticket(rulebook, ticket, moment)
+    except OverflowError as error:
+        complain(f"{file}: a time is too near the end of the calendar to reckon with deadlines. Mend its year.")
+        raise typer.Exit(2) from error
     if json:
         print(msgspec.json.format(msgspec.json.encode(as_json(judgement)), indent=2).decode())
     else:

@@ -59,6 +59,17 @@ def test_a_transcript_cannot_speak_to_the_terminal(tmp_path: Path, capsys: pytes
     assert "\x1b" not in shown
 
 
+def test_a_time_at_the_end_of_the_calendar_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "ticket.json"
+    asked = {"public": True, "text": "Please reconsider my account."}
+    change = {"id": "1", "at": "9999-12-31T23:59:59Z", "actor": {"id": "c1", "role": "customer"}, "comment": asked}
+    file.write_text(json.dumps({"ticket": {"id": "42", "requester": {"id": "c1"}}, "changes": [change]}))
+
+    assert run("judge", str(file)) == 2
+
+    assert "Mend its year" in capsys.readouterr().err
+
+
 def test_the_name_of_a_test_may_hold_brackets(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "hours.yaml").write_text(PACK)
 
