@@ -4,7 +4,8 @@ import re
 from datetime import timedelta
 
 from policies.reading import UNKNOWN, Fact, FactType, Moment, Reading
-from policies.signals.stance import is_courtesy, stance_of
+from policies.signals.reconsideration import open_request
+from policies.signals.stance import is_courtesy, sounds_content, stance_of
 from policies.signals.thread import Message, Side, find, hours_since, is_latin, messages, since_last_reply
 from policies.text import asks
 
@@ -26,19 +27,25 @@ def customer_objects(moment: Moment) -> Reading:
 
 
 def _stance(moment: Moment, wanted: str) -> Reading:
-    """The newest message that takes a stance decides; an agreement only if nothing but courtesies follows it."""
+    """The newest message that takes a stance decides; an agreement only if nothing but courtesies follows it.
+
+    Of news that end in thanks ("Got it, a digit was missing. Thank you") it cannot be told.
+    """
     if wanted not in moment.phrases:
         return UNKNOWN
     spoken = _follow_ups(moment)
-    is_last_word = True
+    is_last_word, may_be_content = True, False
     for message in reversed(spoken):
         stance, match = stance_of(moment, message)
         if match is not None and (stance == "objection" or is_last_word):
-            return Reading(value=stance == wanted, evidence=(message.cite(match),))
+            decided = Reading(value=stance == wanted, evidence=(message.cite(match),))
+            return UNKNOWN if may_be_content and stance == "objection" else decided
         if match is not None:
             break
+        may_be_content = may_be_content or (is_last_word and sounds_content(moment, message))
         is_last_word = is_last_word and is_courtesy(moment, message.said.text)
-    return Reading(value=False) if all(is_latin(message.said.text) for message in spoken) else UNKNOWN
+    is_open = wanted == "agreement" and may_be_content and open_request(moment) is None
+    return UNKNOWN if is_open or not all(is_latin(message.said.text) for message in spoken) else Reading(value=False)
 
 
 def _follow_ups(moment: Moment) -> tuple[Message, ...]:
@@ -111,7 +118,8 @@ FACTS = (
         type=FactType.BOOL,
         means="Since the agent's last public reply the requester said that the matter is settled, or simply thanked. "
         "Read narrowly: not where it is reported, denied, doubted, taken back, or followed by more.",
-        unknown="when what the requester wrote is in a script no phrase pack reads, or no pack `agreement` is loaded",
+        unknown="when news end in thanks, with no request or question; when it is written in a script that no phrase "
+        "pack reads; when no pack `agreement` is loaded",
         example="{thread.customer_agreed: true}",
         read=customer_agreed,
         said=("the customer agreed that it is settled", "the customer has not agreed that it is settled"),
@@ -120,7 +128,8 @@ FACTS = (
         name="thread.customer_objects",
         type=FactType.BOOL,
         means="Since the agent's last public reply the requester said that the matter is not settled.",
-        unknown="when what the requester wrote is in a script no phrase pack reads, or no pack `objection` is loaded",
+        unknown="when news that end in thanks follow the objection; when it is written in a script that no phrase pack "
+        "reads; when no pack `objection` is loaded",
         example="{thread.customer_objects: true}",
         read=customer_objects,
         said=("the customer says that it is not settled", "the customer does not object"),

@@ -31,6 +31,20 @@ def stance_of(moment: Moment, message: Message) -> tuple[str, Match | None]:
     return "agreement", agreed or _thanks(moment, text)
 
 
+def sounds_content(moment: Moment, message: Message) -> bool:
+    """Whether it ends in thanks or approval, with no question, request or "but" in it, whatever the news before.
+
+    "Got it, a digit was missing. Thank you" sounds content; "Thank you. The lamp flickers" is only polite.
+    """
+    text = message.said.text
+    found = _undoubted(moment, text)
+    if not found or "?" in text or find(moment, "reservation", text):
+        return False
+    names = _names(moment)
+    after = [word for word in _WORD.finditer(text, max(match.end for match in found)) if word[0].lower() not in names]
+    return len(after) <= _FEW
+
+
 def is_courtesy(moment: Moment, text: str) -> bool:
     """Whether the text holds nothing but thanks, greetings and wishes."""
     return _is_covered(moment, text, [*find(moment, "agreement", text), *find(moment, "pleasantry", text)])

@@ -132,7 +132,7 @@ def test_the_customers_stance_is_read_from_what_followed_the_reply(
     assert reading(OBJECTS, packs, *steps).value is objects
 
 
-STANCES = {"agrees": (True, False), "objects": (False, True), "neither": (False, False)}
+STANCES = {"agrees": (True, False), "objects": (False, True), "neither": (False, False), "untold": (None, False)}
 
 
 @pytest.mark.parametrize(("stance", "words"), cases("stances"))
@@ -142,6 +142,27 @@ def test_only_plain_words_of_the_customers_own_settle_a_matter(
     steps = [{"customer": "Help"}, {"agent": "It is done."}, {"customer": words}, {"agent": "", "solve": True}]
 
     assert (reading(AGREED, packs, *steps).value, reading(OBJECTS, packs, *steps).value) == STANCES[stance]
+
+
+def test_of_an_objection_that_news_and_thanks_follow_nothing_can_be_told(packs: Mapping[str, PhraseSet]) -> None:
+    objected = [{"customer": "Help"}, {"agent": "Please restart."}, {"customer": "It still does not work."}]
+    solved = {"agent": "", "solve": True}
+
+    said = reading(OBJECTS, packs, *objected, {"customer": "Got it, a digit was missing. Thank you"}, solved)
+
+    assert said.value is None
+    assert reading(OBJECTS, packs, *objected, {"customer": "Thank you. The lamp flickers."}, solved).value is True
+
+
+def test_thanks_do_not_hide_an_open_request_for_another_look(packs: Mapping[str, PhraseSet]) -> None:
+    steps = [
+        {"agent": "We have closed your account."},
+        {"customer": "Please reconsider this decision."},
+        {"agent": "Our decision is final."},
+        {"customer": "Then I wait for your colleague. Thanks"},
+    ]
+
+    assert reading(AGREED, packs, *steps, {"agent": "", "solve": True}).value is False
 
 
 def test_thanks_that_were_followed_by_news_settle_nothing(packs: Mapping[str, PhraseSet]) -> None:
