@@ -1,7 +1,5 @@
 """The one HTTP client: time limits, quick retries, rate limits, and HTTP statuses told as our errors."""
 
-import email.utils
-import math
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -22,6 +20,7 @@ from connectors.errors import (
     RefusedError,
     TransientError,
 )
+from connectors.rates import RateBudget, remaining, retry_after_s
 
 MAX_ANSWER_BYTES = 16 * 1024 * 1024
 TOO_LARGE = "too_large"
@@ -64,6 +63,7 @@ class Transport:
     ) -> None:
         self._observe = observe
         self._longest_answer_s = longest_answer_s
+        self._budget = RateBudget()
         self._client = httpx.AsyncClient(
             base_url=base_url.rstrip("/"),
             auth=auth,
@@ -88,6 +88,11 @@ class Transport:
             wait=tenacity.wait_random_exponential(multiplier=0.1, max=LONGEST_QUICK_WAIT_S),
             reraise=True,
         )
+        wait_s = self._budget.read_waits_s(time.monotonic())
+        if wait_s:
+            raise RateLimitError(
+                f"GET {route} waits: what is left of the rate limit is for writes", retry_after_s=wait_s
+            )
         return await retrying(self._ask, "GET", path, route, params=params)
 
     async def send(
@@ -124,13 +129,14 @@ class Transport:
             raise TransientError(f"no answer to {method} {route}: {type(error).__name__}") from error
         finally:
             duration_s = time.monotonic() - started
+            self._budget.learn(answer_headers, started + duration_s)
             self._observe(
                 Exchange(
                     method=method,
                     route=route,
                     status=status,
                     duration_s=duration_s,
-                    remaining=_remaining(answer_headers),
+                    remaining=remaining(answer_headers),
                 )
             )
         return _decipher(f"{method} {route}", status, answer_headers, body)
@@ -172,6 +178,8 @@ def _decipher(request: str, status: int, headers: httpx.Headers, body: bytes) ->
             raise NotFoundError(message, status=status)
         case 409:
             raise ConflictError(message)
+        case _ if status < 400:  # a maintenance page, a login page, or an address that has moved
+            raise TransientError(f"{message}, which leads elsewhere: check base_url")
         case _ if status >= 500 or status == 408:
             wait_s = retry_after_s(headers, datetime.now(UTC))
             raise TransientError(message) if wait_s is None else RateLimitError(message, retry_after_s=wait_s)
@@ -198,31 +206,6 @@ def _vendor_code(body: bytes) -> str:
             case _:
                 continue
     return "; ".join(found)[:300]
-
-
-def retry_after_s(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Seconds to wait, 0.0 to 86,400.0; None if the header is absent or unreadable. Source: RFC 9110, 10.2.3."""
-    value = headers.get("retry-after", "").strip()
-    if not value:
-        return None
-    try:
-        wait_s = float(value)
-    except ValueError:
-        try:
-            wait_s = (email.utils.parsedate_to_datetime(value) - now).total_seconds()
-        except (ValueError, TypeError, OverflowError):
-            return None
-    return min(max(wait_s, 0.0), 86_400.0) if math.isfinite(wait_s) else None
-
-
-def _remaining(headers: httpx.Headers) -> float | None:
-    """Both vendors write `X-Rate-Limit-Remaining` in their own spelling; Freshdesk may send "100.0"."""
-    for name in ("x-rate-limit-remaining", "x-ratelimit-remaining", "ratelimit-remaining"):
-        try:
-            return float(headers[name])
-        except (KeyError, ValueError):
-            continue
-    return None
 
 
 def _is_worth_a_quick_try(error: BaseException) -> bool:

@@ -25,9 +25,10 @@ from connectors.errors import (
     RefusedError,
     TransientError,
 )
+from connectors.rates import retry_after_s
 from connectors.sandbox.faults import Fault, Faults
 from connectors.sandbox.serving import serving
-from connectors.transport import Exchange, Transport, retry_after_s
+from connectors.transport import Exchange, Transport
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 THING = "/things/{id}"
@@ -78,6 +79,18 @@ async def put(transport: Transport, headers: Mapping[str, str] | None = None) ->
     return await transport.send("PUT", "/things/1", route=THING, json={"a": ("ä",)}, headers=headers)
 
 
+async def test_the_last_requests_of_a_window_are_kept_for_writes(speaking_to: Opened) -> None:
+    nearly_used_up = Response("{}", headers={"X-RateLimit-Total": "200", "X-RateLimit-Remaining": "10.0"})
+
+    async with speaking_to(Helpdesk(nearly_used_up)) as transport:
+        await get(transport)
+        with pytest.raises(RateLimitError) as caught:
+            await get(transport)
+        await put(transport)
+
+    assert caught.value.retry_after_s == pytest.approx(60, abs=5)
+
+
 async def test_an_answer_is_its_json(speaking_to: Opened) -> None:
     async with speaking_to(Helpdesk(Response('{"a": 1}'), Response(status_code=204))) as transport:
         assert await get(transport) == {"a": 1}
@@ -87,7 +100,7 @@ async def test_an_answer_is_its_json(speaking_to: Opened) -> None:
 @pytest.mark.parametrize(
     ("status", "error"),
     [
-        (301, RefusedError),
+        (301, TransientError),
         (400, RefusedError),
         (401, CredentialsError),
         (403, CredentialsError),
