@@ -70,6 +70,7 @@ def create_app(
             yield
 
     app = Starlette(routes=_routes(), lifespan=lifespan, max_body_size=settings.server.body_limit_bytes)
+    app.router.redirect_slashes = False  # a webhook's sender does not follow a redirect
     app.state.draining = draining
     return app
 

@@ -11,7 +11,7 @@ from policies.verdict import Action, Finding, Mode
 from service.notes import Told, Undone, note
 from service.store.records import ActionState, Answer, CommandKind, Past
 
-_SPOKEN_TO = (Standing.LIVE, Standing.CLOSED, Standing.ARCHIVED)
+_SPOKEN_TO = (Standing.LIVE, Standing.CLOSED)
 _ARRIVES = (ActionState.PENDING, ActionState.APPLIED)
 
 
@@ -136,7 +136,7 @@ def _ruling(item: Found, ticket: Ticket, limits: Limits) -> Ruling:
 
 
 def _can_be_told(ticket: Ticket) -> bool:
-    """A merged, deleted or suspended ticket is no place to speak."""
+    """A merged, deleted, suspended or archived ticket is no place to speak."""
     return ticket.standing in _SPOKEN_TO
 
 

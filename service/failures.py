@@ -1,5 +1,6 @@
 """What becomes of a visit that failed: tried again later, or given up with a reason. Pure."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,6 +13,9 @@ from connectors.errors import (
     RateLimitError,
     RefusedError,
 )
+
+_CODE = re.compile(r"[A-Za-z0-9_.]{1,60}")
+"""A vendor's word for a refusal. Its sentences stay out of the log: they may name a customer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +41,8 @@ def after(error: HelpdeskError, *, tries: int, retry_s: Sequence[float], chance:
         case NotFoundError():
             return GiveUp(reason="ticket_gone", detail=f"{error}: the ticket is not there.", gives_up_actions=True)
         case RefusedError():
-            vendor = f" ({error.code})" if error.code else ""
+            codes = ", ".join(word for word in error.code.split("; ") if _CODE.fullmatch(word))
+            vendor = f" ({codes})" if codes else ""
             return GiveUp(
                 reason="refused",
                 detail=f"{error}{vendor}. Mend the cause, then replay this dead letter.",

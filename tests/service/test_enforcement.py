@@ -120,7 +120,7 @@ def test_a_ticket_that_is_not_solved_is_not_reopened(judge: Callable[..., Plan])
     assert not action.reopen
 
 
-@pytest.mark.parametrize("standing", [Standing.MERGED, Standing.DELETED, Standing.SUSPENDED])
+@pytest.mark.parametrize("standing", [Standing.MERGED, Standing.DELETED, Standing.SUSPENDED, Standing.ARCHIVED])
 def test_nobody_is_told_on_a_ticket_that_cannot_be_spoken_to(judge: Callable[..., Plan], standing: Standing) -> None:
     planned = judge(Mode.BLOCK, standing=standing)
 

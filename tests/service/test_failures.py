@@ -52,3 +52,13 @@ def test_what_cannot_be_waited_out_is_given_up_with_a_reason(
     assert isinstance(outcome, GiveUp)
     assert (outcome.reason, outcome.gives_up_actions) == (reason, gives_up_actions)
     assert outcome.detail
+
+
+def test_of_a_refusal_only_the_vendors_codes_are_kept() -> None:
+    refused = RefusedError("PUT was answered with 422", status=422, code="RecordInvalid; Ines Holm is suspended")
+
+    outcome = after(refused, tries=1, retry_s=SCHEDULE, chance=0.0)
+
+    assert isinstance(outcome, GiveUp)
+    assert "(RecordInvalid)" in outcome.detail
+    assert "Ines" not in outcome.detail
