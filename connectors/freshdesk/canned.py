@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from connectors.freshdesk.fields import identity, mappings, shown_text, words
+from connectors.fields import mappings, text
+from connectors.freshdesk.fields import identity, shown_text
 from policies.text import canonical, said
 from policies.ticket import Comment, Macro
 
@@ -82,12 +83,12 @@ def canned_texts(responses: Iterable[Mapping[str, Any]], scenarios: Iterable[Map
     for raw in scenarios:
         for action in mappings(raw.get("actions")):
             # Which field of an action holds a mail's text is nowhere told; a long text in any of them is one.
-            told = [shown_text(value, value) for value in action.values() if len(words(value)) >= FEWEST_LETTERS]
+            told = [shown_text(value, value) for value in action.values() if len(text(value)) >= FEWEST_LETTERS]
             found += [_canned(raw.get("id"), raw.get("name"), text) for text in told]
     return CannedTexts(all=tuple(sorted(filter(None, found), key=lambda canned: -canned.size)))
 
 
-def _canned(known: object, title: object, text: str) -> CannedText | None:
-    pieces = tuple(piece for part in _PLACEHOLDER.split(text) if (piece := canonical(part)))
-    canned = CannedText(macro=Macro(id=identity(known) or "", title=words(title)), pieces=pieces)
+def _canned(known: object, title: object, template: str) -> CannedText | None:
+    pieces = tuple(piece for part in _PLACEHOLDER.split(template) if (piece := canonical(part)))
+    canned = CannedText(macro=Macro(id=identity(known) or "", title=text(title)), pieces=pieces)
     return canned if canned.size >= FEWEST_LETTERS else None

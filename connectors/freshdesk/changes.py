@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from connectors.fields import moment, text
 from connectors.freshdesk import vocabulary
 from connectors.freshdesk.canned import CannedTexts
 from connectors.freshdesk.conversations import Conversation
-from connectors.freshdesk.fields import LONG_AGO, address, identity, moment, number, shown_text, words
+from connectors.freshdesk.fields import LONG_AGO, address, identity, number, shown_text
 from connectors.freshdesk.state import Move
 from connectors.freshdesk.vocabulary import status_of
 from policies.ticket import Change, Comment, CommentKind, Person, Role, Status, StatusMove, Via, Visibility
@@ -33,7 +34,7 @@ def opening_change(raw: Mapping[str, Any], requester: Person, desk: Desk) -> Cha
         id=DESCRIPTION,
         visibility=Visibility.PUBLIC,
         text=shown_text(raw.get("description"), raw.get("description_text")),
-        html=words(raw.get("description")) or None,
+        html=text(raw.get("description")) or None,
         sender=address(raw.get("support_email")) if is_outbound else None,
     )
     return Change(

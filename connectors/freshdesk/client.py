@@ -6,12 +6,13 @@ from typing import Any
 import httpx
 
 from connectors.errors import NotFoundError, TransientError
+from connectors.fields import mapping
 from connectors.freshdesk.canned import CannedTexts
 from connectors.freshdesk.changes import DESCRIPTION, Desk
 from connectors.freshdesk.conversations import Conversation, read_conversations
 from connectors.freshdesk.differences import new_moves, owed_after
 from connectors.freshdesk.directory import Directory, person_of
-from connectors.freshdesk.fields import identity, mapping, number
+from connectors.freshdesk.fields import identity, number
 from connectors.freshdesk.state import MOST_MOVES, Memory, Move, remembered, state_of
 from connectors.freshdesk.translate import to_ticket
 from connectors.freshdesk.vocabulary import OUTBOUND_EMAIL

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from connectors.fields import moment, text
 from connectors.freshdesk import vocabulary
-from connectors.freshdesk.fields import LONG_AGO, address, identity, moment, number, shown_text, words
+from connectors.freshdesk.fields import LONG_AGO, address, identity, number, shown_text
 from connectors.freshdesk.marker import Marker, read_marker
 
 
@@ -51,12 +52,12 @@ def _read(raw: Mapping[str, Any], own_id: str) -> Conversation | None:
     if known is None:
         return None
     source = number(raw.get("source")) or vocabulary.REPLY
-    text = shown_text(raw.get("body"), raw.get("body_text"))
+    shown = shown_text(raw.get("body"), raw.get("body_text"))
     is_private = raw.get("private") is True or source == vocabulary.FORWARD
     is_incoming = raw.get("incoming") is True
     user_id = identity(raw.get("user_id"))
     # A marker in a public reply or a customer's mail is only a quotation: believing it would hide the reply from us.
-    marker = read_marker(text) if is_private and not is_incoming else None
+    marker = read_marker(shown) if is_private and not is_incoming else None
     return Conversation(
         number=known,
         at=moment(raw.get("created_at")) or LONG_AGO,
@@ -64,8 +65,8 @@ def _read(raw: Mapping[str, Any], own_id: str) -> Conversation | None:
         is_incoming=is_incoming,
         is_private=is_private,
         source=source,
-        text=text,
-        html=words(raw.get("body")) or None,
+        text=shown,
+        html=text(raw.get("body")) or None,
         sender=address(raw.get("from_email")) or address(raw.get("support_email")),
         is_automatic=bool(number(raw.get("automation_id"))),
         is_auto_response=raw.get("auto_response") is True,

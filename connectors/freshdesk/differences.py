@@ -20,10 +20,11 @@ from typing import Any
 
 import msgspec
 
+from connectors.fields import mapping, moment
 from connectors.freshdesk import vocabulary
 from connectors.freshdesk.changes import DESCRIPTION
 from connectors.freshdesk.conversations import Conversation
-from connectors.freshdesk.fields import LONG_AGO, mapping, moment
+from connectors.freshdesk.fields import LONG_AGO
 from connectors.freshdesk.state import Memory, Move, Owed, State, state_of
 
 SAME_SUBMIT = timedelta(seconds=60)

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from connectors.errors import CredentialsError, RefusedError, TransientError
+from connectors.fields import mapping, mappings, text
 from connectors.freshdesk.canned import CannedTexts, canned_texts
-from connectors.freshdesk.fields import address, identity, mapping, mappings, words
+from connectors.freshdesk.fields import address, identity
 from connectors.freshdesk.remembered import Remembered
 from connectors.transport import TOO_LARGE, Transport
 from policies.ticket import Person, Role
@@ -57,7 +58,7 @@ class Directory:
     async def groups(self) -> Mapping[str, str]:
         """Names by id."""
         listed = await self._groups.get(ALL, self._read_groups)
-        return {known: words(one.get("name")) for one in listed if (known := identity(one.get("id")))}
+        return {known: text(one.get("name")) for one in listed if (known := identity(one.get("id")))}
 
     async def group_id(self, named: str) -> str | None:
         """The id of the group with this id or name; None if there is none."""
@@ -129,7 +130,7 @@ class Directory:
             path = f"/api/v2/canned_response_folders/{identity(folder.get('id'))}/responses"
             listed = await self._read_or_nothing(path, "/api/v2/canned_response_folders/{id}/responses")
             responses += mappings(listed)
-        full = [one for one in responses if words(one.get("content")) or words(one.get("content_html"))]
+        full = [one for one in responses if text(one.get("content")) or text(one.get("content_html"))]
         named = [known for one in responses if one not in full and (known := identity(one.get("id")))]
         for known in named[:MOST_SINGLE_READS]:
             path = f"/api/v2/canned_responses/{known}"
@@ -159,4 +160,4 @@ def person_of(agent: Mapping[str, Any]) -> Person | None:
     contact, known = mapping(agent.get("contact")), identity(agent.get("id"))
     if known is None:
         return None
-    return Person(id=known, role=Role.AGENT, name=words(contact.get("name")), email=address(contact.get("email")))
+    return Person(id=known, role=Role.AGENT, name=text(contact.get("name")), email=address(contact.get("email")))

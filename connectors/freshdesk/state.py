@@ -10,7 +10,8 @@ from typing import Any
 
 import msgspec
 
-from connectors.freshdesk.fields import identity, mapping, moment, number, texts
+from connectors.fields import mapping, moment
+from connectors.freshdesk.fields import identity, number, texts
 
 MOST_MOVES = 40
 """Older ones are forgotten, so that a bookmark stays within some kilobytes."""

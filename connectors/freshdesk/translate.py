@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from connectors.fields import mapping, moment, text
 from connectors.freshdesk import vocabulary
 from connectors.freshdesk.changes import Desk, moved_change, opening_change, silent_change, spoken_change
 from connectors.freshdesk.conversations import Conversation
-from connectors.freshdesk.fields import LONG_AGO, address, identity, mapping, moment, number, texts, words
+from connectors.freshdesk.fields import LONG_AGO, address, identity, number, texts
 from connectors.freshdesk.state import Move
 from connectors.freshdesk.vocabulary import status_of
 from policies.ticket import Change, Channel, Person, Role, Standing, Ticket
@@ -26,7 +27,7 @@ def to_ticket(
         helpdesk="freshdesk",
         account=desk.account,
         id=identity(raw.get("id")) or "",
-        subject=words(raw.get("subject")),
+        subject=text(raw.get("subject")),
         status=status_of(number(raw.get("status")), desk.statuses),
         requester=requester,
         created_at=moment(raw.get("created_at")) or LONG_AGO,
@@ -60,7 +61,7 @@ def _changes(
 
 def stamp_of(raw: Mapping[str, Any]) -> str:
     """What tells that a ticket has moved on. Freshdesk keeps no version, so it is the time and the status."""
-    return f"{words(raw.get('updated_at'))}|{number(raw.get('status'))}"
+    return f"{text(raw.get('updated_at'))}|{number(raw.get('status'))}"
 
 
 def _standing(raw: Mapping[str, Any], *, is_archived: bool) -> Standing:
@@ -75,4 +76,4 @@ def _standing(raw: Mapping[str, Any], *, is_archived: bool) -> Standing:
 def _requester(raw: Mapping[str, Any]) -> Person:
     told = mapping(raw.get("requester"))
     known = identity(raw.get("requester_id")) or identity(told.get("id")) or "unknown"
-    return Person(id=known, role=Role.CUSTOMER, name=words(told.get("name")), email=address(told.get("email")))
+    return Person(id=known, role=Role.CUSTOMER, name=text(told.get("name")), email=address(told.get("email")))

@@ -10,10 +10,11 @@ from datetime import timedelta
 from typing import Any
 
 from connectors.errors import ConflictError, TransientError
+from connectors.fields import mapping, moment
 from connectors.freshdesk import vocabulary
 from connectors.freshdesk.conversations import Conversation, read_conversations
 from connectors.freshdesk.directory import Directory
-from connectors.freshdesk.fields import LONG_AGO, identity, mapping, moment, number, texts
+from connectors.freshdesk.fields import LONG_AGO, identity, number, texts
 from connectors.freshdesk.marker import Marker
 from connectors.freshdesk.translate import stamp_of
 from connectors.transport import Transport

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from connectors.zendesk.fields import Json, address, identity, mapping, text
+from connectors.fields import Json, mapping, text
+from connectors.zendesk.fields import address, identity
 from connectors.zendesk.vocabulary import events_of, is_by_rule, role_of, rule_title, via_of
 from policies.ticket import Person, Role, Status, Via
 

@@ -7,10 +7,11 @@ import httpx
 import msgspec
 
 from connectors.errors import CredentialsError, NotFoundError, RefusedError, TransientError
+from connectors.fields import Json, mapping, text
 from connectors.helpdesk import Bookmark, Capabilities, Fetched
 from connectors.transport import Exchange, Transport
 from connectors.zendesk.actors import Scene, own_action, people_in
-from connectors.zendesk.fields import Json, address, identity, mapping, text
+from connectors.zendesk.fields import address, identity
 from connectors.zendesk.pages import read_pages
 from connectors.zendesk.people import People
 from connectors.zendesk.translate import ticket_of

@@ -4,29 +4,11 @@ Ids are numbers in the API and texts in webhooks and audits; "" and "0" stand fo
 """
 
 import re
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
-from typing import Any
 
-Json = Mapping[str, Any]
+from connectors.fields import text
 
 _NUMBER = re.compile(r"-?[1-9][0-9]{0,18}", re.ASCII)
 _TICKET_ID = re.compile(r"[1-9][0-9]{0,18}", re.ASCII)
-
-
-def mapping(value: object) -> Json:
-    """The object, or an empty one."""
-    return value if isinstance(value, dict) else {}
-
-
-def mappings(value: object) -> Sequence[Json]:
-    """The objects of a list."""
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
-
-
-def text(value: object) -> str:
-    """The text, or an empty one."""
-    return value if isinstance(value, str) else ""
 
 
 def identity(value: object) -> str | None:
@@ -53,12 +35,3 @@ def texts(value: object) -> tuple[str, ...]:
 def address(value: object) -> str | None:
     """An e-mail address in lower case."""
     return text(value).strip().lower() or None
-
-
-def moment(value: object) -> datetime | None:
-    """An aware time in UTC, from RFC 3339 with up to nine digits of a second; digits beyond six are dropped."""
-    try:
-        at = datetime.fromisoformat(text(value))
-        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):
-        return None

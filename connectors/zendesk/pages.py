@@ -3,8 +3,8 @@
 from urllib.parse import parse_qs, urlsplit
 
 from connectors.errors import RefusedError, TransientError
+from connectors.fields import Json, mapping, mappings, text
 from connectors.transport import TOO_LARGE, Transport
-from connectors.zendesk.fields import Json, mapping, mappings, text
 
 PAGE_SIZE = 100
 SMALL_PAGE_SIZE = 10

@@ -6,8 +6,9 @@ from typing import Any
 from urllib.parse import quote
 
 from connectors.errors import CredentialsError, NotFoundError, RefusedError
+from connectors.fields import Json, mapping, mappings, text
 from connectors.transport import Transport
-from connectors.zendesk.fields import Json, address, identity, mapping, mappings, text
+from connectors.zendesk.fields import address, identity
 from connectors.zendesk.pages import read_pages
 
 AT_ONCE = 100

@@ -6,8 +6,9 @@ Unknown events are ignored, missing and null fields tolerated: Zendesk adds both
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from connectors.fields import Json, mapping, moment, text
 from connectors.zendesk.actors import Scene, actor_of, comment_event, is_own, person
-from connectors.zendesk.fields import Json, address, identity, mapping, moment, text, texts, ticket_identity
+from connectors.zendesk.fields import address, identity, texts, ticket_identity
 from connectors.zendesk.vocabulary import (
     channel_of,
     events_of,

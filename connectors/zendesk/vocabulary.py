@@ -1,6 +1,6 @@
 """Zendesk's words for statuses, channels and roles, in ours."""
 
-from connectors.zendesk.fields import Json, mapping, mappings, text
+from connectors.fields import Json, mapping, mappings, text
 from policies.ticket import Channel, Role, Status, Via
 
 AUTO_GENERATED = 4

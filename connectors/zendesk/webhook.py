@@ -13,9 +13,10 @@ from typing import Any
 import msgspec
 
 from connectors.errors import PayloadError, SignatureError
+from connectors.fields import Json, mapping, moment, text
 from connectors.helpdesk import Delivery
 from connectors.signatures import require_fresh, require_hmac
-from connectors.zendesk.fields import Json, mapping, moment, text, ticket_identity
+from connectors.zendesk.fields import ticket_identity
 
 SIGNATURE = "x-zendesk-webhook-signature"
 SIGNED_AT = "x-zendesk-webhook-signature-timestamp"

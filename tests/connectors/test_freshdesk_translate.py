@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from connectors.fields import moment
 from connectors.freshdesk.canned import canned_texts
 from connectors.freshdesk.changes import Desk
 from connectors.freshdesk.conversations import Conversation, read_conversations
 from connectors.freshdesk.differences import new_moves
-from connectors.freshdesk.fields import address, moment
+from connectors.freshdesk.fields import address
 from connectors.freshdesk.state import MOST_MOVES, Memory, Move, State, remembered, state_of
 from connectors.freshdesk.translate import to_ticket
 from policies.ticket import Comment, Role, Standing, Status, Ticket, Visibility
