@@ -38,7 +38,7 @@ def _stance(moment: Moment, wanted: str) -> Reading:
     for message in reversed(spoken):
         stance, match = stance_of(moment, message)
         if match is not None and (stance == "objection" or is_last_word):
-            decided = Reading(value=stance == wanted, evidence=(message.cite(match),))
+            decided = Reading(value=stance == wanted, evidence=(message.cite_sentence(match),))
             return UNKNOWN if may_be_content and stance == "objection" else decided
         if match is not None:
             break

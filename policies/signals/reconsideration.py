@@ -52,7 +52,8 @@ def _heard(moment: Moment, message: Message, waiting: Request | None, *, after_a
         if after_adverse or match.tier is Tier.BLOCK
     ]
     if asked:
-        return waiting or Request(message=message, match=asked[0])
+        plainest = max(asked, key=lambda match: (match.tier is Tier.BLOCK, match.end - match.start))
+        return waiting or Request(message=message, match=plainest)
     stance, match = stance_of(moment, message)
     return None if match is not None and stance == "agreement" and match.tier is Tier.BLOCK else waiting
 
@@ -86,7 +87,7 @@ def hours_reconsideration_waits(moment: Moment) -> Reading:
 
 
 def _quoted(request: Request) -> Evidence:
-    return request.message.cite(request.match)
+    return request.message.cite_sentence(request.match)
 
 
 FACTS = (

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 
-from policies.phrases import Match
+from policies.phrases import Match, sentences
 from policies.reading import Moment
 from policies.text import Said, said
 from policies.ticket import Change, Comment, CommentKind, Person, Role, Ticket
@@ -57,6 +57,11 @@ class Message:
     def cite(self, match: Match) -> Evidence:
         """What a phrase pack found in it as evidence, with the entry that found it."""
         return replace(self.quote(match.start, match.end), tier=match.tier, pattern=match.pattern)
+
+    def cite_sentence(self, match: Match) -> Evidence:
+        """The same, with the sentence around it: a few words alone may not tell a reader what was meant."""
+        around = (span for span in sentences(self.said.text) if span[0] <= match.start < span[1])
+        return replace(self.quote(*next(around, (match.start, match.end))), tier=match.tier, pattern=match.pattern)
 
     def whole(self) -> Evidence:
         """All of the author's own words as evidence."""

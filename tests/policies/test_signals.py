@@ -154,6 +154,14 @@ def test_of_an_objection_that_news_and_thanks_follow_nothing_can_be_told(packs: 
     assert reading(OBJECTS, packs, *objected, {"customer": "Thank you. The lamp flickers."}, solved).value is True
 
 
+def test_a_request_is_shown_in_the_sentence_that_asks_most_plainly(packs: Mapping[str, PhraseSet]) -> None:
+    asked = "What happened? I did nothing wrong. I would like to appeal this decision, please."
+
+    said = reading(ASKS, packs, {"agent": "We have closed your account."}, {"customer": asked})
+
+    assert [found.text for found in said.evidence] == ["I would like to appeal this decision, please."]
+
+
 def test_thanks_do_not_hide_an_open_request_for_another_look(packs: Mapping[str, PhraseSet]) -> None:
     steps = [
         {"agent": "We have closed your account."},
