@@ -1,0 +1,81 @@
+"""How an agent answers: in doubt, impersonally, with a few words; held against the cases that tell it apart."""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from policies.facts import FACTS
+from policies.loader import load
+from policies.phrases import PhraseSet
+from policies.reading import Moment, Reading
+
+sys.path.insert(0, str(Path(__file__).parent))
+from conversations import told
+
+ROOT = Path(__file__).parents[2]
+ACTIVE = ROOT / "policies" / "active"
+QUESTION = "Is the battery covered by my guarantee, and why does it run down in an hour?"
+
+
+@pytest.fixture(scope="module")
+def packs() -> Mapping[str, PhraseSet]:
+    return load({path.relative_to(ACTIVE).as_posix(): path.read_bytes() for path in ACTIVE.rglob("*.yaml")}).phrases
+
+
+def reading(fact: str, packs: Mapping[str, PhraseSet], *steps: dict[str, Any]) -> Reading:
+    *_, last = told(list(steps))
+    return FACTS[fact].read(Moment(ticket=last.ticket, change=last.change, now=last.change.at, phrases=packs))
+
+
+def cases(name: str, asked: str) -> list[tuple[bool, list[dict[str, Any]]]]:
+    """The conversations of a file of cases, the last step being the reply; whether each is flagged."""
+    told = yaml.safe_load((ROOT / "tests" / "cases" / "signals" / f"{name}.yaml").read_text("utf-8"))
+    return [(kind == "flags", _steps(case, asked)) for kind in ("flags", "passes") for case in told[kind]]
+
+
+def _steps(case: str | dict[str, str], asked: str) -> list[dict[str, Any]]:
+    parts = {"customer": asked, "agent": case} if isinstance(case, str) else case
+    return [{speaker: words} for speaker, words in parts.items()]
+
+
+@pytest.mark.parametrize(("flagged", "steps"), cases("hedging", QUESTION))
+def test_an_answer_in_doubt_is_told_from_soft_words(
+    flagged: bool, steps: list[dict[str, Any]], packs: Mapping[str, PhraseSet]
+) -> None:
+    assert reading("reply.hedges", packs, *steps).value is flagged
+
+
+@pytest.mark.parametrize("name", ["hedging"])
+def test_there_are_enough_cases_of_either_kind(name: str) -> None:
+    flags = [flagged for flagged, _ in cases(name, QUESTION)]
+
+    assert flags.count(True) >= 40
+    assert flags.count(False) >= 40
+
+
+def test_a_doubt_is_shown_with_the_question_it_leaves_open(packs: Mapping[str, PhraseSet]) -> None:
+    doubt, question = reading("reply.hedges", packs, {"customer": QUESTION}, {"agent": "Maybe it is."}).evidence
+
+    assert (doubt.text, doubt.start, doubt.end, doubt.change_id) == ("Maybe", 0, 5, "2")
+    assert (question.text, question.change_id) == (QUESTION, "1")
+
+
+def test_only_a_reply_to_an_open_question_can_hedge(packs: Mapping[str, PhraseSet]) -> None:
+    asked, doubt = {"customer": QUESTION}, {"agent": "Maybe it is."}
+
+    assert reading("reply.hedges", packs, doubt).value is False
+    assert reading("reply.hedges", packs, asked, doubt | {"internal": True}).value is False
+    assert reading("reply.hedges", packs, asked, {"customer": "Maybe the charger?"}).value is False
+    assert reading("reply.hedges", packs, asked, {"rule": "Maybe it is."}).value is False
+    assert reading("reply.hedges", packs, asked, {"agent": "Yes, it is covered."}, doubt).value is False
+
+
+def test_a_reply_no_pack_can_read_is_not_known_to_be_sure(packs: Mapping[str, PhraseSet]) -> None:
+    asked = {"customer": QUESTION}
+
+    assert reading("reply.hedges", packs, asked, {"agent": "Vielleicht liegt es am Ladegerät."}).value is None
+    assert reading("reply.hedges", {}, asked, {"agent": "Maybe it is."}).value is None
