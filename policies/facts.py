@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from policies.reading import Fact
-from policies.signals import change, closure, hedging, reconsideration, replies, sender, standing, termination
+from policies.signals import brush_off, change, closure, hedging, reconsideration, replies, sender, standing, termination
 
 
 def registry(*groups: Iterable[Fact]) -> Mapping[str, Fact]:
@@ -26,5 +26,6 @@ FACTS: Mapping[str, Fact] = registry(
     closure.FACTS,
     reconsideration.FACTS,
     hedging.FACTS,
+    brush_off.FACTS,
 )
 """Every fact by its name."""

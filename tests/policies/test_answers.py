@@ -19,6 +19,11 @@ from conversations import told
 ROOT = Path(__file__).parents[2]
 ACTIVE = ROOT / "policies" / "active"
 QUESTION = "Is the battery covered by my guarantee, and why does it run down in an hour?"
+MATTER = (
+    "I ordered the brass lamp on Monday and your shop charged my card twice. I wrote to you on Tuesday and got no "
+    "answer. Besides, the lamp does not pair with my phone, although I followed the leaflet step by step and reset "
+    "it twice. Why was I charged twice, when do I get the money back, and how do I pair the lamp?"
+)
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +54,14 @@ def test_an_answer_in_doubt_is_told_from_soft_words(
     assert reading("reply.hedges", packs, *steps).value is flagged
 
 
-@pytest.mark.parametrize("name", ["hedging"])
+@pytest.mark.parametrize(("flagged", "steps"), cases("brush_off", MATTER))
+def test_a_brush_off_is_told_from_a_short_answer(
+    flagged: bool, steps: list[dict[str, Any]], packs: Mapping[str, PhraseSet]
+) -> None:
+    assert reading("reply.brushes_off", packs, *steps).value is flagged
+
+
+@pytest.mark.parametrize("name", ["hedging", "brush_off"])
 def test_there_are_enough_cases_of_either_kind(name: str) -> None:
     flags = [flagged for flagged, _ in cases(name, QUESTION)]
 
@@ -79,3 +91,25 @@ def test_a_reply_no_pack_can_read_is_not_known_to_be_sure(packs: Mapping[str, Ph
 
     assert reading("reply.hedges", packs, asked, {"agent": "Vielleicht liegt es am Ladegerät."}).value is None
     assert reading("reply.hedges", {}, asked, {"agent": "Maybe it is."}).value is None
+
+
+def test_a_few_words_after_an_answer_brush_nobody_off(packs: Mapping[str, PhraseSet]) -> None:
+    asked, few = {"customer": MATTER}, {"agent": "Noted."}
+
+    assert reading("reply.brushes_off", packs, asked, {"agent": "I have booked it back."}, few).value is False
+    assert reading("reply.brushes_off", packs, few).value is False
+    assert reading("reply.brushes_off", packs, asked, few | {"internal": True}).value is False
+    assert reading("reply.brushes_off", packs, asked, {"rule": "Noted."}).value is False
+
+
+def test_a_brush_off_is_shown_beside_what_it_answers(packs: Mapping[str, PhraseSet]) -> None:
+    evidence = reading("reply.brushes_off", packs, {"customer": MATTER}, {"agent": "Noted."}).evidence
+
+    assert [(one.text, one.change_id) for one in evidence] == [("Noted.", "2"), (MATTER, "1")]
+
+
+def test_a_few_words_no_pack_can_read_are_not_judged(packs: Mapping[str, PhraseSet]) -> None:
+    asked = {"customer": "Die Lampe wurde doppelt abgebucht, und niemand antwortet mir seit Tagen. " * 4}
+
+    assert reading("reply.brushes_off", packs, asked, {"agent": "Erledigt."}).value is None
+    assert reading("reply.brushes_off", {}, {"customer": MATTER}, {"agent": "Noted."}).value is None
