@@ -4,7 +4,18 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from policies.reading import Fact
-from policies.signals import brush_off, change, closure, hedging, reconsideration, replies, sender, standing, termination
+from policies.signals import (
+    brush_off,
+    change,
+    closure,
+    hedging,
+    impersonal,
+    reconsideration,
+    replies,
+    sender,
+    standing,
+    termination,
+)
 
 
 def registry(*groups: Iterable[Fact]) -> Mapping[str, Fact]:
@@ -26,6 +37,7 @@ FACTS: Mapping[str, Fact] = registry(
     closure.FACTS,
     reconsideration.FACTS,
     hedging.FACTS,
+    impersonal.FACTS,
     brush_off.FACTS,
 )
 """Every fact by its name."""

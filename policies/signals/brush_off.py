@@ -21,7 +21,7 @@ _TERSE = 25
 """Words of a reply that is short."""
 _NOTHING = 3
 """Words beside pointers and form wording that say nothing yet, as in "Try again."."""
-_GREETING = re.compile(r"\s*(?:hi|hello|hey|dear|good (?:morning|afternoon|evening))\b[^,.!?\n]{0,40}[,.!\n]\s*", re.I)
+_GREETING = re.compile(r"(?i)\s*(?:hi|hello|hey|dear|good (?:morning|afternoon|evening))\b[^,.!?\n]{0,40}[,.!\n]\s*")
 _LINK = re.compile(r"\S*(?:https?://|www\.)\S+")
 _CONCRETE = re.compile(r"\d|\S\s*(?:>|\u2192)\s*\S")
 """A number or a way through a menu."""

@@ -25,6 +25,11 @@ MATTER = (
     "it twice. Why was I charged twice, when do I get the money back, and how do I pair the lamp?"
 )
 
+OUTCRY = (
+    "You deleted the album of my wedding. Ten years of pictures are gone, nobody answers, and I am furious. "
+    "I want my pictures back."
+)
+
 
 @pytest.fixture(scope="module")
 def packs() -> Mapping[str, PhraseSet]:
@@ -61,7 +66,14 @@ def test_a_brush_off_is_told_from_a_short_answer(
     assert reading("reply.brushes_off", packs, *steps).value is flagged
 
 
-@pytest.mark.parametrize("name", ["hedging", "brush_off"])
+@pytest.mark.parametrize(("flagged", "steps"), cases("impersonal", OUTCRY))
+def test_a_reply_of_nobody_is_told_from_a_persons(
+    flagged: bool, steps: list[dict[str, Any]], packs: Mapping[str, PhraseSet]
+) -> None:
+    assert reading("reply.impersonal", packs, *steps).value is flagged
+
+
+@pytest.mark.parametrize("name", ["hedging", "brush_off", "impersonal"])
 def test_there_are_enough_cases_of_either_kind(name: str) -> None:
     flags = [flagged for flagged, _ in cases(name, QUESTION)]
 
@@ -113,3 +125,21 @@ def test_a_few_words_no_pack_can_read_are_not_judged(packs: Mapping[str, PhraseS
 
     assert reading("reply.brushes_off", packs, asked, {"agent": "Erledigt."}).value is None
     assert reading("reply.brushes_off", {}, {"customer": MATTER}, {"agent": "Noted."}).value is None
+
+
+def test_a_reply_of_nobody_is_shown_beside_what_upset_the_customer(packs: Mapping[str, PhraseSet]) -> None:
+    nobody = {"agent": "Please be advised that the files are gone."}
+
+    evidence = reading("reply.impersonal", packs, {"customer": "I am furious."}, nobody).evidence
+
+    assert [(one.text, one.change_id) for one in evidence] == [("Please be advised", "2"), ("furious", "1")]
+
+
+def test_nobody_speaks_only_where_a_person_should(packs: Mapping[str, PhraseSet]) -> None:
+    upset, nobody = {"customer": OUTCRY}, {"agent": "Your complaint has been received."}
+
+    assert reading("reply.impersonal", packs, nobody).value is False
+    assert reading("reply.impersonal", packs, upset, {"rule": "Your complaint has been received."}).value is False
+    assert reading("reply.impersonal", packs, upset, nobody | {"internal": True}).value is False
+    assert reading("reply.impersonal", packs, upset, {"agent": "Das Album wurde von uns gelöscht."}).value is None
+    assert reading("reply.impersonal", {}, upset, nobody).value is None

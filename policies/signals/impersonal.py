@@ -1,0 +1,84 @@
+"""Whether a reply speaks as nobody to a customer who is upset: passive, official, without a person in it.
+
+Passive alone harms nobody: a receipt may be written so. It counts where the customer is upset, where no sentence
+says "I", and where what is said as nobody outweighs what "we" say.
+"""
+
+import re
+from collections.abc import Sequence
+
+from policies.phrases import Match, Tier, sentences
+from policies.reading import UNKNOWN, Fact, FactType, Moment, Reading
+from policies.signals.answering import answered, human_reply, is_english
+from policies.signals.sender import signed_by
+from policies.signals.thread import Message, find
+from policies.verdict import Evidence
+
+_FIRST_PERSON = re.compile(r"\b(?:I|I'm|I've|I'll|I'd)\b|\b(?i:me|my|mine|myself)\b")
+_WE = re.compile(r"(?i)\bwe\b")
+_SHOUTED = re.compile(r"[!?]{2,}|\b[A-Z]{4,}(?:[^\w.!?]+[A-Z]{2,}){2,}\b")
+_MOST_SHOWN = 3
+
+
+def impersonal(moment: Moment) -> Reading:
+    """Whether a human agent answers an upset customer as nobody."""
+    reply = human_reply(moment)
+    if reply is None:
+        return Reading(value=False)
+    if not {"impersonal", "upset", "objection"} <= set(moment.phrases):
+        return UNKNOWN
+    upset = _upset(moment)
+    if upset is None:
+        return Reading(value=False)
+    found = _as_nobody(moment, reply)
+    if found:
+        quoted = (reply.quote(match.start, match.end) for match in found[:_MOST_SHOWN])
+        return Reading(value=True, evidence=(*quoted, upset))
+    return Reading(value=False) if is_english(reply.said.text) else UNKNOWN
+
+
+def _upset(moment: Moment) -> Evidence | None:
+    """The words that tell that the customer is upset, in what this reply answers."""
+    for message in reversed(answered(moment)):
+        text = message.said.text
+        found = [*find(moment, "upset", text), *find(moment, "objection", text)]
+        if found:
+            return message.quote(found[0].start, found[0].end)
+        shouted = _SHOUTED.search(text)
+        if shouted:
+            return message.quote(*shouted.span())
+    return None
+
+
+def _as_nobody(moment: Moment, reply: Message) -> Sequence[Match]:
+    """The impersonal words, where they outweigh the person."""
+    text = reply.said.text
+    if _FIRST_PERSON.search(text):
+        return ()
+    found = find(moment, "impersonal", text)
+    by_us = [span for span in sentences(text) if _WE.search(text, *span)]
+    found = [match for match in found if not any(start <= match.start < end for start, end in by_us)]
+    by_nobody = sum(any(start <= match.start < end for match in found) for start, end in sentences(text))
+    needed = 2 if _by_a_person(moment, found) else 1
+    return found if by_nobody >= max(needed, len(by_us)) else ()
+
+
+def _by_a_person(moment: Moment, found: Sequence[Match]) -> bool:
+    """Whether a name stands under it and the words are not plainly official."""
+    return not any(match.tier is Tier.BLOCK for match in found) and signed_by(moment).value == "person"
+
+
+FACTS = (
+    Fact(
+        name="reply.impersonal",
+        type=FactType.BOOL,
+        means="A human agent answers an upset customer as nobody: passive or official wording, nowhere an I, and less "
+        "said by us than by nobody. Never where the customer is calm.",
+        unknown="when a phrase pack `impersonal`, `upset` or `objection` is not loaded, or the reply is in a language "
+        "that no such pack reads",
+        example="{reply.impersonal: true}",
+        read=impersonal,
+        said=("an upset customer got an impersonal reply", "the reply is not impersonal"),
+    ),
+)
+"""What a policy may ask about replies without a person."""
