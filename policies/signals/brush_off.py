@@ -42,7 +42,8 @@ def brushes_off(moment: Moment) -> Reading:
         return UNKNOWN
     if _answers(moment, text):
         return Reading(value=False)
-    return Reading(value=True, evidence=(reply.whole(), asked[-1].whole()))
+    found = find(moment, "brush_off", reply.said.text)
+    return Reading(value=True, evidence=(*map(reply.cite, found[:1]), reply.whole(), asked[-1].whole()))
 
 
 def _is_substantive(moment: Moment, asked: Sequence[Message]) -> bool:

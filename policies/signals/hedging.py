@@ -28,8 +28,7 @@ def hedges(moment: Moment) -> Reading:
         return Reading(value=False)
     found = doubtful(moment, reply.said.text)
     if found:
-        quoted = (reply.quote(match.start, match.end) for match in found[:_MOST_SHOWN])
-        return Reading(value=True, evidence=(*quoted, question))
+        return Reading(value=True, evidence=(*map(reply.cite, found[:_MOST_SHOWN]), question))
     return Reading(value=False) if is_english(reply.said.text) else UNKNOWN
 
 

@@ -32,8 +32,7 @@ def impersonal(moment: Moment) -> Reading:
         return Reading(value=False)
     found = _as_nobody(moment, reply)
     if found:
-        quoted = (reply.quote(match.start, match.end) for match in found[:_MOST_SHOWN])
-        return Reading(value=True, evidence=(*quoted, upset))
+        return Reading(value=True, evidence=(*map(reply.cite, found[:_MOST_SHOWN]), upset))
     return Reading(value=False) if is_english(reply.said.text) else UNKNOWN
 
 
@@ -43,7 +42,7 @@ def _upset(moment: Moment) -> Evidence | None:
         text = message.said.text
         found = [*find(moment, "upset", text), *find(moment, "objection", text)]
         if found:
-            return message.quote(found[0].start, found[0].end)
+            return message.cite(found[0])
         shouted = _SHOUTED.search(text)
         if shouted:
             return message.quote(*shouted.span())

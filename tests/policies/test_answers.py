@@ -10,7 +10,7 @@ import yaml
 
 from policies.facts import FACTS
 from policies.loader import load
-from policies.phrases import PhraseSet
+from policies.phrases import PhraseSet, Tier
 from policies.reading import Moment, Reading
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -85,6 +85,7 @@ def test_a_doubt_is_shown_with_the_question_it_leaves_open(packs: Mapping[str, P
     doubt, question = reading("reply.hedges", packs, {"customer": QUESTION}, {"agent": "Maybe it is."}).evidence
 
     assert (doubt.text, doubt.start, doubt.end, doubt.change_id) == ("Maybe", 0, 5, "2")
+    assert (doubt.tier, doubt.pattern) == (Tier.BLOCK, "maybe")
     assert (question.text, question.change_id) == (QUESTION, "1")
 
 
@@ -117,7 +118,8 @@ def test_a_few_words_after_an_answer_brush_nobody_off(packs: Mapping[str, Phrase
 def test_a_brush_off_is_shown_beside_what_it_answers(packs: Mapping[str, PhraseSet]) -> None:
     evidence = reading("reply.brushes_off", packs, {"customer": MATTER}, {"agent": "Noted."}).evidence
 
-    assert [(one.text, one.change_id) for one in evidence] == [("Noted.", "2"), (MATTER, "1")]
+    assert [(one.text, one.change_id) for one in evidence] == [("Noted", "2"), ("Noted.", "2"), (MATTER, "1")]
+    assert [(one.tier, one.pattern) for one in evidence[:2]] == [(Tier.NOTE, "noted"), (None, None)]
 
 
 def test_a_few_words_no_pack_can_read_are_not_judged(packs: Mapping[str, PhraseSet]) -> None:
