@@ -19,10 +19,12 @@ _SUBSTANTIVE = 25
 """Words of the customer's, from which a message deserves more than a few in return."""
 _TERSE = 25
 """Words of a reply that is short."""
+_TERSE_LENGTH = 600
+"""Characters of a reply that is short; a link may be long."""
 _NOTHING = 3
 """Words beside pointers and form wording that say nothing yet, as in "Try again."."""
 _GREETING = re.compile(r"(?i)\s*(?:hi|hello|hey|dear|good (?:morning|afternoon|evening))\b[^,.!?\n]{0,40}[,.!\n]\s*")
-_LINK = re.compile(r"\S*(?:https?://|www\.)\S+")
+_LINK = re.compile(r"(?:https?://|www\.)\S+")
 _CONCRETE = re.compile(r"\d|\S\s*(?:>|\u2192)\s*\S")
 """A number or a way through a menu."""
 
@@ -36,7 +38,7 @@ def brushes_off(moment: Moment) -> Reading:
     if "brush_off" not in moment.phrases:
         return UNKNOWN
     text = _without_greeting(reply.said.text)
-    if not 0 < len(text.split()) <= _TERSE:
+    if len(text) > _TERSE_LENGTH or not 0 < len(text.split()) <= _TERSE:
         return Reading(value=False)
     if not is_english(text, *(message.said.text for message in asked)):
         return UNKNOWN

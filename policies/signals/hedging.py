@@ -26,10 +26,11 @@ def hedges(moment: Moment) -> Reading:
     question = _question(moment)
     if question is None:
         return Reading(value=False)
-    found = doubtful(moment, reply.said.text)
+    text = reply.said.text
+    found = doubtful(moment, text)
     if found:
         return Reading(value=True, evidence=(*map(reply.cite, found[:_MOST_SHOWN]), question))
-    return Reading(value=False) if is_english(reply.said.text) else UNKNOWN
+    return Reading(value=False) if is_english(text) else UNKNOWN
 
 
 def doubtful(moment: Moment, text: str) -> Sequence[Match]:

@@ -11,7 +11,7 @@ from policies.phrases import Match, Tier, sentences
 from policies.reading import UNKNOWN, Fact, FactType, Moment, Reading
 from policies.signals.answering import answered, human_reply, is_english
 from policies.signals.sender import signed_by
-from policies.signals.thread import Message, find
+from policies.signals.thread import find
 from policies.verdict import Evidence
 
 _FIRST_PERSON = re.compile(r"\b(?:I|I'm|I've|I'll|I'd)\b|\b(?i:me|my|mine|myself)\b")
@@ -30,10 +30,11 @@ def impersonal(moment: Moment) -> Reading:
     upset = _upset(moment)
     if upset is None:
         return Reading(value=False)
-    found = _as_nobody(moment, reply)
+    text = reply.said.text
+    found = _as_nobody(moment, text)
     if found:
         return Reading(value=True, evidence=(*map(reply.cite, found[:_MOST_SHOWN]), upset))
-    return Reading(value=False) if is_english(reply.said.text) else UNKNOWN
+    return Reading(value=False) if is_english(text) else UNKNOWN
 
 
 def _upset(moment: Moment) -> Evidence | None:
@@ -49,9 +50,8 @@ def _upset(moment: Moment) -> Evidence | None:
     return None
 
 
-def _as_nobody(moment: Moment, reply: Message) -> Sequence[Match]:
+def _as_nobody(moment: Moment, text: str) -> Sequence[Match]:
     """The impersonal words, where they outweigh the person."""
-    text = reply.said.text
     if _FIRST_PERSON.search(text):
         return ()
     found = find(moment, "impersonal", text)

@@ -145,3 +145,12 @@ def test_nobody_speaks_only_where_a_person_should(packs: Mapping[str, PhraseSet]
     assert reading("reply.impersonal", packs, upset, nobody | {"internal": True}).value is False
     assert reading("reply.impersonal", packs, upset, {"agent": "Das Album wurde von uns gelöscht."}).value is None
     assert reading("reply.impersonal", {}, upset, nobody).value is None
+
+
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize("fact", ["reply.hedges", "reply.impersonal", "reply.brushes_off"])
+@pytest.mark.parametrize("words", ["x" * 60_000, "A" * 60_000, "maybe it is " * 5_000, "\u05d0 " * 9_000, "?" * 9_000])
+def test_a_hostile_reply_is_read_in_bounded_time(fact: str, words: str, packs: Mapping[str, PhraseSet]) -> None:
+    read = reading(fact, packs, {"customer": f"{MATTER} {OUTCRY} {words}"}, {"agent": words})
+
+    assert read.value is None or read.value is (fact == "reply.hedges" and "maybe" in words)
