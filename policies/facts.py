@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from policies.reading import Fact
-from policies.signals import change, closure, reconsideration, replies, sender, standing, termination
+from policies.signals import accusation, change, closure, reconsideration, replies, sender, standing, termination
 
 
 def registry(*groups: Iterable[Fact]) -> Mapping[str, Fact]:
@@ -25,5 +25,6 @@ FACTS: Mapping[str, Fact] = registry(
     termination.FACTS,
     closure.FACTS,
     reconsideration.FACTS,
+    accusation.FACTS,
 )
 """Every fact by its name."""
