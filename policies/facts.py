@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from policies.reading import Fact
-from policies.signals import accusation, change, closure, reconsideration, replies, sender, standing, termination
+from policies.signals import accusation, change, closure, reconsideration, recourse, replies, sender, standing, termination
 
 
 def registry(*groups: Iterable[Fact]) -> Mapping[str, Fact]:
@@ -26,5 +26,6 @@ FACTS: Mapping[str, Fact] = registry(
     closure.FACTS,
     reconsideration.FACTS,
     accusation.FACTS,
+    recourse.FACTS,
 )
 """Every fact by its name."""

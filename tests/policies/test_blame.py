@@ -21,6 +21,8 @@ ACTIVE = ROOT / "policies" / "active"
 CASES = ROOT / "tests" / "cases" / "signals"
 SIGNALS = {
     "accusation": ("reply.accuses", "agent"),
+    "recourse_denied": ("reply.denies_recourse", "agent"),
+    "recourse_offered": ("reply.offers_recourse", "agent"),
 }
 FOREIGN = "\u30ed\u30b0\u30a4\u30f3\u3067\u304d\u307e\u305b\u3093"
 
@@ -86,4 +88,5 @@ def test_the_words_it_rests_on_are_shown(signal: str, packs: Mapping[str, Phrase
 
     (first, *_) = reading(fact, packs, {speaker: text}).evidence
 
-    assert first.text and first.text == text[first.start : first.end]
+    assert first.text
+    assert first.text == text[first.start : first.end]
