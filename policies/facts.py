@@ -4,7 +4,19 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from policies.reading import Fact
-from policies.signals import accusation, change, closure, reconsideration, recourse, replies, sender, standing, termination
+from policies.signals import (
+    accusation,
+    change,
+    closure,
+    reason,
+    reconsideration,
+    recourse,
+    replies,
+    sender,
+    standing,
+    termination,
+    threat,
+)
 
 
 def registry(*groups: Iterable[Fact]) -> Mapping[str, Fact]:
@@ -27,5 +39,7 @@ FACTS: Mapping[str, Fact] = registry(
     reconsideration.FACTS,
     accusation.FACTS,
     recourse.FACTS,
+    reason.FACTS,
+    threat.FACTS,
 )
 """Every fact by its name."""

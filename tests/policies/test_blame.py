@@ -23,6 +23,9 @@ SIGNALS = {
     "accusation": ("reply.accuses", "agent"),
     "recourse_denied": ("reply.denies_recourse", "agent"),
     "recourse_offered": ("reply.offers_recourse", "agent"),
+    "reason_withheld": ("reply.withholds_reason", "agent"),
+    "reason_given": ("reply.gives_reason", "agent"),
+    "threat": ("thread.customer_threatens", "customer"),
 }
 FOREIGN = "\u30ed\u30b0\u30a4\u30f3\u3067\u304d\u307e\u305b\u3093"
 
