@@ -93,3 +93,38 @@ def test_the_words_it_rests_on_are_shown(signal: str, packs: Mapping[str, Phrase
 
     assert first.text
     assert first.text == text[first.start : first.end]
+
+
+def test_a_way_shown_undoes_a_final_word(packs: Mapping[str, PhraseSet]) -> None:
+    final, way = "Our decision is final.", "If you believe this is a mistake, reply to this mail."
+
+    assert reading("reply.denies_recourse", packs, {"agent": final}).value is True
+    assert reading("reply.denies_recourse", packs, {"agent": f"{final}\n\n{way}"}).value is False
+    assert reading("reply.denies_recourse", packs, {"agent": f"{final} Feel free to contact us."}).value is True
+
+
+def test_a_reason_refused_outright_stays_refused_beside_another(packs: Mapping[str, PhraseSet]) -> None:
+    reason = "The card was blocked because it was reported stolen."
+
+    broad = reading("reply.withholds_reason", packs, {"agent": f"You violated our terms. {reason}"})
+    narrow = reading("reply.withholds_reason", packs, {"agent": f"We cannot share the reason. {reason}"})
+
+    assert (broad.value, narrow.value) == (False, True)
+
+
+def test_a_threat_stands_until_the_customer_calls_it_settled(packs: Mapping[str, PhraseSet]) -> None:
+    steps = [{"customer": "I will contact my lawyer."}, {"agent": "I sent the refund this morning."}]
+    risk = "thread.customer_threatens"
+
+    assert reading(risk, packs, *steps).value is True
+    assert reading(risk, packs, *steps, {"customer": "Which account did it go to?"}).value is True
+    assert reading(risk, packs, *steps, {"customer": "I have received the refund, thank you."}).value is False
+    assert reading(risk, packs, {"colleague": "I will contact my lawyer."}).value is False
+
+
+@pytest.mark.parametrize("signal", SIGNALS)
+def test_a_long_message_of_one_kind_of_sign_is_read_to_its_end(signal: str, packs: Mapping[str, PhraseSet]) -> None:
+    fact, speaker = SIGNALS[signal]
+
+    assert reading(fact, packs, {speaker: "not " * 12_000}).value is False
+    assert reading(fact, packs, {speaker: "?" * 60_000}).value is False
