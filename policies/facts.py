@@ -5,16 +5,20 @@ from types import MappingProxyType
 
 from policies.reading import Fact
 from policies.signals import (
+    accusation,
     brush_off,
     change,
     closure,
     hedging,
     impersonal,
+    reason,
     reconsideration,
+    recourse,
     replies,
     sender,
     standing,
     termination,
+    threat,
 )
 
 
@@ -39,5 +43,9 @@ FACTS: Mapping[str, Fact] = registry(
     hedging.FACTS,
     impersonal.FACTS,
     brush_off.FACTS,
+    accusation.FACTS,
+    recourse.FACTS,
+    reason.FACTS,
+    threat.FACTS,
 )
 """Every fact by its name."""

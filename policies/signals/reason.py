@@ -1,0 +1,54 @@
+"""Whether a reply keeps its reason from the customer, or gives one.
+
+Narrow words ("we cannot tell you why") count whatever stands beside them. Broad ones ("you violated our policies")
+are a reason withheld only where nothing more definite is said.
+"""
+
+from collections.abc import Sequence
+
+from policies.phrases import Match, Tier
+from policies.reading import Fact, FactType, Moment, Reading
+from policies.signals.thread import find
+from policies.signals.wording import says
+
+
+def withholds_reason(moment: Moment) -> Reading:
+    """Whether the public reply refuses the reason, or hides it behind a general word."""
+    return says(moment, "reason_withheld", lambda text: _withheld(moment, text))
+
+
+def gives_reason(moment: Moment) -> Reading:
+    """Whether the public reply says why."""
+    return says(moment, "reason_given", lambda text: find(moment, "reason_given", text))
+
+
+def _withheld(moment: Moment, text: str) -> Sequence[Match]:
+    withheld = find(moment, "reason_withheld", text)
+    if any(match.tier is Tier.BLOCK for match in withheld):
+        return withheld
+    return () if withheld and find(moment, "reason_given", text) else withheld
+
+
+FACTS = (
+    Fact(
+        name="reply.withholds_reason",
+        type=FactType.BOOL,
+        means="A public reply refuses to say why, or names nothing more definite than its terms or policies.",
+        unknown="when the reply is in a script no phrase pack reads, or no pack `reason_withheld` is loaded; false "
+        "where the change carries no public reply",
+        example="{reply.withholds_reason: true}",
+        read=withholds_reason,
+        said=("the reply withholds its reason", "the reply does not withhold its reason"),
+    ),
+    Fact(
+        name="reply.gives_reason",
+        type=FactType.BOOL,
+        means="A public reply says why, in more definite words than its terms or policies.",
+        unknown="when the reply is in a script no phrase pack reads, or no pack `reason_given` is loaded; false where "
+        "the change carries no public reply",
+        example="{reply.gives_reason: true}",
+        read=gives_reason,
+        said=("the reply gives its reason", "the reply gives no reason"),
+    ),
+)
+"""What a policy may ask about reasons."""

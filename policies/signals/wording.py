@@ -1,0 +1,30 @@
+"""What most signals on a reply share: its words held against one phrase pack, in three values."""
+
+from collections.abc import Callable, Sequence
+
+from policies.phrases import Match
+from policies.reading import UNKNOWN, Moment, Reading
+from policies.signals.thread import Message, is_latin, reply_of
+
+_MOST_QUOTED = 3
+"""Places shown as evidence; more tell an agent nothing new."""
+
+
+def says(moment: Moment, signal: str, pick: Callable[[str], Sequence[Match]]) -> Reading:
+    """Whether `pick` finds words of this signal in the public reply.
+
+    False without a reply; unknown without the pack, and for a reply without a match in a script no pack reads.
+    """
+    reply = reply_of(moment)
+    if reply is None:
+        return Reading(value=False)
+    if signal not in moment.phrases:
+        return UNKNOWN
+    return _told(reply, pick(reply.said.text))
+
+
+def _told(reply: Message, found: Sequence[Match]) -> Reading:
+    if found:
+        quoted = tuple(reply.quote(match.start, match.end) for match in found[:_MOST_QUOTED])
+        return Reading(value=True, evidence=quoted)
+    return Reading(value=False) if is_latin(reply.said.text) else UNKNOWN
