@@ -1,8 +1,8 @@
 """Whether a reply presumes that the customer is guilty: of fraud, of a breach, of lying, of being the problem."""
 
 from policies.reading import Fact, FactType, Moment, Reading
+from policies.signals.heard import says
 from policies.signals.thread import find
-from policies.signals.wording import says
 
 
 def accuses(moment: Moment) -> Reading:

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 from policies.phrases import Match
 from policies.reading import Fact, FactType, Moment, Reading
+from policies.signals.heard import says
 from policies.signals.thread import find
-from policies.signals.wording import says
 
 
 def denies_recourse(moment: Moment) -> Reading:

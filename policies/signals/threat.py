@@ -17,7 +17,7 @@ def customer_threatens(moment: Moment) -> Reading:
     for message in reversed(spoken):
         found = find(moment, "threat", message.said.text)
         if found:
-            return Reading(value=True, evidence=tuple(message.quote(match.start, match.end) for match in found[:3]))
+            return Reading(value=True, evidence=tuple(message.cite(match) for match in found[:3]))
         if _settles(moment, message):
             break
     return Reading(value=False) if all(is_latin(message.said.text) for message in spoken[-1:]) else UNKNOWN

@@ -25,6 +25,6 @@ def says(moment: Moment, signal: str, pick: Callable[[str], Sequence[Match]]) ->
 
 def _told(reply: Message, found: Sequence[Match]) -> Reading:
     if found:
-        quoted = tuple(reply.quote(match.start, match.end) for match in found[:_MOST_QUOTED])
+        quoted = tuple(reply.cite(match) for match in found[:_MOST_QUOTED])
         return Reading(value=True, evidence=quoted)
     return Reading(value=False) if is_latin(reply.said.text) else UNKNOWN
