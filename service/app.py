@@ -86,10 +86,7 @@ async def _running(
 ) -> AsyncGenerator[Service, None]:
     """Opened one after the other, closed the other way round."""
     async with AsyncExitStack() as stack:
-        for connector in connectors.values():
-            stack.push_async_callback(connector.helpdesk.aclose)
-        store = await Store.open(settings.store_url, observe=metrics.commits.observe)
-        stack.push_async_callback(store.close)
+        store = await _store(stack, settings, connectors, metrics)
         pipeline = Pipeline(
             store=store,
             rulebook=rulebook,
@@ -118,6 +115,17 @@ async def _running(
             operations=Operations(store=store, metrics=metrics, clock=clock, workers=working, draining=draining),
             draining=draining,
         )
+
+
+async def _store(
+    stack: AsyncExitStack, settings: Settings, connectors: Mapping[Account, Connector], metrics: Metrics
+) -> Store:
+    """The open store. It and the connectors are closed with the stack."""
+    for connector in connectors.values():
+        stack.push_async_callback(connector.helpdesk.aclose)
+    store = await Store.open(settings.store_url, observe=metrics.commits.observe)
+    stack.push_async_callback(store.close)
+    return store
 
 
 def _limits(settings: Settings, rulebook: Rulebook, accounts: Mapping[Account, Connector]) -> dict[Account, Limits]:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Connection, Select, select, update
+from sqlalchemy import Connection, Row, Select, select, update
 
 from policies.verdict import Action, Mode, Verdict
 from service.store.inbox import fenced_update, insert_new
@@ -64,46 +64,43 @@ def mark_action(connection: Connection, visit: Visit, action_id: str, state: Act
 
 def past(connection: Connection, ticket_seq: int) -> Past:
     """All that Ombuds found, did and was told on a ticket, oldest first."""
+    found = select(findings).where(findings.c.ticket_seq == ticket_seq).order_by(findings.c.recorded_at)
+    done = select(actions).where(actions.c.ticket_seq == ticket_seq).order_by(actions.c.planned_at)
+    told = select(answers).where(answers.c.ticket_seq == ticket_seq).order_by(answers.c.given_at)
     return Past(
-        findings=tuple(
-            StoredFinding(
-                id=row.id,
-                policy=row.policy,
-                change_id=row.change_id,
-                actor_id=row.actor_id,
-                mode=Mode(row.mode),
-                action_id=row.action_id,
-                recorded_at=row.recorded_at,
-            )
-            for row in connection.execute(
-                select(findings).where(findings.c.ticket_seq == ticket_seq).order_by(findings.c.recorded_at)
-            )
-        ),
-        actions=tuple(
-            StoredAction(
-                action=msgspec.json.decode(row.action, type=Action),
-                state=ActionState(row.state),
-                planned_at=row.planned_at,
-            )
-            for row in connection.execute(
-                select(actions).where(actions.c.ticket_seq == ticket_seq).order_by(actions.c.planned_at)
-            )
-        ),
-        answers=tuple(
-            Answer(
-                id=row.id,
-                finding_id=row.finding_id,
-                policy=row.policy,
-                command=CommandKind(row.command),
-                actor_id=row.actor_id,
-                reason=row.reason,
-                refusal=row.refusal,
-                given_at=row.given_at,
-            )
-            for row in connection.execute(
-                select(answers).where(answers.c.ticket_seq == ticket_seq).order_by(answers.c.given_at)
-            )
-        ),
+        findings=tuple(map(_finding, connection.execute(found))),
+        actions=tuple(map(_action, connection.execute(done))),
+        answers=tuple(map(_answer, connection.execute(told))),
+    )
+
+
+def _finding(row: Row[tuple[object, ...]]) -> StoredFinding:
+    return StoredFinding(
+        id=row.id,
+        policy=row.policy,
+        change_id=row.change_id,
+        actor_id=row.actor_id,
+        mode=Mode(row.mode),
+        action_id=row.action_id,
+        recorded_at=row.recorded_at,
+    )
+
+
+def _action(row: Row[tuple[object, ...]]) -> StoredAction:
+    action = msgspec.json.decode(row.action, type=Action)
+    return StoredAction(action=action, state=ActionState(row.state), planned_at=row.planned_at)
+
+
+def _answer(row: Row[tuple[object, ...]]) -> Answer:
+    return Answer(
+        id=row.id,
+        finding_id=row.finding_id,
+        policy=row.policy,
+        command=CommandKind(row.command),
+        actor_id=row.actor_id,
+        reason=row.reason,
+        refusal=row.refusal,
+        given_at=row.given_at,
     )
 
 
