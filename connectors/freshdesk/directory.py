@@ -10,7 +10,7 @@ from connectors.errors import CredentialsError, RefusedError, TransientError
 from connectors.fields import mapping, mappings, text
 from connectors.freshdesk.canned import CannedTexts, canned_texts
 from connectors.freshdesk.fields import address, identity
-from connectors.freshdesk.remembered import Remembered
+from connectors.remembered import Remembered
 from connectors.transport import TOO_LARGE, Transport
 from policies.ticket import Person, Role
 
@@ -57,16 +57,13 @@ class Directory:
 
     async def groups(self) -> Mapping[str, str]:
         """Names by id."""
-        listed = await self._groups.get(ALL, self._read_groups)
-        return {known: text(one.get("name")) for one in listed if (known := identity(one.get("id")))}
+        return _names(await self._groups.get(ALL, self._read_groups))
 
     async def group_id(self, named: str) -> str | None:
         """The id of the group with this id or name; None if there is none."""
-        found = _named(named, await self.groups())
-        if found is None:  # perhaps it was made just now
-            self._groups.forget(ALL)
-            found = _named(named, await self.groups())
-        return found
+        # One that is not there may have been made a moment ago.
+        listed = await self._groups.get(ALL, self._read_groups, fits=lambda known: _named(named, known) is not None)
+        return _named(named, listed)
 
     async def canned(self) -> CannedTexts:
         """Every prepared text we may read. While they cannot be had, the ones we had: no visit fails for them.
@@ -146,9 +143,14 @@ class Directory:
             return None
 
 
-def _named(named: str, groups: Mapping[str, str]) -> str | None:
-    names = {name.casefold(): known for known, name in groups.items()}
-    return named if named in groups else names.get(named.casefold())
+def _names(groups: Iterable[Mapping[str, Any]]) -> Mapping[str, str]:
+    return {known: text(one.get("name")) for one in groups if (known := identity(one.get("id")))}
+
+
+def _named(named: str, groups: Iterable[Mapping[str, Any]]) -> str | None:
+    names = _names(groups)
+    by_name = {name.casefold(): known for known, name in names.items()}
+    return named if named in names else by_name.get(named.casefold())
 
 
 def _ids(listed: object) -> list[str]:

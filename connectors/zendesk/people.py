@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from connectors.errors import CredentialsError, NotFoundError, RefusedError
 from connectors.fields import Json, mapping, mappings, text
+from connectors.remembered import Remembered
 from connectors.transport import Transport
 from connectors.zendesk.fields import address, identity
 from connectors.zendesk.pages import read_pages
@@ -28,8 +29,8 @@ class People:
         self._transport = transport
         self._now = now
         self._users: dict[str, tuple[float, Json]] = {}
-        self._groups: tuple[float, dict[str, int]] | None = None
-        self._addresses: tuple[float, list[Json]] | None = None
+        self._groups: Remembered[dict[str, int]] = Remembered(ttl_s=REMEMBERED_S, most=1, clock=now)
+        self._addresses: Remembered[list[Json]] = Remembered(ttl_s=REMEMBERED_S, most=1, clock=now)
 
     async def users(self, ids: Iterable[str]) -> Mapping[str, Json]:
         """User records by id. Missing: deleted for good, or not ours to read."""
@@ -46,10 +47,9 @@ class People:
         if group.isascii() and group.isdigit():
             return int(group)
         name = group.strip().casefold()
-        if not self._groups or not self._is_fresh(self._groups) or name not in self._groups[1]:
-            groups = await read_pages(self._transport, "/api/v2/groups", "groups", route="/api/v2/groups")
-            self._groups = self._now(), _ids_by_name(groups)
-        return self._groups[1].get(name)
+        # A name that is not there may have been given a moment ago.
+        groups = await self._groups.get("all", self._read_groups, fits=lambda known: name in known)
+        return groups.get(name)
 
     async def groups_of(self, agent_id: str) -> frozenset[str]:
         """Ids and lower-case names of an agent's groups; none if there is no such user."""
@@ -67,9 +67,7 @@ class People:
         Else the brand's own. Where we may not read the addresses it is `recipient`. Source: reference of tickets,
         "recipient"; read 2025.
         """
-        if not self._is_fresh(self._addresses):
-            self._addresses = self._now(), await self._read_addresses()
-        known = self._addresses[1] if self._addresses else []
+        known = await self._addresses.get("all", self._read_addresses)
         if recipient and recipient in {address(entry.get("email")) for entry in known}:
             return recipient
         defaults = [entry for entry in known if entry.get("default") is True]
@@ -87,6 +85,9 @@ class People:
         for person in ids:
             self._users.pop(person, None)
             self._users[person] = self._now(), found.get(person, {})
+
+    async def _read_groups(self) -> dict[str, int]:
+        return _ids_by_name(await read_pages(self._transport, "/api/v2/groups", "groups", route="/api/v2/groups"))
 
     async def _read_addresses(self) -> list[Json]:
         path = "/api/v2/recipient_addresses"

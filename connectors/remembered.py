@@ -16,10 +16,10 @@ class Remembered(Generic[V]):
         self._clock = clock
         self._kept: dict[str, tuple[float, V]] = {}
 
-    async def get(self, key: str, load: Callable[[], Awaitable[V]]) -> V:
-        """The answer kept for the key, or what `load` brings; an error of `load` is passed on and not kept."""
+    async def get(self, key: str, load: Callable[[], Awaitable[V]], *, fits: Callable[[V], bool] = lambda _: True) -> V:
+        """The answer kept for the key if it `fits`, or what `load` brings; an error is passed on and not kept."""
         kept_at, *answer = self._kept.get(key, (0.0,))
-        if answer and self._clock() - kept_at < self._ttl_s:
+        if answer and self._clock() - kept_at < self._ttl_s and fits(answer[0]):
             return answer[0]
         loaded = await load()
         self._kept.pop(key, None)
