@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from policies.reading import Moment
-from policies.signals.thread import Message, Side, message_of, since_last_reply
+from policies.signals.thread import Message, Side, since_last_reply
 
 _WORD = re.compile(r"[^\W\d_]+")
 _ENGLISH = re.compile(
@@ -15,12 +15,6 @@ _ENGLISH = re.compile(
 _ENGLISH_SHARE = 0.2
 """Of all words; about half of an English text is such words, of the nearest other languages a tenth at most."""
 _LONGEST_LOOK = 2_000
-
-
-def human_reply(moment: Moment) -> Message | None:
-    """The public message a human agent sends with this change; None otherwise."""
-    message = message_of(moment.ticket, moment.change)
-    return message if message is not None and message.side is Side.AGENT else None
 
 
 def answered(moment: Moment) -> Sequence[Message]:

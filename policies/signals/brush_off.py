@@ -10,9 +10,9 @@ from collections.abc import Sequence
 
 from policies.phrases import sentences
 from policies.reading import UNKNOWN, Fact, FactType, Moment, Reading
-from policies.signals.answering import answered, human_reply, is_english
+from policies.signals.answering import answered, is_english
 from policies.signals.stance import stance_of
-from policies.signals.thread import Message, find
+from policies.signals.thread import Message, find, human_reply
 from policies.text import asks
 
 _SUBSTANTIVE = 25

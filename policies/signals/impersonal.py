@@ -9,9 +9,9 @@ from collections.abc import Sequence
 
 from policies.phrases import Match, Tier, sentences
 from policies.reading import UNKNOWN, Fact, FactType, Moment, Reading
-from policies.signals.answering import answered, human_reply, is_english
+from policies.signals.answering import answered, is_english
 from policies.signals.sender import signed_by
-from policies.signals.thread import find
+from policies.signals.thread import find, human_reply
 from policies.verdict import Evidence
 
 _FIRST_PERSON = re.compile(r"\b(?:I|I'm|I've|I'll|I'd)\b|\b(?i:me|my|mine|myself)\b")

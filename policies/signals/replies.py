@@ -7,7 +7,7 @@ from rapidfuzz import fuzz
 from policies.phrases import Match, Tier, sentences
 from policies.reading import UNKNOWN, Fact, FactType, Moment, Reading
 from policies.signals.termination import customer_wants_to_leave
-from policies.signals.thread import Message, Side, find, message_of, messages, reply_of
+from policies.signals.thread import Message, Side, find, human_reply, messages, reply_of
 from policies.text import canonical
 
 _SAME_TEXT = 82.0
@@ -37,8 +37,8 @@ def repeats_earlier(moment: Moment) -> Reading:
 
 def is_substantive(moment: Moment) -> Reading:
     """Whether a human agent says something to the matter with this change."""
-    reply = message_of(moment.ticket, moment.change)
-    if reply is None or reply.side is not Side.AGENT:
+    reply = human_reply(moment)
+    if reply is None:
         return Reading(value=False)
     answers = says_something(moment, reply, messages(moment.ticket, moment.earlier))
     return Reading(value=answers, evidence=() if answers else (reply.whole(),))

@@ -104,6 +104,12 @@ def reply_of(moment: Moment) -> Message | None:
     return message if message is not None and message.side in (Side.AGENT, Side.RULE) else None
 
 
+def human_reply(moment: Moment) -> Message | None:
+    """The public message a human agent sends with this change; None otherwise."""
+    reply = reply_of(moment)
+    return reply if reply is not None and reply.side is Side.AGENT else None
+
+
 def since_last_reply(moment: Moment) -> tuple[Message | None, tuple[Message, ...]]:
     """The last public reply of a human agent before this change, and the messages of others after it."""
     after: list[Message] = []
