@@ -1,9 +1,10 @@
 """Whether a condition holds: true, false, or unknown, and the tests that decided it."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from policies.matching import Comparison, compare
+from policies.phrases import Tier
 from policies.policy import All, Any, Condition, Not, Test
 from policies.reading import Fact, Moment, Reading
 from policies.verdict import Evidence
@@ -31,6 +32,12 @@ class Weighed:
     holds: bool | None
     comparison: Comparison | None = None
 
+    @property
+    def is_broad(self) -> bool:
+        """Whether it rests on phrases, and on none that is narrow."""
+        tiers = {evidence.tier for evidence in self.reading.evidence}
+        return Tier.NOTE in tiers and Tier.BLOCK not in tiers
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
@@ -38,6 +45,8 @@ class Answer:
 
     truth: bool | None = None
     because: tuple[Weighed, ...] = ()
+    is_broad: bool = False
+    """It would not hold without phrases of the broad tier."""
 
 
 class Readings:
@@ -75,7 +84,7 @@ def weigh(condition: Condition, facts: Mapping[str, Fact], read: Read) -> Answer
             return _weigh_test(condition, facts, read)
         case Not(part=part):
             answer = weigh(part, facts, read)
-            return Answer(truth=None if answer.truth is None else not answer.truth, because=answer.because)
+            return replace(answer, truth=None if answer.truth is None else not answer.truth)
         case All(parts=parts):
             answers: list[Answer] = []
             for part in parts:
@@ -90,9 +99,15 @@ def weigh(condition: Condition, facts: Mapping[str, Fact], read: Read) -> Answer
 def _joined(answers: list[Answer], *, decisive: bool) -> Answer:
     """The truth of several: one `decisive` part decides, else one unknown leaves it open, else all agree."""
     for truth in (decisive, None, not decisive):
-        deciding = [answer.because for answer in answers if answer.truth is truth]
+        deciding = [answer for answer in answers if answer.truth is truth]
         if deciding:
-            return Answer(truth=truth, because=tuple(one for because in deciding for one in because))
+            # Where one part is enough, a single sure one makes it sure; where all are needed, one broad one does not.
+            among = all if truth is decisive else any
+            return Answer(
+                truth=truth,
+                because=tuple(weighed for answer in deciding for weighed in answer.because),
+                is_broad=among(answer.is_broad for answer in deciding),
+            )
     return Answer(truth=not decisive)
 
 
@@ -108,7 +123,7 @@ def _weigh_test(test: Test, facts: Mapping[str, Fact], read: Read) -> Answer:
     except FAULTS as error:
         raise FactError(fact.name, type(error).__name__) from error
     weighed = Weighed(test=test, fact=fact, reading=reading, holds=found.holds, comparison=found)
-    return Answer(truth=found.holds, because=(weighed,))
+    return Answer(truth=found.holds, because=(weighed,), is_broad=weighed.is_broad)
 
 
 def evidence_of(because: Iterable[Weighed], moment: Moment) -> tuple[Evidence, ...]:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from policies.evaluation import Answer, FactError, Read, evidence_of, weigh
 from policies.explain import explain, explain_doubt, explain_fault
@@ -13,13 +13,15 @@ from policies.verdict import Finding, Mode, Outcome, Point, Result
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _DRAFT = "draft"
+BROAD = "The words found are often harmless, so nothing is blocked."
+"""What a finding says that rests on broad phrases alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
     """A policy's result with its reason and the tests it rests on.
 
-    `doubtful`: an excuse could not be told, so it stays a violation and must not block.
+    `doubtful`: it is a violation and must not block, for an excuse could not be told or the words are broad.
     """
 
     policy: Policy
@@ -59,18 +61,26 @@ def _consider(policy: Policy, facts: Mapping[str, Fact], read: Read) -> Judgemen
     if answer.truth is not True:
         return _judged(policy, Result.PASS if answer.truth is False else Result.UNKNOWN, answer)
     if policy.unless is None:
-        return _judged(policy, Result.VIOLATION, answer)
+        return _violation(policy, answer)
     excuse = weigh(policy.unless, facts, read)
     if excuse.truth is True:
         return _judged(policy, Result.EXEMPT, excuse)
     if excuse.truth is False:
-        return _judged(policy, Result.VIOLATION, answer)
+        return _violation(policy, answer)
     explanation = f"{explain(Result.VIOLATION, answer)} {explain_doubt(excuse)}"
     return Judgement(policy=policy, result=Result.VIOLATION, explanation=explanation, answer=answer, doubtful=True)
 
 
 def _judged(policy: Policy, result: Result, answer: Answer) -> Judgement:
     return Judgement(policy=policy, result=result, explanation=explain(result, answer), answer=answer)
+
+
+def _violation(policy: Policy, answer: Answer) -> Judgement:
+    """A violation that may go as far as its policy, unless only broad phrases tell of it."""
+    judgement = _judged(policy, Result.VIOLATION, answer)
+    if not answer.is_broad or policy.broad_may_block or Mode.BLOCK not in policy.modes.values():
+        return judgement
+    return replace(judgement, doubtful=True, explanation=f"{judgement.explanation} {BROAD}")
 
 
 def outcome_of(judgement: Judgement, point: Point) -> Outcome:

@@ -19,7 +19,7 @@ MAX_EXCEPTION_DAYS = 365
 _PACK_KEYS = ("format", "pack", "owner", "policies", "lists")
 _POLICY_KEYS = (
     "id", "title", "why", "status", "severity", "mode", "at", "applies_to", "when", "unless", "if_unknown", "do",
-    "exceptable_by", "exception_max_days", "overridable", "replaces", "tests",
+    "exceptable_by", "exception_max_days", "overridable", "replaces", "tests", "broad_may_block", "wrong_when",
 )  # fmt: skip
 _EXCEPTABLE_BY = ("ticket.id", "ticket.tag", "actor.email", "actor.group")
 _EXPECTABLE = (Result.SKIPPED, Result.PASS, Result.EXEMPT, Result.UNKNOWN, Result.VIOLATION)
@@ -107,6 +107,8 @@ class _PolicyReader:
             advice=advice,
             undo=undo,
             overridable=form.flag("overridable", default=True),
+            broad_may_block=form.flag("broad_may_block", default=False),
+            wrong_when=form.text("wrong_when", ""),
             status=form.word("status", PolicyStatus, PolicyStatus.STABLE),
             pack=self._pack,
             owner=self._owner,

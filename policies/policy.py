@@ -111,6 +111,10 @@ class Policy:
     undo: Undo | None = None
     overridable: bool = True
     """Whether the agent who was told may set a finding aside with a reason; a block always needs a second look."""
+    broad_may_block: bool = False
+    """Whether phrases of the broad tier may block too; else what rests on them goes no further than a note."""
+    wrong_when: str = ""
+    """When a finding of this policy is wrong, for whoever weighs it."""
     status: str = "stable"
     pack: str = ""
     owner: str = ""

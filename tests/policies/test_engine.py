@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from policies.engine import judge
 from policies.facts import registry
+from policies.phrases import Tier
 from policies.policy import All, Any, Condition, Not, Place, Policy, Rulebook, Test
 from policies.reading import UNKNOWN, Fact, FactType, Moment, Reading
 from policies.ticket import Change, Person, Role, Status, Ticket, Via, clock_change
@@ -46,6 +47,10 @@ def told(moment: Moment) -> Reading:
     return Reading(value=True, evidence=(Evidence(text="said so", change_id=moment.change.id, start=3, end=10),))
 
 
+def found(*tiers: Tier) -> Reading:
+    return Reading(value=True, evidence=tuple(Evidence(text=tier, change_id="7", tier=tier) for tier in tiers))
+
+
 FACTS: Mapping[str, Fact] = registry(
     [
         fact("yes", lambda _: Reading(value=True)),
@@ -54,6 +59,8 @@ FACTS: Mapping[str, Fact] = registry(
         fact("broken", fail),
         fact("told", told),
         fact("again", told),
+        fact("broad", lambda _: found(Tier.NOTE)),
+        fact("narrow", lambda _: found(Tier.NOTE, Tier.BLOCK)),
         fact("earlier", lambda _: Reading(value=True, evidence=(Evidence(text="first", change_id="6"),))),
         fact(
             "words",
@@ -138,6 +145,36 @@ def test_an_excuse_that_cannot_be_told_leaves_the_violation_and_takes_the_block(
 
     assert verdict.findings[0].mode is verdict.outcomes[0].mode is verdict.mode is Mode.NOTE
     assert "so nothing is blocked" in verdict.findings[0].explanation
+
+
+BROADLY, NARROWLY = (Test(fact=name, operator="is", wanted=True, place=HERE) for name in ("broad", "narrow"))
+
+
+@pytest.mark.parametrize(
+    ("when", "mode"),
+    [
+        (BROADLY, Mode.NOTE),
+        (NARROWLY, Mode.BLOCK),
+        (All(parts=(NARROWLY, BROADLY), place=HERE), Mode.NOTE),
+        (Any(parts=(NARROWLY, BROADLY), place=HERE), Mode.BLOCK),
+        (Any(parts=(YES, BROADLY), place=HERE), Mode.BLOCK),
+        (Any(parts=(NO, BROADLY), place=HERE), Mode.NOTE),
+        (Not(part=Not(part=BROADLY, place=HERE), place=HERE), Mode.NOTE),
+    ],
+)
+def test_what_rests_on_broad_phrases_alone_blocks_nothing_and_says_so(when: Condition, mode: Mode) -> None:
+    (finding,) = judged(policy(when)).findings
+
+    assert finding.mode is mode
+    assert ("so nothing is blocked" in finding.explanation) is (mode is Mode.NOTE)
+
+
+def test_a_policy_may_let_broad_phrases_block_and_one_that_only_notes_says_nothing_of_it() -> None:
+    (trusting,) = judged(policy(BROADLY, broad_may_block=True)).findings
+    (mild,) = judged(policy(BROADLY, modes=dict.fromkeys(Point, Mode.NOTE))).findings
+
+    assert trusting.mode is Mode.BLOCK
+    assert "nothing is blocked" not in mild.explanation
 
 
 def test_what_cannot_be_told_is_noted_if_the_policy_asks_and_else_only_recorded() -> None:
