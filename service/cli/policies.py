@@ -5,10 +5,12 @@ from typing import Annotated
 
 import typer
 
+from policies.forms import did_you_mean
 from policies.inline_tests import TestRun, run_tests
 from policies.loader import load
 from policies.policy import PolicyError, Rulebook
-from service.cli.screen import complain, out, plain
+from policies.reference import page, reference
+from service.cli.screen import complain, harmless, out, plain
 from service.policy_files import SHIPPED, read_folder
 
 Folder = Annotated[
@@ -23,6 +25,7 @@ def add_to(family: typer.Typer) -> typer.Typer:
     """The family with its commands."""
     family.command()(check)
     family.command("test")(run_tests_of)
+    family.command("reference")(write_reference)
     return family
 
 
@@ -62,6 +65,26 @@ def run_tests_of(folder: Folder = SHIPPED) -> None:
     print(f"{len(runs) - len(failed)} of {len(runs)} tests hold.")
     if failed:
         raise typer.Exit(1)
+
+
+def write_reference(
+    folder: Folder = SHIPPED,
+    *,
+    policy: Annotated[str | None, typer.Option(metavar="ID", help="Only the page of this policy.")] = None,
+) -> None:
+    """Write the pages of all policies and facts as Markdown: what each is for, when it speaks up, when it is wrong.
+
+    Example: [bold]ombuds policies reference --policy closed-without-agreement[/bold]
+    """
+    rulebook = _load_or_tell(folder)
+    if policy is None:
+        print(reference(rulebook), end="")
+        return
+    pages = {known.id: known for known in rulebook.policies}
+    if policy not in pages:
+        complain(f"There is no policy {harmless(policy)}. {did_you_mean(policy, pages)}".rstrip())
+        raise typer.Exit(2)
+    print(page(pages[policy]), end="")
 
 
 def _tell(policy: str, runs: list[TestRun]) -> None:

@@ -136,6 +136,18 @@ def test_a_failing_inline_test_is_a_problem(folder: Path, capsys: pytest.Capture
     assert "expected pass, got violation" in capsys.readouterr().out
 
 
+def test_the_page_of_one_policy_is_markdown(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("policies", "reference", str(folder), "--policy", "solved-by-agent") == 0
+
+    assert capsys.readouterr().out.startswith("## an agent solved the ticket\n\n`solved-by-agent`\n")
+
+
+def test_a_policy_that_is_not_there_is_told_with_the_nearest(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("policies", "reference", str(folder), "--policy", "solved-by-agents") == 2
+
+    assert "There is no policy solved-by-agents. Did you mean `solved-by-agent`?" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("command", [["policies", "check"], ["policies", "test"]], ids=" ".join)
 def test_a_folder_that_cannot_be_read_is_told(
     command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
