@@ -16,7 +16,7 @@ import msgspec
 
 from policies.facts import FACTS
 from policies.phrases import PhraseSet, Tier
-from policies.reading import Fact, FactType, Moment, Reading
+from policies.reading import UNKNOWN, Fact, FactType, Moment, Reading
 from policies.ticket import Change, Comment, Person, Role, Status, Ticket, Via, Visibility, clock_change
 from policies.verdict import Evidence
 from service.json_hints import sentence
@@ -27,7 +27,7 @@ SIGNALS: Mapping[int, tuple[str, ...]] = {
     3: ("reply.denies_recourse", "reply.offers_recourse"),
     4: ("reply.withholds_reason", "reply.gives_reason"),
     5: ("reply.hedges",),
-    6: ("reply.impersonal",),
+    6: ("reply.impersonal", "reply.signed_by"),
     7: ("reply.brushes_off",),
     8: ("reply.repeats_earlier",),
     9: ("thread.asks_reconsideration",),
@@ -35,7 +35,7 @@ SIGNALS: Mapping[int, tuple[str, ...]] = {
     11: ("thread.customer_objects",),
     12: ("thread.customer_threatens",),
 }
-"""The facts of the twelve signals that are measured, the signal itself first; all are true, false or unknown."""
+"""The facts of the twelve signals that are measured, the signal itself first, which is true, false or unknown."""
 
 NEUTRAL_QUESTION = (
     "I ordered a lamp from you two weeks ago, and the confirmation said that it would be here within three days. "
@@ -111,7 +111,8 @@ def read_row(line: bytes) -> Row:
 def measure(phrases: Mapping[str, PhraseSet], row: Row) -> list[Measured]:
     """The facts of the twelve signals, in the order of SIGNALS; those that do not exist are left out.
 
-    What is read from the other side's words is false: an agent's message threatens with no lawyer.
+    What is read from the other side's words is false, an agent's message threatens with no lawyer; or unknown where
+    that is no answer.
     """
     names = (name for names in SIGNALS.values() for name in names if name in FACTS)
     return [_measured(FACTS[name], phrases, row) for name in names]
@@ -124,12 +125,12 @@ def measure_all(phrases: Mapping[str, PhraseSet], row: Row) -> list[Measured]:
 
 
 def as_json(measured: list[Measured]) -> dict[str, Any]:
-    """`{fact: {"value", "tier", "spans", "pattern"}}`; all but the value are empty unless it is true."""
+    """`{fact: {"value", "tier", "spans", "pattern"}}`; all but the value are empty where it is false or unknown."""
     return {one.fact.name: _told(one) for one in measured}
 
 
 def _told(one: Measured) -> dict[str, Any]:
-    is_found = one.reading.value is True
+    is_found = bool(one.reading.value)
     surest = one.surest if is_found else None
     return {
         "value": one.reading.value,
@@ -141,7 +142,7 @@ def _told(one: Measured) -> dict[str, Any]:
 
 def _measured(fact: Fact, phrases: Mapping[str, PhraseSet], row: Row) -> Measured:
     if not fact.name.startswith(row.role.speaks_of):
-        return Measured(fact=fact, reading=Reading(value=False), evidence=())
+        return Measured(fact=fact, reading=Reading(value=False) if fact.type is FactType.BOOL else UNKNOWN, evidence=())
     reading = fact.read(_moment(fact, phrases, row))
     evidence = tuple(one for one in reading.evidence if one.change_id == _MESSAGE and one.start is not None)
     return Measured(fact=fact, reading=reading, evidence=evidence)
