@@ -1,7 +1,15 @@
 """What every test may use."""
 
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 from hypothesis import HealthCheck, settings
+
+sys.path.insert(0, str(Path(__file__).parent))
+import postgresql
 
 # How long an example takes says something about the machine, and nothing about the code.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -12,3 +20,16 @@ settings.load_profile("any machine")
 def anyio_backend() -> str:
     """Asyncio alone: uvicorn and uvloop serve nothing else."""
     return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[postgresql.Server]:
+    """A PostgreSQL server of the run's own. Where none is installed its tests are skipped, but never in CI."""
+    try:
+        postgresql.programs()
+    except FileNotFoundError as error:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(str(error))
+    with postgresql.running() as server:
+        yield server

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Row, Select, select, update
 
 from service.store.errors import ReplayError
-from service.store.inbox import due_again, fenced_update, finish_deliveries
+from service.store.inbox import due_again, fenced_update, finish_deliveries, hold
 from service.store.records import ActionState, DeadLetter, Visit
 from service.store.schema import actions, dead_letters, deliveries, tickets
 
@@ -17,6 +17,7 @@ def park(
 
     `gives_up_actions`: what was to be done on the ticket is set aside, so that it does not stop what comes later.
     """
+    hold(connection, visit)
     finish_deliveries(connection, visit, "parked")
     if gives_up_actions:
         _move_actions(connection, visit.ticket_seq, ActionState.PENDING, ActionState.FAILED)
@@ -60,7 +61,7 @@ def show_dead(connection: Connection, dead_id: int) -> DeadLetter | None:
 
 def replay(connection: Connection, dead_id: int, now: datetime) -> DeadLetter:
     """Makes the ticket due again with its tries reset. Actions keep their ids, so nothing is done twice."""
-    row = connection.execute(select(dead_letters).where(dead_letters.c.seq == dead_id)).first()
+    row = connection.execute(select(dead_letters).where(dead_letters.c.seq == dead_id).with_for_update()).first()
     if row is None:
         raise ReplayError(f"There is no dead letter {dead_id}.")
     if row.ticket_seq is None:

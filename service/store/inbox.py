@@ -2,22 +2,16 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Row, Table, and_, case, literal, or_, select, update
-from sqlalchemy.dialects import sqlite
+from sqlalchemy import Connection, Row, and_, case, literal, or_, select, update
 
 from connectors.helpdesk import Delivery
+from service.store.databases import insert_new
 from service.store.errors import LeaseLostError
 from service.store.records import Taken, TicketKey, Visit
 from service.store.schema import Moment, accounts, dead_letters, deliveries, tickets
 
 MAX_TAKEN = 500
 """Deliveries one visit takes; a ticket with more is due again."""
-
-
-def insert_new(connection: Connection, table: Table, **values: object) -> bool:
-    """Whether the row is new; a row that is there already stays as it is."""
-    statement = sqlite.insert(table).values(**values).on_conflict_do_nothing()
-    return connection.execute(statement).rowcount > 0
 
 
 def accept(connection: Connection, delivery: Delivery, now: datetime) -> bool:
@@ -82,6 +76,8 @@ def claim(connection: Connection, owner: str, now: datetime, *, limit: int, leas
     rows: dict[int, Row[tuple[object, ...]]] = {}
     for due in (tickets.c.due_at, tickets.c.recheck_at):
         found = select(tickets).where(due <= now, is_free).order_by(due, tickets.c.seq).limit(limit)
+        # PostgreSQL: what another worker is taking at this moment is passed over. SQLite has one writer and no locks.
+        found = found.with_for_update(skip_locked=True)
         rows |= {row.seq: row for row in connection.execute(found)}
     return tuple(_lease(connection, row, owner, now, lease_s) for row in list(rows.values())[:limit])
 
@@ -129,6 +125,14 @@ def fenced_update(connection: Connection, visit: Visit, **values: object) -> Non
         raise LeaseLostError(f"another worker has ticket {visit.ticket.id} of {visit.ticket.account} now")
 
 
+def hold(connection: Connection, visit: Visit) -> None:
+    """Locks the ticket for the rest of the transaction. Raises LeaseLostError.
+
+    A delivery that is just being accepted makes the ticket due; without the lock, ending a visit could undo that.
+    """
+    fenced_update(connection, visit, owner=visit.owner)
+
+
 def renew(connection: Connection, visit: Visit, now: datetime, *, lease_s: float) -> None:
     """Holds the ticket for another while. Raises LeaseLostError."""
     fenced_update(connection, visit, lease_until=now + timedelta(seconds=lease_s))
@@ -136,6 +140,7 @@ def renew(connection: Connection, visit: Visit, now: datetime, *, lease_s: float
 
 def settle(connection: Connection, visit: Visit, now: datetime, *, recheck_at: datetime | None) -> None:
     """Ends the visit: what it took is done. What arrived meanwhile leaves the ticket due again."""
+    hold(connection, visit)
     finish_deliveries(connection, visit, "done")
     fenced_update(
         connection,

@@ -6,7 +6,8 @@ import msgspec
 from sqlalchemy import Connection, Row, Select, select, update
 
 from policies.verdict import Action, Mode, Verdict
-from service.store.inbox import fenced_update, insert_new
+from service.store.databases import insert_new
+from service.store.inbox import fenced_update, hold
 from service.store.records import (
     ActionState,
     Answer,
@@ -58,7 +59,7 @@ def _columns(row: StoredFinding | Answer) -> dict[str, object]:
 
 def mark_action(connection: Connection, visit: Visit, action_id: str, state: ActionState, at: datetime) -> None:
     """Notes what became of an action. Raises LeaseLostError."""
-    fenced_update(connection, visit, owner=visit.owner)
+    hold(connection, visit)
     connection.execute(update(actions).where(actions.c.id == action_id).values(state=state, marked_at=at))
 
 

@@ -1,17 +1,18 @@
 """The tables. Times are whole microseconds since 1970 in UTC: exact, and the same in every database."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     Column,
+    ColumnElement,
     ForeignKey,
     Index,
     Integer,
     LargeBinary,
     MetaData,
-    String,
     Table,
     Text,
     UniqueConstraint,
@@ -21,6 +22,7 @@ from sqlalchemy.types import TypeDecorator
 VERSION = "1"
 """Raised with every change of the tables that an older Ombuds could not read."""
 
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SEQ = BigInteger().with_variant(Integer, "sqlite")
 
@@ -40,15 +42,37 @@ class Moment(TypeDecorator[datetime]):
         return None if value is None else _EPOCH + timedelta(microseconds=value)
 
 
+class Words(TypeDecorator[str]):
+    """A text of any length; a letter that PostgreSQL or UTF-8 cannot carry is kept as U+FFFD.
+
+    What one webhook holds must not fail the commit that it shares with others.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Any) -> str | None:  # noqa: ARG002
+        """Into the database."""
+        if value is None or (value.isascii() and "\0" not in value):
+            return value
+        return _LONE_SURROGATE.sub("\ufffd", value.replace("\0", "\ufffd"))
+
+
 metadata = MetaData()
 
-meta = Table("meta", metadata, Column("key", String(64), primary_key=True), Column("value", Text, nullable=False))
+
+def _index_where(name: str, *columns: Column[Any], where: ColumnElement[bool]) -> None:
+    """An index of some rows only, on either database."""
+    Index(name, *columns, sqlite_where=where, postgresql_where=where)
+
+
+meta = Table("meta", metadata, Column("key", Words, primary_key=True), Column("value", Words, nullable=False))
 
 accounts = Table(
     "accounts",
     metadata,
-    Column("helpdesk", String(32), primary_key=True),
-    Column("account", String(64), primary_key=True),
+    Column("helpdesk", Words, primary_key=True),
+    Column("account", Words, primary_key=True),
     Column("since", Moment, nullable=False),
 )
 
@@ -56,50 +80,50 @@ tickets = Table(
     "tickets",
     metadata,
     Column("seq", _SEQ, primary_key=True, autoincrement=True),
-    Column("helpdesk", String(32), nullable=False),
-    Column("account", String(64), nullable=False),
-    Column("ticket_id", String(64), nullable=False),
-    Column("bookmark", Text),
+    Column("helpdesk", Words, nullable=False),
+    Column("account", Words, nullable=False),
+    Column("ticket_id", Words, nullable=False),
+    Column("bookmark", Words),
     Column("watched_since", Moment),
     Column("due_at", Moment),
     Column("recheck_at", Moment),
     Column("not_before", Moment),
     Column("tries", Integer, nullable=False, default=0),
-    Column("owner", String(64)),
+    Column("owner", Words),
     Column("token", Integer, nullable=False, default=0),
     Column("lease_until", Moment),
     UniqueConstraint("helpdesk", "account", "ticket_id"),
 )
 # Deadlines have an index of their own: a hundred thousand of them must not slow down the tickets that are due now.
-Index("tickets_due", tickets.c.due_at, sqlite_where=tickets.c.due_at.is_not(None))
-Index("tickets_recheck", tickets.c.recheck_at, sqlite_where=tickets.c.recheck_at.is_not(None))
-Index("tickets_leased", tickets.c.lease_until, sqlite_where=tickets.c.lease_until.is_not(None))
+_index_where("tickets_due", tickets.c.due_at, where=tickets.c.due_at.is_not(None))
+_index_where("tickets_recheck", tickets.c.recheck_at, where=tickets.c.recheck_at.is_not(None))
+_index_where("tickets_leased", tickets.c.lease_until, where=tickets.c.lease_until.is_not(None))
 
 deliveries = Table(
     "deliveries",
     metadata,
     Column("seq", _SEQ, primary_key=True, autoincrement=True),
-    Column("helpdesk", String(32), nullable=False),
-    Column("account", String(64), nullable=False),
-    Column("id", String(255), nullable=False),
+    Column("helpdesk", Words, nullable=False),
+    Column("account", Words, nullable=False),
+    Column("id", Words, nullable=False),
     Column("ticket_seq", _SEQ, ForeignKey("tickets.seq")),
-    Column("event", String(64), nullable=False),
-    Column("defect", String(64)),
+    Column("event", Words, nullable=False),
+    Column("defect", Words),
     Column("occurred_at", Moment, nullable=False),
     Column("received_at", Moment, nullable=False),
-    Column("state", String(16), nullable=False),
+    Column("state", Words, nullable=False),
     UniqueConstraint("helpdesk", "account", "id"),
 )
-Index("deliveries_pending", deliveries.c.ticket_seq, deliveries.c.seq, sqlite_where=deliveries.c.state == "pending")
+_index_where("deliveries_pending", deliveries.c.ticket_seq, deliveries.c.seq, where=deliveries.c.state == "pending")
 
 decisions = Table(
     "decisions",
     metadata,
     Column("seq", _SEQ, primary_key=True, autoincrement=True),
     Column("ticket_seq", _SEQ, ForeignKey("tickets.seq"), nullable=False, index=True),
-    Column("change_id", String(255), nullable=False),
-    Column("point", String(16), nullable=False),
-    Column("revision", String(64), nullable=False),
+    Column("change_id", Words, nullable=False),
+    Column("point", Words, nullable=False),
+    Column("revision", Words, nullable=False),
     Column("recorded_at", Moment, nullable=False),
     Column("verdict", LargeBinary, nullable=False),
 )
@@ -108,22 +132,22 @@ findings = Table(
     "findings",
     metadata,
     Column("ticket_seq", _SEQ, ForeignKey("tickets.seq"), primary_key=True),
-    Column("id", String(32), primary_key=True),
-    Column("policy", String(128), nullable=False),
-    Column("change_id", String(255), nullable=False),
-    Column("actor_id", String(64), nullable=False),
-    Column("mode", String(16), nullable=False),
-    Column("action_id", String(64)),
+    Column("id", Words, primary_key=True),
+    Column("policy", Words, nullable=False),
+    Column("change_id", Words, nullable=False),
+    Column("actor_id", Words, nullable=False),
+    Column("mode", Words, nullable=False),
+    Column("action_id", Words),
     Column("recorded_at", Moment, nullable=False),
 )
 
 actions = Table(
     "actions",
     metadata,
-    Column("id", String(64), primary_key=True),
+    Column("id", Words, primary_key=True),
     Column("ticket_seq", _SEQ, ForeignKey("tickets.seq"), nullable=False, index=True),
     Column("action", LargeBinary, nullable=False),
-    Column("state", String(16), nullable=False),
+    Column("state", Words, nullable=False),
     Column("planned_at", Moment, nullable=False),
     Column("marked_at", Moment),
 )
@@ -132,13 +156,13 @@ answers = Table(
     "answers",
     metadata,
     Column("ticket_seq", _SEQ, ForeignKey("tickets.seq"), primary_key=True),
-    Column("id", String(64), primary_key=True),
-    Column("finding_id", String(32), nullable=False),
-    Column("policy", String(128), nullable=False),
-    Column("command", String(16), nullable=False),
-    Column("actor_id", String(64), nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("refusal", Text),
+    Column("id", Words, primary_key=True),
+    Column("finding_id", Words, nullable=False),
+    Column("policy", Words, nullable=False),
+    Column("command", Words, nullable=False),
+    Column("actor_id", Words, nullable=False),
+    Column("reason", Words, nullable=False),
+    Column("refusal", Words),
     Column("given_at", Moment, nullable=False),
 )
 
@@ -146,12 +170,12 @@ dead_letters = Table(
     "dead_letters",
     metadata,
     Column("seq", _SEQ, primary_key=True, autoincrement=True),
-    Column("helpdesk", String(32), nullable=False),
-    Column("account", String(64), nullable=False),
+    Column("helpdesk", Words, nullable=False),
+    Column("account", Words, nullable=False),
     Column("ticket_seq", _SEQ, ForeignKey("tickets.seq")),
     Column("delivery_seq", _SEQ, ForeignKey("deliveries.seq")),
-    Column("reason", String(64), nullable=False),
-    Column("detail", Text, nullable=False),
+    Column("reason", Words, nullable=False),
+    Column("detail", Words, nullable=False),
     Column("parked_at", Moment, nullable=False),
     Column("replayed_at", Moment),
 )

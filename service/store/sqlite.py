@@ -4,16 +4,13 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, select
+from sqlalchemy import URL, ColumnElement, Connection, Engine, create_engine, event, func
 from sqlalchemy.exc import SQLAlchemyError
-
-from service.store.errors import StoreError
-from service.store.schema import VERSION, meta, metadata
 
 BUSY_TIMEOUT_MS = 5_000
 
 
-def open_engine(url: str, *, writes: bool) -> Engine:
+def open_engine(url: URL, *, writes: bool) -> Engine:
     """An engine on one file. A writer's transaction takes the lock when it begins.
 
     One that takes it later fails at once with "database is locked" if it has read before, whatever the busy timeout.
@@ -34,24 +31,13 @@ def open_engine(url: str, *, writes: bool) -> Engine:
     return engine
 
 
-def prepare_schema(engine: Engine) -> None:
-    """Makes the tables in an empty file. Raises StoreError for a file that is not ours to write."""
-    try:
-        with engine.begin() as connection:
-            if not inspect(connection).has_table(meta.name):
-                metadata.create_all(connection)
-                connection.execute(insert(meta).values(key="schema_version", value=VERSION))
-            found = connection.scalar(select(meta.c.value).where(meta.c.key == "schema_version"))
-    except SQLAlchemyError as error:
-        raise StoreError(_complaint(engine, error)) from error
-    if found != VERSION:
-        raise StoreError(
-            f"{engine.url.database} was written by another version of Ombuds (its tables are {found}, ours {VERSION})."
-            " Start the version that wrote it, or name another file in [store] url."
-        )
+def probe() -> ColumnElement[str]:
+    """Ten pages, about what a delivery needs; and new each time, since SQLite does not write what is there already."""
+    return func.hex(func.randomblob(20_000))
 
 
-def _complaint(engine: Engine, error: SQLAlchemyError) -> str:
+def complaint(engine: Engine, error: SQLAlchemyError) -> str:
+    """Why the file cannot be used, for the operator."""
     file = Path(engine.url.database or "")
     if not file.parent.is_dir():
         return f"the folder {file.parent} for the store does not exist: create it, or change [store] url."

@@ -6,12 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import Connection, Engine, func
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from connectors.helpdesk import Delivery
+from service.secret import Secret
 from service.store import backlog, dead_letters, inbox, ledger
+from service.store.databases import locate, open_engine, prepare_schema, probe
 from service.store.errors import StoreError
 from service.store.records import (
     ActionState,
@@ -23,17 +24,13 @@ from service.store.records import (
     TicketKey,
     Visit,
 )
-from service.store.schema import meta
-from service.store.sqlite import open_engine, prepare_schema
 from service.store.writer import Writer
 
 T = TypeVar("T")
-_PROBE = func.hex(func.randomblob(20_000))
-"""Ten pages, about what a delivery needs; and new each time, since SQLite does not write what is there already."""
 
 
 class Store:
-    """One file, one thread that writes, one that reads. Made by `Store.open`; every method may raise StoreError."""
+    """One database, one thread that writes, one that reads. Made by `Store.open`; every method may raise StoreError."""
 
     def __init__(self, writing: Engine, reading: Engine, *, observe: Callable[[int], None]) -> None:
         self._engines = (writing, reading)
@@ -42,14 +39,24 @@ class Store:
         self._reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ombuds-reader")
 
     @classmethod
-    async def open(cls, url: str, *, observe: Callable[[int], None] = lambda _: None) -> "Store":
-        """A store on `url` (`sqlite:///file`), its tables made if the file is new. `observe` gets batch sizes."""
-        writing = open_engine(url, writes=True)
-        await asyncio.get_running_loop().run_in_executor(None, prepare_schema, writing)
-        return cls(writing, open_engine(url, writes=False), observe=observe)
+    async def open(
+        cls, url: str, *, password: Secret | None = None, observe: Callable[[int], None] = lambda _: None
+    ) -> "Store":
+        """A store on `url` (`sqlite:///file`, `postgresql://user@host/name`), its tables made if it is new.
+
+        `observe` gets batch sizes.
+        """
+        located = locate(url, password)
+        writing = open_engine(located, writes=True)
+        try:
+            await asyncio.get_running_loop().run_in_executor(None, prepare_schema, writing)
+        except StoreError:
+            writing.dispose()
+            raise
+        return cls(writing, open_engine(located, writes=False), observe=observe)
 
     async def close(self) -> None:
-        """Waits for what is being written and lets go of the file."""
+        """Waits for what is being written and lets go of the database."""
         await self._writer.close()
         await asyncio.get_running_loop().run_in_executor(None, self._reader.shutdown)
         for engine in self._engines:
@@ -105,9 +112,7 @@ class Store:
 
     async def check_writable(self) -> None:
         """Nothing, after a real commit of as much as a delivery needs. Raises StoreError."""
-        probe = insert(meta).values(key="probe", value=_PROBE)
-        probe = probe.on_conflict_do_update(index_elements=["key"], set_={"value": _PROBE})
-        await self._writer.run(lambda connection: connection.execute(probe).rowcount)
+        await self._writer.run(probe)
 
     async def past(self, visit: Visit) -> Past:
         """All that Ombuds found, did and was told on the visit's ticket."""

@@ -10,10 +10,13 @@ from functools import partial
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
 
 from service.store.errors import LeaseLostError, ReplayError, StoreError
+from service.store.postgres import is_conflict
 
 MAX_BATCH = 512
+MOST_TRIES = 5
 MAX_WAITING = 10_000
 """Beyond this the disk cannot keep up, and the sender is better told so."""
 
@@ -79,9 +82,18 @@ class Writer:
 
 
 def commit(engine: Engine, operations: Sequence[Operation]) -> list[Any]:
-    """The answers of all operations, committed together; a refusal in place of an answer where there was one."""
-    with engine.begin() as connection:
-        return [_run(connection, operation) for operation in operations]
+    """The answers of all operations, committed together; a refusal in place of an answer where there was one.
+
+    Where processes got into each other's way nothing was committed, and all of it is done again.
+    """
+    for tries_left in reversed(range(MOST_TRIES)):
+        try:
+            with engine.begin() as connection:
+                return [_run(connection, operation) for operation in operations]
+        except DBAPIError as error:
+            if not tries_left or not is_conflict(error):
+                raise
+    return []
 
 
 def _run(connection: Connection, operation: Operation) -> Any:
@@ -96,8 +108,12 @@ def _run(connection: Connection, operation: Operation) -> Any:
 
 
 def _unavailable(error: BaseException) -> StoreError:
-    """The cause, without the statement and its values: they would carry customers' words into a log."""
+    """The cause, without the statement and its values: they would carry customers' words into a log.
+
+    PostgreSQL tells both from its second line on.
+    """
     cause = getattr(error, "orig", None) or error
-    unavailable = StoreError(f"the store could not be written: {type(cause).__name__}: {str(cause)[:200]}")
+    said = next(iter(str(cause).splitlines()), "")
+    unavailable = StoreError(f"the store could not be written: {type(cause).__name__}: {said[:200]}")
     unavailable.__cause__ = error
     return unavailable

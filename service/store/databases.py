@@ -1,0 +1,75 @@
+"""The database a URL names: its engines, its tables, and what differs between the two that are served."""
+
+from sqlalchemy import URL, ColumnElement, Connection, Engine, Table, insert, inspect, make_url, select
+from sqlalchemy.dialects import postgresql as postgresql_dialect
+from sqlalchemy.dialects import sqlite as sqlite_dialect
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from service.secret import Secret
+from service.store import postgres, sqlite
+from service.store.errors import StoreError
+from service.store.schema import VERSION, meta, metadata
+
+POSTGRESQL = "postgresql"
+
+
+def locate(url: str, password: Secret | None = None) -> URL:
+    """The URL with its password. Raises StoreError for one of no database that is served."""
+    try:
+        located = make_url(url)
+    except ArgumentError as error:
+        raise StoreError("[store] url is no URL of a database.") from error
+    if located.get_backend_name() not in ("sqlite", POSTGRESQL):
+        raise StoreError(f"[store] url: a store on {located.get_backend_name()} is not served.")
+    return located.set(password=password.reveal()) if password else located
+
+
+def open_engine(url: URL, *, writes: bool) -> Engine:
+    """One connection to it, for writing or for reading."""
+    return postgres.open_engine(url) if _is_postgresql(url) else sqlite.open_engine(url, writes=writes)
+
+
+def prepare_schema(engine: Engine) -> None:
+    """Makes the tables in an empty database. Raises StoreError for one that is not ours to write."""
+    try:
+        with engine.begin() as connection:
+            if not inspect(connection).has_table(meta.name):
+                metadata.create_all(connection)
+                connection.execute(insert(meta).values(key="schema_version", value=VERSION))
+            found = connection.scalar(select(meta.c.value).where(meta.c.key == "schema_version"))
+    except SQLAlchemyError as error:
+        complaint = postgres.complaint if _is_postgresql(engine.url) else sqlite.complaint
+        raise StoreError(complaint(engine, error)) from error
+    if found != VERSION:
+        raise StoreError(
+            f"{engine.url.database} was written by another version of Ombuds (its tables are {found}, ours {VERSION})."
+            " Start the version that wrote it, or name another database in [store] url."
+        )
+
+
+def upsert(connection: Connection, table: Table, *key: str, **values: object) -> None:
+    """Writes the row; one with the same key gets the new values."""
+    statement = _insert(connection, table).values(**values)
+    connection.execute(statement.on_conflict_do_update(index_elements=list(key), set_=values))
+
+
+def insert_new(connection: Connection, table: Table, **values: object) -> bool:
+    """Whether the row is new; a row that is there already stays as it is."""
+    statement = _insert(connection, table).values(**values).on_conflict_do_nothing()
+    # Nobody asks for the new number; and SQLAlchemy forgets how many rows an INSERT wrote unless it is told not to.
+    return connection.execute(statement.inline(), execution_options={"preserve_rowcount": True}).rowcount > 0
+
+
+def probe(connection: Connection) -> None:
+    """Writes as much as a delivery needs."""
+    value: ColumnElement[str] = postgres.probe() if connection.dialect.name == POSTGRESQL else sqlite.probe()
+    upsert(connection, meta, "key", key="probe", value=value)
+
+
+def _insert(connection: Connection, table: Table) -> "sqlite_dialect.Insert | postgresql_dialect.Insert":
+    is_postgresql = connection.dialect.name == POSTGRESQL
+    return postgresql_dialect.insert(table) if is_postgresql else sqlite_dialect.insert(table)
+
+
+def _is_postgresql(url: URL) -> bool:
+    return url.get_backend_name() == POSTGRESQL

@@ -1,0 +1,61 @@
+"""PostgreSQL 13 or newer, where one machine is not enough: many processes on many machines share one store."""
+
+import importlib.util
+from typing import Any
+
+from sqlalchemy import URL, ColumnElement, Engine, Text, cast, create_engine, func
+from sqlalchemy.exc import SQLAlchemyError
+
+from service.store.errors import StoreError
+
+DRIVER = "postgresql+psycopg"
+CONNECT_TIMEOUT_S = 5
+SILENCE_MS = 15_000
+"""A server that acknowledges nothing for so long is gone, and the connection with it."""
+LOCK_TIMEOUT_MS = 10_000
+"""Rows are held for one commit; who waits longer stands behind a process that hangs."""
+
+# A deadlock, a failed serialisation, a lock that took too long. Source: PostgreSQL, appendix A, error codes.
+_CONFLICTS = frozenset({"40P01", "40001", "55P03"})
+
+
+def open_engine(url: URL) -> Engine:
+    """An engine with one connection, made anew when the server went away. Raises StoreError without the driver."""
+    if importlib.util.find_spec("psycopg") is None:
+        raise StoreError("A store on PostgreSQL needs its driver: pip install 'ombuds[postgres]'.")
+    # Whatever the server's default: what was answered with 202 is on disk.
+    options = f"-c synchronous_commit=on -c lock_timeout={LOCK_TIMEOUT_MS}"
+    return create_engine(
+        url.set(drivername=DRIVER),
+        pool_size=1,
+        max_overflow=0,
+        pool_pre_ping=True,
+        hide_parameters=True,
+        connect_args={
+            "connect_timeout": CONNECT_TIMEOUT_S,
+            "options": options,
+            "application_name": "ombuds",
+            "keepalives_idle": 10,
+            "keepalives_interval": 5,
+            "keepalives_count": 2,
+            "tcp_user_timeout": SILENCE_MS,
+        },
+    )
+
+
+def probe() -> ColumnElement[str]:
+    """A value of about what a delivery needs."""
+    return func.repeat(func.md5(cast(func.random(), Text)), 1_250)
+
+
+def is_conflict(error: BaseException) -> bool:
+    """Whether processes got into each other's way: nothing has happened, and trying again will do."""
+    cause: Any = getattr(error, "orig", None)
+    return getattr(cause, "sqlstate", None) in _CONFLICTS
+
+
+def complaint(engine: Engine, error: SQLAlchemyError) -> str:
+    """Why the database cannot be used, for the operator; without the password."""
+    cause = str(getattr(error, "orig", None) or type(error).__name__).splitlines()[0]
+    where = engine.url.set(drivername="postgresql").render_as_string(hide_password=True)
+    return f"{where} cannot be used as the store: {cause}. Check [store] url and password, and that the server runs."

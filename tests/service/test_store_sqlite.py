@@ -1,0 +1,47 @@
+"""What a store in a file does when the disk or the folder is not what it should be."""
+
+import resource
+import sys
+from pathlib import Path
+
+import pytest
+
+from service.store.errors import StoreError
+from service.store.store import Store
+
+sys.path.insert(0, str(Path(__file__).parent))
+from store_world import NOW, delivery
+
+
+def size_of_log(folder: Path) -> int:
+    (log,) = folder.glob("*-wal")
+    return log.stat().st_size
+
+
+async def test_a_disk_without_room_for_a_delivery_is_not_writable(store: Store, tmp_path: Path) -> None:
+    """A single page more would still fit."""
+    await store.check_writable()
+    await store.accept(delivery(1), NOW)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    written = size_of_log(tmp_path)
+
+    resource.setrlimit(resource.RLIMIT_FSIZE, (written + 5_000, hard))
+    try:
+        with pytest.raises(StoreError):
+            await store.check_writable()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    await store.check_writable()
+
+
+async def test_a_store_in_a_missing_folder_says_which_folder(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match=r"the folder .*nowhere for the store does not exist"):
+        await Store.open(f"sqlite:///{tmp_path}/nowhere/ombuds.db")
+
+
+async def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "ombuds.db").write_text("a letter, and a long one, to nobody in particular" * 50)
+
+    with pytest.raises(StoreError, match="cannot be used as the store"):
+        await Store.open(f"sqlite:///{tmp_path}/ombuds.db")
