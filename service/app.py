@@ -123,7 +123,7 @@ async def _store(
     """The open store. It and the connectors are closed with the stack."""
     for connector in connectors.values():
         stack.push_async_callback(connector.helpdesk.aclose)
-    store = await Store.open(settings.store_url, observe=metrics.commits.observe)
+    store = await Store.open(settings.store.url, password=settings.store.password, observe=metrics.commits.observe)
     stack.push_async_callback(store.close)
     return store
 

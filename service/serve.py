@@ -44,7 +44,7 @@ async def _rehearse(settings: Settings) -> None:
     """Accounts and store, opened once beforehand, so that what is wrong is told plainly."""
     for connector in build_connectors(settings, lambda *_: None).values():
         await connector.helpdesk.aclose()
-    await (await Store.open(settings.store_url)).close()
+    await (await Store.open(settings.store.url, password=settings.store.password)).close()
 
 
 def _listen(host: str, port: int) -> socket.socket:

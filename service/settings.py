@@ -6,11 +6,13 @@ Helpdesks stand in the file alone; their secrets come from the environment by `{
 """
 
 import tomllib
+import urllib.parse
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from service.secret import Secret
 from service.settings_helpdesks import HelpdeskSettings, read_helpdesk
 from service.settings_table import Problems, Table, override
 
@@ -63,11 +65,19 @@ class EnforcementSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StoreSettings:
+    """Where everything is kept: `sqlite:///FILE`, or `postgresql://USER@HOST/DATABASE` for several machines."""
+
+    url: str = "sqlite:///ombuds.db"
+    password: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything an installation decides. `policies` None: the policies that come with Ombuds."""
 
     policies: Path | None = None
-    store_url: str = "sqlite:///ombuds.db"
+    store: StoreSettings = StoreSettings()
     server: ServerSettings = ServerSettings()
     work: WorkSettings = WorkSettings()
     enforcement: EnforcementSettings = EnforcementSettings()
@@ -88,7 +98,7 @@ def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
 
 SECTIONS: Mapping[str, tuple[str, ...]] = {
     "": ("policies",),
-    "store": ("url",),
+    "store": ("url", "password"),
     "server": ("host", "port", "body_limit_bytes", "body_read_s", "drain_s", "notice_s"),
     "work": ("concurrency", "lease_s"),
     "enforcement": ("note_window_hours", "fuse_actions_per_hour", "kill_switch"),
@@ -113,7 +123,7 @@ def _read(root: Table) -> Settings:
     server, work, enforcement = root.table("server"), root.table("work"), root.table("enforcement")
     settings = Settings(
         policies=root.path("policies"),
-        store_url=_store_url(root.table("store")),
+        store=_store(root.table("store")),
         server=ServerSettings(
             host=server.text("host", "127.0.0.1"),
             port=server.whole("port", 8400, low=0, high=65_535),
@@ -139,15 +149,28 @@ def _read(root: Table) -> Settings:
     return settings
 
 
-def _store_url(store: Table) -> str:
+def _store(store: Table) -> StoreSettings:
     """A relative file stands beside the settings file, wherever the service is started from."""
-    url = store.text("url", "sqlite:///ombuds.db")
+    url = store.text("url", StoreSettings().url)
+    password = store.secret("password") if store.has("password") else None
     store.refuse_rest()
-    scheme, _, file = url.partition(":///")
-    if scheme != "sqlite" or not file or "?" in file:
-        store.problem("url", 'must be "sqlite:///" and a file, such as "sqlite:///ombuds.db"')
-        return url
-    return f"sqlite:///{store.folder / file}"
+    scheme, _, rest = url.partition("://")
+    if scheme == "postgresql":
+        return StoreSettings(url=_server_url(url, store), password=password)
+    if scheme != "sqlite" or not rest.startswith("/") or len(rest) == 1 or "?" in rest:
+        store.problem("url", 'must be "sqlite:///FILE" or "postgresql://USER@HOST/DATABASE"')
+    if password is not None:
+        store.problem("password", "is for a store on PostgreSQL; a file has none")
+    return StoreSettings(url=f"sqlite:///{store.folder / rest[1:]}")
+
+
+def _server_url(url: str, store: Table) -> str:
+    parts = urllib.parse.urlsplit(url)
+    if not parts.hostname or not parts.path.strip("/"):
+        store.problem("url", 'must name a server and a database, as in "postgresql://ombuds@db.example/ombuds"')
+    if parts.password:
+        store.problem("url", 'must not hold the password: write password = {env = "NAME"} beside it')
+    return url
 
 
 def _helpdesks(root: Table) -> tuple[HelpdeskSettings, ...]:

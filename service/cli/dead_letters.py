@@ -87,14 +87,15 @@ def replay(number: Number, config: Config = None) -> None:
 
 
 def _with_store(config: Path | None, ask: Callable[[Store], Awaitable[T]]) -> T:
-    url = load_settings(config, os.environ).store_url
-    file = Path(make_url(url).database or "")
-    if not file.exists():
+    settings = load_settings(config, os.environ).store
+    url = make_url(settings.url)
+    file = Path(url.database or "")
+    if url.get_backend_name() == "sqlite" and not file.exists():
         complain(f"There is no store at {file} yet: nothing was served with these settings.")
         raise typer.Exit(2)
 
     async def run() -> T:
-        store = await Store.open(url)
+        store = await Store.open(settings.url, password=settings.password)
         try:
             return await ask(store)
         finally:

@@ -18,7 +18,7 @@ from policies.ticket import Change, Status, StatusMove
 from policies.verdict import Mode
 from service.app import create_app
 from service.secret import Secret
-from service.settings import ServerSettings, Settings, WorkSettings
+from service.settings import ServerSettings, Settings, StoreSettings, WorkSettings
 from service.settings_helpdesks import ZendeskSettings
 
 SOLVED = StatusMove(before=Status.OPEN, after=Status.SOLVED)
@@ -40,7 +40,7 @@ def settings(tmp_path: Path) -> Settings:
     )
     return Settings(
         policies=tmp_path / "policies",
-        store_url=f"sqlite:///{tmp_path}/app.db",
+        store=StoreSettings(url=f"sqlite:///{tmp_path}/app.db"),
         server=ServerSettings(body_limit_bytes=2_000, body_read_s=0.2, drain_s=0.2),
         work=WorkSettings(lease_s=1.0),
         helpdesks=(account,),

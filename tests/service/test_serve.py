@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from service.serve import ServeError, run
-from service.settings import ServerSettings, Settings, load_settings
+from service.settings import ServerSettings, Settings, StoreSettings, load_settings
 
 PROGRAM = """
 import sys
@@ -123,7 +123,9 @@ def test_a_port_that_is_taken_is_told_in_a_sentence(config: Path, free_port: int
 
 def test_a_store_that_cannot_be_opened_is_told_in_a_sentence(tmp_path: Path, config: Path) -> None:
     settings = Settings(
-        policies=tmp_path / "policies", store_url=f"sqlite:///{tmp_path}/none/x.db", server=ServerSettings(port=0)
+        policies=tmp_path / "policies",
+        store=StoreSettings(url=f"sqlite:///{tmp_path}/none/x.db"),
+        server=ServerSettings(port=0),
     )
 
     with pytest.raises(ServeError, match="create it, or change"):

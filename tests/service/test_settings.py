@@ -5,7 +5,7 @@ import pytest
 from policies.ticket import Status
 from policies.verdict import Mode
 from service.secret import Secret
-from service.settings import Settings, SettingsError, load_settings
+from service.settings import Settings, SettingsError, StoreSettings, load_settings
 from service.settings_helpdesks import FreshdeskSettings, ZendeskSettings
 
 ZENDESK = """
@@ -50,7 +50,7 @@ def test_a_small_file_is_enough_and_everything_else_has_a_default(tmp_path: Path
     assert helpdesk.api_token.reveal() == "token-of-zendesk"
     assert helpdesk.ceiling is Mode.NOTE
     assert settings.policies is None
-    assert settings.store_url == f"sqlite:///{tmp_path}/ombuds.db"
+    assert settings.store.url == f"sqlite:///{tmp_path}/ombuds.db"
     assert (settings.server.host, settings.server.port) == ("127.0.0.1", 8400)
 
 
@@ -64,7 +64,16 @@ def test_relative_paths_are_taken_from_the_settings_file(tmp_path: Path) -> None
     assert helpdesk.api_key.reveal() == "key-of-freshdesk"
     assert helpdesk.statuses == {6: Status.PENDING}
     assert settings.policies == tmp_path / "mine"
-    assert settings.store_url == f"sqlite:///{tmp_path}/state/o.db"
+    assert settings.store.url == f"sqlite:///{tmp_path}/state/o.db"
+
+
+def test_a_store_on_postgresql_keeps_its_password_apart(tmp_path: Path) -> None:
+    url = "postgresql://ombuds@db.example:5433/ombuds"
+
+    settings = load(tmp_path, f'[store]\nurl = "{url}"\npassword = {{env = "PGPASS"}}\n{ZENDESK}', PGPASS="geheim")
+
+    assert settings.store == StoreSettings(url=url, password=Secret("geheim"))
+    assert "geheim" not in repr(settings)
 
 
 def test_the_environment_overrides_the_file(tmp_path: Path) -> None:
@@ -79,7 +88,7 @@ def test_the_environment_overrides_the_file(tmp_path: Path) -> None:
     )
 
     assert settings.server.port == 9000
-    assert settings.store_url == "sqlite:////srv/o.db"
+    assert settings.store.url == "sqlite:////srv/o.db"
     assert settings.policies == Path("/srv/policies")
     assert settings.enforcement.kill_switch
 
@@ -121,7 +130,11 @@ BAD = [
     ("misspelt key", "[server]\nprot = 1\n" + ZENDESK, 'server.prot is not a setting; did you mean "port"?'),
     ("unknown section", "[colours]\n" + ZENDESK, "colours is not a setting; known here: "),
     ("section is a text", 'server = "x"\n' + ZENDESK, "server must be a table: [server]"),
-    ("other store", '[store]\nurl = "postgresql://x/y"\n' + ZENDESK, 'store.url must be "sqlite:///"'),
+    ("other store", '[store]\nurl = "mysql://x/y"\n' + ZENDESK, 'store.url must be "sqlite:///FILE" or "postgresql'),
+    ("no file", '[store]\nurl = "sqlite:///"\n' + ZENDESK, 'store.url must be "sqlite:///FILE" or "postgresql'),
+    ("no database", '[store]\nurl = "postgresql://x"\n' + ZENDESK, "store.url must name a server and a database"),
+    ("password in a url", '[store]\nurl = "postgresql://u:p@x/y"\n' + ZENDESK, "store.url must not hold the password"),
+    ("password of a file", '[store]\npassword = "p"\n' + ZENDESK, "store.password is for a store on PostgreSQL"),
     ("no helpdesk", "", "helpdesks is missing: add a [[helpdesks]] table"),
     ("the same account twice", ZENDESK * 2, 'helpdesks has zendesk account "acme" twice'),
     ("unknown kind", '[[helpdesks]]\nkind = "jira"\n', 'helpdesks[1].kind must be "zendesk" or "freshdesk"'),
