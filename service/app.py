@@ -36,6 +36,14 @@ def utc_now() -> datetime:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What one process does. Several may share a store: some take webhooks, others visit tickets."""
+
+    web: bool = True
+    work: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
     """The running parts, as `app.state.service`."""
 
@@ -48,7 +56,11 @@ class Service:
 
 
 def create_app(
-    settings: Settings, *, connectors: Mapping[Account, Connector] | None = None, clock: Clock = utc_now
+    settings: Settings,
+    *,
+    connectors: Mapping[Account, Connector] | None = None,
+    clock: Clock = utc_now,
+    parts: Parts = Parts(),
 ) -> Starlette:
     """The application; the store and the workers run while its lifespan does.
 
@@ -62,14 +74,19 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncGenerator[None, None]:
         built = connectors if connectors is not None else build_connectors(settings, metrics.observe)
-        async with _running(settings, rulebook, built, metrics, clock, draining) as service:
+        async with _running(settings, rulebook, built, metrics, clock, draining, parts) as service:
             app.state.service = service
             log.info(
-                "service started", policies=len(rulebook.policies), revision=rulebook.revision, accounts=len(built)
+                "service started",
+                policies=len(rulebook.policies),
+                revision=rulebook.revision,
+                accounts=len(built),
+                takes_webhooks=parts.web,
+                visits_tickets=parts.work,
             )
             yield
 
-    app = Starlette(routes=_routes(), lifespan=lifespan, max_body_size=settings.server.body_limit_bytes)
+    app = Starlette(routes=_routes(parts), lifespan=lifespan, max_body_size=settings.server.body_limit_bytes)
     app.router.redirect_slashes = False  # a webhook's sender does not follow a redirect
     app.state.draining = draining
     return app
@@ -83,6 +100,7 @@ async def _running(
     metrics: Metrics,
     clock: Clock,
     draining: Draining,
+    parts: Parts,
 ) -> AsyncGenerator[Service, None]:
     """Opened one after the other, closed the other way round."""
     async with AsyncExitStack() as stack:
@@ -97,9 +115,9 @@ async def _running(
             clock=clock,
         )
         workers = Workers(store, pipeline, work=settings.work, metrics=metrics, clock=clock)
-        group = await stack.enter_async_context(asyncio.TaskGroup())
-        working = group.create_task(workers.run(), name="workers")
-        stack.push_async_callback(workers.stop, drain_s=settings.server.drain_s)
+        working = await _start(stack, workers, settings.server.drain_s) if parts.work else None
+        if working is not None:
+            store.listen(workers.wake)
         yield Service(
             store=store,
             rulebook=rulebook,
@@ -115,6 +133,14 @@ async def _running(
             operations=Operations(store=store, metrics=metrics, clock=clock, workers=working, draining=draining),
             draining=draining,
         )
+
+
+async def _start(stack: AsyncExitStack, workers: Workers, drain_s: float) -> asyncio.Task[None]:
+    """The workers, running; they are stopped with the stack."""
+    group = await stack.enter_async_context(asyncio.TaskGroup())
+    working = group.create_task(workers.run(), name="workers")
+    stack.push_async_callback(workers.stop, drain_s=drain_s)
+    return working
 
 
 async def _store(
@@ -141,7 +167,7 @@ def _limits(settings: Settings, rulebook: Rulebook, accounts: Mapping[Account, C
     return {account: replace(common, ceiling=ceilings.get(account, common.ceiling)) for account in accounts}
 
 
-def _routes() -> list[Route]:
+def _routes(parts: Parts) -> list[Route]:
     async def receive(request: Request) -> Response:
         return await _service(request).webhooks.receive(request)
 
@@ -154,8 +180,9 @@ def _routes() -> list[Route]:
     async def metrics_text(request: Request) -> Response:
         return await _service(request).operations.metrics_text(request)
 
+    webhooks = [Route("/webhooks/{helpdesk}/{account}", receive, methods=["POST"])] if parts.web else []
     return [
-        Route("/webhooks/{helpdesk}/{account}", receive, methods=["POST"]),
+        *webhooks,
         Route("/livez", livez),
         Route("/readyz", readyz),
         Route("/metrics", metrics_text),

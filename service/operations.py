@@ -26,7 +26,8 @@ class Operations:
     store: Store
     metrics: Metrics
     clock: Clock
-    workers: asyncio.Task[None]
+    workers: asyncio.Task[None] | None
+    """None where other processes visit the tickets."""
     draining: Draining = field(default_factory=Draining)
 
     async def livez(self, _: Request) -> Response:
@@ -37,7 +38,7 @@ class Operations:
         """200, or 503 with what is missing. `?verbose` lists every check."""
         checks = {
             "store": await self._is_writable(),
-            "workers": not self.workers.done(),
+            **({} if self.workers is None else {"workers": not self.workers.done()}),
             "not draining": not self.draining.is_set,
         }
         is_ready = all(checks.values())

@@ -10,7 +10,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from service.accounts import build_connectors
-from service.app import create_app
+from service.app import Parts, create_app
 from service.patience import patient_protocol
 from service.settings import Settings
 from service.store.errors import StoreError
@@ -23,12 +23,12 @@ class ServeError(Exception):
     """The service did not start. The message tells the operator why, in a sentence."""
 
 
-def run(settings: Settings) -> None:
+def run(settings: Settings, parts: Parts = Parts()) -> None:  # noqa: B008 - frozen
     """Serves until SIGTERM or SIGINT; returns once everything is in order.
 
     Raises ServeError, and PolicyError, OSError or ValueError as `create_app` does.
     """
-    app = create_app(settings)
+    app = create_app(settings, parts=parts)
     try:
         asyncio.run(_rehearse(settings))
     except (StoreError, ValueError) as error:

@@ -1,19 +1,26 @@
-"""`ombuds serve`: the service itself."""
+"""`ombuds serve` and `ombuds work`: the service itself, whole or in parts."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from service.cli.screen import complain
-from service.settings import load_settings
+from service.settings import Settings, load_settings
+
+Config = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="The settings; OMBUDS_CONFIG or ./ombuds.toml if left out.")
+]
 
 
 def serve(
-    config: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The settings; OMBUDS_CONFIG or ./ombuds.toml if left out.")
-    ] = None,
+    *,
+    config: Config = None,
+    web_only: Annotated[
+        bool, typer.Option("--web-only", help="Take webhooks and leave tickets to processes of `ombuds work`.")
+    ] = False,
 ) -> None:
     """Take webhooks, judge tickets and act, until asked to stop.
 
@@ -21,13 +28,41 @@ def serve(
 
     Example: [bold]ombuds serve --config /etc/ombuds/ombuds.toml[/bold]
     """
+    _run(load_settings(config, os.environ), takes_webhooks=True, visits_tickets=not web_only)
+
+
+def work(
+    *,
+    config: Config = None,
+    concurrency: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, max=256, help="Tickets visited at a time; [work] concurrency if left out."),
+    ] = None,
+    port: Annotated[int, typer.Option(metavar="PORT", min=0, max=65_535, help="For /livez, /readyz, /metrics.")] = 8401,
+) -> None:
+    """Judge tickets and act, beside processes that take webhooks; as many as you like, on as many machines.
+
+    They share one store, which is on PostgreSQL where there is more than one machine. No ticket is visited by two.
+
+    Example: [bold]ombuds work --concurrency 16[/bold]
+    """
+    settings = load_settings(config, os.environ)
+    settings = replace(
+        settings,
+        server=replace(settings.server, port=port),
+        work=replace(settings.work, concurrency=concurrency or settings.work.concurrency),
+    )
+    _run(settings, takes_webhooks=False, visits_tickets=True)
+
+
+def _run(settings: Settings, *, takes_webhooks: bool, visits_tickets: bool) -> None:
+    from service.app import Parts
     from service.logs import configure_logs
     from service.serve import ServeError, run
 
-    settings = load_settings(config, os.environ)
     configure_logs()
     try:
-        run(settings)
+        run(settings, Parts(web=takes_webhooks, work=visits_tickets))
     except (ServeError, OSError, ValueError) as error:
         complain(str(error))
         raise typer.Exit(2) from error

@@ -12,7 +12,7 @@ from service.cli import dead_letters, policies
 from service.cli.demo import demo
 from service.cli.judge import judge
 from service.cli.screen import complain, show_what_can_be_shown
-from service.cli.serve import serve
+from service.cli.serve import serve, work
 from service.cli.signals import signals
 from service.settings import SettingsError
 from service.store.errors import StoreError
@@ -39,6 +39,7 @@ def commands() -> typer.Typer:
     app = _family("The customer's advocate inside a helpdesk.")
     app.callback()(_about)
     app.command()(serve)
+    app.command()(work)
     app.command()(demo)
     app.command()(judge)
     app.command()(signals)

@@ -1,6 +1,6 @@
 """The database a URL names: its engines, its tables, and what differs between the two that are served."""
 
-from sqlalchemy import URL, ColumnElement, Connection, Engine, Table, insert, inspect, make_url, select
+from sqlalchemy import URL, ColumnElement, Connection, Engine, Table, func, insert, inspect, make_url, select
 from sqlalchemy.dialects import postgresql as postgresql_dialect
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
@@ -26,7 +26,7 @@ def locate(url: str, password: Secret | None = None) -> URL:
 
 def open_engine(url: URL, *, writes: bool) -> Engine:
     """One connection to it, for writing or for reading."""
-    return postgres.open_engine(url) if _is_postgresql(url) else sqlite.open_engine(url, writes=writes)
+    return postgres.open_engine(url) if is_postgresql(url) else sqlite.open_engine(url, writes=writes)
 
 
 def prepare_schema(engine: Engine) -> None:
@@ -38,7 +38,7 @@ def prepare_schema(engine: Engine) -> None:
                 connection.execute(insert(meta).values(key="schema_version", value=VERSION))
             found = connection.scalar(select(meta.c.value).where(meta.c.key == "schema_version"))
     except SQLAlchemyError as error:
-        complaint = postgres.complaint if _is_postgresql(engine.url) else sqlite.complaint
+        complaint = postgres.complaint if is_postgresql(engine.url) else sqlite.complaint
         raise StoreError(complaint(engine, error)) from error
     if found != VERSION:
         raise StoreError(
@@ -60,6 +60,12 @@ def insert_new(connection: Connection, table: Table, **values: object) -> bool:
     return connection.execute(statement.inline(), execution_options={"preserve_rowcount": True}).rowcount > 0
 
 
+def announce(connection: Connection) -> None:
+    """Tells workers elsewhere, once it is committed, that a ticket is due. In a file nobody else waits."""
+    if connection.dialect.name == POSTGRESQL:
+        connection.execute(select(func.pg_notify(postgres.CHANNEL, "")))
+
+
 def probe(connection: Connection) -> None:
     """Writes as much as a delivery needs."""
     value: ColumnElement[str] = postgres.probe() if connection.dialect.name == POSTGRESQL else sqlite.probe()
@@ -71,5 +77,6 @@ def _insert(connection: Connection, table: Table) -> "sqlite_dialect.Insert | po
     return postgresql_dialect.insert(table) if is_postgresql else sqlite_dialect.insert(table)
 
 
-def _is_postgresql(url: URL) -> bool:
+def is_postgresql(url: URL) -> bool:
+    """Whether it names a server, and not a file."""
     return url.get_backend_name() == POSTGRESQL

@@ -1,6 +1,7 @@
 """Deliveries come in, tickets become due, a worker takes one at a time. Each function runs inside one transaction."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection, Row, and_, case, literal, or_, select, update
 
@@ -16,8 +17,7 @@ MAX_TAKEN = 500
 
 def accept(connection: Connection, delivery: Delivery, now: datetime) -> bool:
     """Whether the delivery is new. Its ticket is then due; one that names no ticket is parked at once."""
-    ticket_seq = None if delivery.ticket_id is None else _ticket_seq(connection, delivery)
-    state = "parked" if ticket_seq is None else "pending"
+    ticket = None if delivery.ticket_id is None else _locked(connection, delivery)
     insert_new(connection, accounts, helpdesk=delivery.helpdesk, account=delivery.account, since=now)
     is_new = insert_new(
         connection,
@@ -25,35 +25,33 @@ def accept(connection: Connection, delivery: Delivery, now: datetime) -> bool:
         helpdesk=delivery.helpdesk,
         account=delivery.account,
         id=delivery.id,
-        ticket_seq=ticket_seq,
+        ticket_seq=ticket.seq if ticket else None,
         event=delivery.event,
         defect=delivery.defect,
         occurred_at=delivery.occurred_at,
         received_at=delivery.received_at,
-        state=state,
+        state="pending" if ticket else "parked",
     )
-    if is_new and ticket_seq is not None:
-        _make_due(connection, ticket_seq, now)
+    if is_new and ticket is not None:
+        _make_due(connection, ticket, now)
     elif is_new:
         _park_unaddressed(connection, delivery, now)
     return is_new
 
 
-def _ticket_seq(connection: Connection, delivery: Delivery) -> int:
+def _locked(connection: Connection, delivery: Delivery) -> Any:
+    """The ticket, made if it is new, and locked: a visit that ends meanwhile must see this delivery."""
     key = {"helpdesk": delivery.helpdesk, "account": delivery.account, "ticket_id": delivery.ticket_id}
     insert_new(connection, tickets, **key)
-    return int(connection.execute(select(tickets.c.seq).filter_by(**key)).scalar_one())
+    found = select(tickets.c.seq, tickets.c.due_at, tickets.c.not_before).filter_by(**key)
+    return connection.execute(found.with_for_update()).one()
 
 
-def _make_due(connection: Connection, ticket_seq: int, now: datetime) -> None:
+def _make_due(connection: Connection, ticket: Any, now: datetime) -> None:
     """Due now, but not before a wait that the helpdesk asked for is over."""
-    not_before = connection.scalar(select(tickets.c.not_before).where(tickets.c.seq == ticket_seq))
-    due_at = max(now, not_before) if not_before else now
-    connection.execute(
-        update(tickets)
-        .where(tickets.c.seq == ticket_seq, or_(tickets.c.due_at.is_(None), tickets.c.due_at > due_at))
-        .values(due_at=due_at)
-    )
+    due_at = max(now, ticket.not_before) if ticket.not_before else now
+    if ticket.due_at is None or ticket.due_at > due_at:
+        connection.execute(update(tickets).where(tickets.c.seq == ticket.seq).values(due_at=due_at))
 
 
 def _park_unaddressed(connection: Connection, delivery: Delivery, now: datetime) -> None:

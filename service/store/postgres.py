@@ -9,11 +9,20 @@ from sqlalchemy.exc import SQLAlchemyError
 from service.store.errors import StoreError
 
 DRIVER = "postgresql+psycopg"
-CONNECT_TIMEOUT_S = 5
-SILENCE_MS = 15_000
-"""A server that acknowledges nothing for so long is gone, and the connection with it."""
+CHANNEL = "ombuds_due"
+"""What a process tells, and workers elsewhere hear, when a ticket is due."""
 LOCK_TIMEOUT_MS = 10_000
 """Rows are held for one commit; who waits longer stands behind a process that hangs."""
+
+PATIENCE: dict[str, Any] = {
+    "connect_timeout": 5,
+    "application_name": "ombuds",
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 15_000,
+}
+"""How every connection is made. A server that acknowledges nothing for 15 seconds is gone, and the connection too."""
 
 # A deadlock, a failed serialisation, a lock that took too long. Source: PostgreSQL, appendix A, error codes.
 _CONFLICTS = frozenset({"40P01", "40001", "55P03"})
@@ -31,15 +40,7 @@ def open_engine(url: URL) -> Engine:
         max_overflow=0,
         pool_pre_ping=True,
         hide_parameters=True,
-        connect_args={
-            "connect_timeout": CONNECT_TIMEOUT_S,
-            "options": options,
-            "application_name": "ombuds",
-            "keepalives_idle": 10,
-            "keepalives_interval": 5,
-            "keepalives_count": 2,
-            "tcp_user_timeout": SILENCE_MS,
-        },
+        connect_args={"options": options, **PATIENCE},
     )
 
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine
@@ -12,8 +13,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from connectors.helpdesk import Delivery
 from service.secret import Secret
 from service.store import backlog, dead_letters, inbox, ledger
-from service.store.databases import locate, open_engine, prepare_schema, probe
+from service.store.databases import is_postgresql, locate, open_engine, prepare_schema, probe
 from service.store.errors import StoreError
+from service.store.listener import Listener
 from service.store.records import (
     ActionState,
     Counts,
@@ -27,6 +29,12 @@ from service.store.records import (
 from service.store.writer import Writer
 
 T = TypeVar("T")
+_LAST = ("until the end",)
+"""After every ticket that is written to: a claim takes what nobody holds, and so waits for nobody."""
+
+
+def _order(visit: Visit) -> tuple[str, ...]:
+    return ("ticket", visit.ticket.helpdesk, visit.ticket.account, visit.ticket.id)
 
 
 class Store:
@@ -37,6 +45,7 @@ class Store:
         self._reading = reading
         self._writer = Writer(writing, observe=observe)
         self._reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ombuds-reader")
+        self._listener: Listener | None = None
 
     @classmethod
     async def open(
@@ -57,44 +66,66 @@ class Store:
 
     async def close(self) -> None:
         """Waits for what is being written and lets go of the database."""
+        if self._listener is not None:
+            await asyncio.to_thread(self._listener.close)
         await self._writer.close()
         await asyncio.get_running_loop().run_in_executor(None, self._reader.shutdown)
         for engine in self._engines:
             engine.dispose()
 
+    def listen(self, wake: Callable[[], None]) -> None:
+        """Calls `wake` in this event loop when another process makes a ticket due; a file has no other processes.
+
+        It may come late or not at all: whoever relies on it looks for himself from time to time.
+        """
+        url = self._reading.url
+        if is_postgresql(url):
+            self._listener = Listener(url, partial(asyncio.get_running_loop().call_soon_threadsafe, wake))
+
     async def accept(self, delivery: Delivery, now: datetime) -> bool:
         """Whether the delivery is new; False: it came before, and nothing was changed."""
-        return await self._writer.run(lambda connection: inbox.accept(connection, delivery, now))
+        order = ("ticket", delivery.helpdesk, delivery.account, delivery.ticket_id or "")
+        return await self._writer.run(
+            lambda connection: inbox.accept(connection, delivery, now), order=order, makes_due=True
+        )
 
     async def claim(self, owner: str, now: datetime, *, limit: int, lease_s: float) -> tuple[Visit, ...]:
         """Visits for tickets that are due and that nobody holds, the longest waiting first."""
         return await self._writer.run(
-            lambda connection: inbox.claim(connection, owner, now, limit=limit, lease_s=lease_s)
+            lambda connection: inbox.claim(connection, owner, now, limit=limit, lease_s=lease_s), order=_LAST
         )
 
     async def renew(self, visit: Visit, now: datetime, *, lease_s: float) -> None:
         """Holds the ticket for another while. Raises LeaseLostError."""
-        await self._writer.run(lambda connection: inbox.renew(connection, visit, now, lease_s=lease_s))
+        await self._writer.run(
+            lambda connection: inbox.renew(connection, visit, now, lease_s=lease_s), order=_order(visit)
+        )
 
     async def record(self, visit: Visit, new: Record) -> None:
         """Decisions, the intended action and the bookmark, in one commit. Raises LeaseLostError."""
-        await self._writer.run(lambda connection: ledger.record(connection, visit, new))
+        await self._writer.run(lambda connection: ledger.record(connection, visit, new), order=_order(visit))
 
     async def mark_action(self, visit: Visit, action_id: str, state: ActionState, at: datetime) -> None:
         """Notes what became of an action. Raises LeaseLostError."""
-        await self._writer.run(lambda connection: ledger.mark_action(connection, visit, action_id, state, at))
+        await self._writer.run(
+            lambda connection: ledger.mark_action(connection, visit, action_id, state, at), order=_order(visit)
+        )
 
     async def settle(self, visit: Visit, now: datetime, *, recheck_at: datetime | None) -> None:
         """Ends the visit; what arrived meanwhile leaves the ticket due again. Raises LeaseLostError."""
-        await self._writer.run(lambda connection: inbox.settle(connection, visit, now, recheck_at=recheck_at))
+        await self._writer.run(
+            lambda connection: inbox.settle(connection, visit, now, recheck_at=recheck_at), order=_order(visit)
+        )
 
     async def retry_later(self, visit: Visit, at: datetime) -> None:
         """Ends the visit unfinished; the ticket is not due before `at`. Raises LeaseLostError."""
-        await self._writer.run(lambda connection: inbox.retry_later(connection, visit, at))
+        await self._writer.run(lambda connection: inbox.retry_later(connection, visit, at), order=_order(visit))
 
     async def release(self, visit: Visit, now: datetime) -> None:
         """Gives the ticket back as if it had not been taken. Raises LeaseLostError."""
-        await self._writer.run(lambda connection: inbox.release(connection, visit, now))
+        await self._writer.run(
+            lambda connection: inbox.release(connection, visit, now), order=_order(visit), makes_due=True
+        )
 
     async def park(
         self, visit: Visit, now: datetime, *, reason: str, detail: str = "", gives_up_actions: bool = False
@@ -103,12 +134,13 @@ class Store:
         await self._writer.run(
             lambda connection: dead_letters.park(
                 connection, visit, now, reason=reason, detail=detail, gives_up_actions=gives_up_actions
-            )
+            ),
+            order=_order(visit),
         )
 
     async def replay(self, dead_id: int, now: datetime) -> DeadLetter:
         """Makes a dead letter's ticket due again, with its tries reset. Raises ReplayError."""
-        return await self._writer.run(lambda connection: dead_letters.replay(connection, dead_id, now))
+        return await self._writer.run(lambda connection: dead_letters.replay(connection, dead_id, now), makes_due=True)
 
     async def check_writable(self) -> None:
         """Nothing, after a real commit of as much as a delivery needs. Raises StoreError."""

@@ -6,12 +6,14 @@ Nothing is held back while it is idle, so a lone write costs one commit, and a h
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
+from service.store.databases import announce
 from service.store.errors import LeaseLostError, ReplayError, StoreError
 from service.store.postgres import is_conflict
 
@@ -21,7 +23,17 @@ MAX_WAITING = 10_000
 """Beyond this the disk cannot keep up, and the sender is better told so."""
 
 T = TypeVar("T")
-Operation = Callable[[Connection], Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """Something to be done in a commit, and what it does to others."""
+
+    run: Callable[[Connection], Any]
+    order: tuple[str, ...] = ()
+    """Operations lock rows in this order in every process, so that none waits for another in a circle."""
+    makes_due: bool = False
+    """Workers elsewhere are to look."""
 
 
 class Writer:
@@ -37,7 +49,9 @@ class Writer:
         self._idle.set()
         self._is_closed = False
 
-    async def run(self, operation: Callable[[Connection], T]) -> T:
+    async def run(
+        self, operation: Callable[[Connection], T], *, order: tuple[str, ...] = (), makes_due: bool = False
+    ) -> T:
         """The operation's answer, once it is committed. Raises StoreError if the commit failed.
 
         A caller that is cancelled meanwhile does not stop it: the batch belongs to the others, too.
@@ -45,7 +59,7 @@ class Writer:
         if self._is_closed or len(self._waiting) >= MAX_WAITING:
             raise StoreError("the store is closed" if self._is_closed else "too many writes are waiting")
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._waiting.append((operation, future))
+        self._waiting.append((Operation(run=operation, order=order, makes_due=makes_due), future))
         if self._running is None:
             self._start()
         return await future
@@ -58,6 +72,7 @@ class Writer:
 
     def _start(self) -> None:
         batch, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
+        batch.sort(key=lambda waiting: waiting[0].order)
         self._idle.clear()
         operations = [operation for operation, _ in batch]
         self._running = asyncio.get_running_loop().run_in_executor(self._thread, commit, self._engine, operations)
@@ -88,15 +103,22 @@ def commit(engine: Engine, operations: Sequence[Operation]) -> list[Any]:
     """
     for tries_left in reversed(range(MOST_TRIES)):
         try:
-            with engine.begin() as connection:
-                return [_run(connection, operation) for operation in operations]
+            return _commit(engine, operations)
         except DBAPIError as error:
             if not tries_left or not is_conflict(error):
                 raise
     return []
 
 
-def _run(connection: Connection, operation: Operation) -> Any:
+def _commit(engine: Engine, operations: Sequence[Operation]) -> list[Any]:
+    with engine.begin() as connection:
+        answers = [_run(connection, operation.run) for operation in operations]
+        if any(operation.makes_due for operation in operations):
+            announce(connection)
+        return answers
+
+
+def _run(connection: Connection, operation: Callable[[Connection], Any]) -> Any:
     savepoint = connection.begin_nested()
     try:
         answer = operation(connection)
