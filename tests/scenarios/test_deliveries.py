@@ -1,16 +1,12 @@
 """What the network does to deliveries: twice, out of order, to a service that was just restarted or killed."""
 
-import asyncio
-import os
-import shutil
 import signal
-import socket
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
-import httpx
+sys.path.insert(0, str(Path(__file__).parent))
+from processes import free_port, ready, start
 
 TERMINATION = {"text": "We have closed your account.\n\nKind regards,\nAda", "public": True}
 
@@ -72,11 +68,10 @@ async def test_a_killed_service_loses_nothing_and_repeats_nothing(kind: str, hou
     """A real process is killed while it waits for the helpdesk's answer to the note it just wrote."""
     await house.close_service()
     house.clock.ahead *= 0
-    port = _free_port()
-    process = _start_process(tmp_path, port)
+    port = free_port()
+    process = start(tmp_path, "serve", OMBUDS_SERVER_PORT=str(port))
     try:
-        house.service_url = f"http://127.0.0.1:{port}"
-        await _ready(house.service_url)
+        house.service_url = await ready(port)
         await house.tell_service()
         ada, reader = await _people(house)
         ticket = await _ask(house, reader)
@@ -88,8 +83,8 @@ async def test_a_killed_service_loses_nothing_and_repeats_nothing(kind: str, hou
         process.wait(10)
         await house.sandbox.clear_faults()
 
-        process = _start_process(tmp_path, port)
-        await _ready(house.service_url)
+        process = start(tmp_path, "serve", OMBUDS_SERVER_PORT=str(port))
+        await ready(port)
         await house.sandbox.submit(ticket, reader, via="email", comment={"text": "Hello?"})
         await house.quiet()
 
@@ -97,28 +92,3 @@ async def test_a_killed_service_loses_nothing_and_repeats_nothing(kind: str, hou
     finally:
         process.kill()
         process.wait(10)
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
-
-
-def _start_process(folder: Path, port: int) -> subprocess.Popen[bytes]:
-    command = shutil.which("ombuds", path=str(Path(sys.executable).parent))
-    assert command, "the ombuds command is not installed beside this Python"
-    environ = {**os.environ, "OMBUDS_SERVER_PORT": str(port), "OMBUDS_CONFIG": str(folder / "ombuds.toml")}
-    with (folder / "service.log").open("ab") as log:
-        return subprocess.Popen([command, "serve"], env=environ, stdout=log, stderr=log)
-
-
-async def _ready(url: str) -> None:
-    async with httpx.AsyncClient(trust_env=False) as client:
-        for _ in range(300):
-            try:
-                if (await client.get(f"{url}/readyz")).status_code == 200:
-                    return
-            except httpx.TransportError:
-                pass
-            await asyncio.sleep(0.05)
-    raise AssertionError("the service did not become ready")

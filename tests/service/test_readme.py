@@ -13,6 +13,7 @@ from policies.loader import load
 from policies.policy import PolicyError
 from policies.verdict import Mode, Point
 from service.policy_files import SHIPPED, read_folder
+from service.secret import Secret
 from service.settings import load_settings
 
 ROOT = Path(__file__).parents[2]
@@ -39,7 +40,7 @@ def rendered(body: str) -> bytes:
 
 
 def test_the_settings_can_be_used_as_they_stand(tmp_path: Path) -> None:
-    (config,) = blocks("toml")
+    config, *_ = blocks("toml")
     key = tmp_path / "freshdesk_api_key"
     key.write_text("key\n")
     file = tmp_path / "ombuds.toml"
@@ -52,6 +53,17 @@ def test_the_settings_can_be_used_as_they_stand(tmp_path: Path) -> None:
         ("zendesk", Mode.OBSERVE),
         ("freshdesk", Mode.OBSERVE),
     ]
+
+
+def test_the_store_for_many_machines_can_be_used_as_it_stands(tmp_path: Path) -> None:
+    config, database = blocks("toml")
+    (tmp_path / "ombuds.toml").write_text(database + config[config.index("[[helpdesks]]") : config.rindex("[[help")])
+    names = re.findall(r'env = "(\w+)"', config + database)
+
+    settings = load_settings(tmp_path / "ombuds.toml", dict.fromkeys(names, "secret"))
+
+    assert settings.store.url.startswith("postgresql://")
+    assert settings.store.password == Secret("secret")
 
 
 def test_the_body_of_the_zendesk_trigger_names_the_ticket() -> None:

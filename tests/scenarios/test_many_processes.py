@@ -1,0 +1,96 @@
+"""Web and workers as processes of their own over one PostgreSQL: one worker dies for good, and nobody notices."""
+
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+from processes import free_port, ready, start
+
+TERMINATION = {"text": "We have closed your account.\n\nKind regards,\nAda", "public": True}
+TICKETS = 12
+
+
+class Crew:
+    """The processes of one service."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.processes: list[subprocess.Popen[bytes]] = []
+
+    async def begin_web(self, port: int) -> None:
+        """A process that takes webhooks, ready."""
+        self.processes.append(start(self.folder, "serve", "--web-only", OMBUDS_SERVER_PORT=str(port)))
+        await ready(port)
+
+    async def begin_work(self) -> tuple[subprocess.Popen[bytes], str]:
+        """A worker, ready, and its URL."""
+        port = free_port()
+        self.processes.append(start(self.folder, "work", "--concurrency", "4", "--port", str(port)))
+        return self.processes[-1], await ready(port)
+
+    def end(self) -> None:
+        """Kills what still runs."""
+        for process in self.processes:
+            process.kill()
+            process.wait(10)
+
+
+@pytest.fixture
+async def crew(house: Any, tmp_path: Path, postgresql_server: Any) -> AsyncIterator[Crew]:
+    """A process for webhooks in place of the house's own service, with its store on PostgreSQL."""
+    await house.close_service()
+    settings = tmp_path / "ombuds.toml"
+    settings.write_text(re.sub(r'"sqlite:[^"]*"', f'"{postgresql_server.new_database()}"', settings.read_text()))
+    crew = Crew(tmp_path)
+    try:
+        await crew.begin_web(int(house.service_url.rsplit(":", 1)[1]))
+        yield crew
+    finally:
+        crew.end()
+
+
+async def test_the_work_of_a_worker_that_dies_is_taken_up_and_nothing_is_done_twice(house: Any, crew: Crew) -> None:
+    first, _ = await crew.begin_work()
+    await crew.begin_work()
+    ada = await house.sandbox.person("Ada Pereira", "ada@acme.example", role="agent")
+    reader = await house.sandbox.person("Ines Holm", "ines@reader.example")
+    tickets = []
+    for number in range(TICKETS):
+        ticket, _ = await house.sandbox.ticket(
+            reader, f"Books {number}", channel="email", recipient="help@acme.example", comment={"text": "My books?"}
+        )
+        tickets.append(str(ticket))
+
+    for number, ticket in enumerate(tickets):
+        await house.sandbox.submit(ticket, ada, comment=TERMINATION)
+        if number == TICKETS // 2:
+            first.send_signal(signal.SIGKILL)
+
+    for ticket in tickets:
+        await house.note(ticket)
+    await house.quiet()
+    assert [len(await house.notes(ticket)) for ticket in tickets] == [1] * TICKETS
+
+
+async def test_a_web_process_alone_keeps_what_comes_until_a_worker_is_there(house: Any, crew: Crew) -> None:
+    ada = await house.sandbox.person("Ada Pereira", "ada@acme.example", role="agent")
+    reader = await house.sandbox.person("Ines Holm", "ines@reader.example")
+    ticket, _ = await house.sandbox.ticket(reader, "Books", channel="email", comment={"text": "My books?"})
+    await house.sandbox.submit(str(ticket), ada, comment=TERMINATION)
+    await house.sandbox.settled()
+    assert await house.notes(str(ticket)) == []
+
+    _, url = await crew.begin_work()
+
+    assert len(await house.note(str(ticket))) == 1
+    async with httpx.AsyncClient(trust_env=False) as client:
+        answer = await client.post(f"{url}/webhooks/{house.kind}/acme")
+    assert answer.status_code == 404
