@@ -1,6 +1,6 @@
 """The database a URL names: its engines, its tables, and what differs between the two that are served."""
 
-from sqlalchemy import URL, ColumnElement, Connection, Engine, Table, func, insert, inspect, make_url, select
+from sqlalchemy import URL, ColumnElement, Connection, Engine, Table, func, make_url, select
 from sqlalchemy.dialects import postgresql as postgresql_dialect
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
@@ -8,7 +8,8 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from service.secret import Secret
 from service.store import postgres, sqlite
 from service.store.errors import StoreError
-from service.store.schema import VERSION, meta, metadata
+from service.store.migrating import migrate
+from service.store.schema import meta
 
 POSTGRESQL = "postgresql"
 
@@ -30,21 +31,13 @@ def open_engine(url: URL, *, writes: bool) -> Engine:
 
 
 def prepare_schema(engine: Engine) -> None:
-    """Makes the tables in an empty database. Raises StoreError for one that is not ours to write."""
+    """Makes or brings up to date the tables. Raises StoreError for a database that is not ours to write."""
     try:
         with engine.begin() as connection:
-            if not inspect(connection).has_table(meta.name):
-                metadata.create_all(connection)
-                connection.execute(insert(meta).values(key="schema_version", value=VERSION))
-            found = connection.scalar(select(meta.c.value).where(meta.c.key == "schema_version"))
+            migrate(connection)
     except SQLAlchemyError as error:
         complaint = postgres.complaint if is_postgresql(engine.url) else sqlite.complaint
         raise StoreError(complaint(engine, error)) from error
-    if found != VERSION:
-        raise StoreError(
-            f"{engine.url.database} was written by another version of Ombuds (its tables are {found}, ours {VERSION})."
-            " Start the version that wrote it, or name another database in [store] url."
-        )
 
 
 def upsert(connection: Connection, table: Table, *key: str, **values: object) -> None:

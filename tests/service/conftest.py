@@ -246,6 +246,14 @@ def rulebook() -> Rulebook:
     return load({"house.yaml": POLICIES.encode()})
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database of each kind: what the store promises, both keep."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/ombuds.db"
+    return str(request.getfixturevalue("postgresql_server").new_database())
+
+
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
     store = await Store.open(f"sqlite:///{tmp_path}/ombuds.db")
