@@ -46,6 +46,23 @@ class Fetched:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Mover:
+    """A ticket that moved, and the helpdesk's time of it."""
+
+    ticket_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """Some of the tickets that moved, and from where to go on; `is_end`: those were all, for now."""
+
+    tickets: tuple[Mover, ...]
+    cursor: str
+    is_end: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
     """What a helpdesk can do, where they differ."""
 
@@ -79,6 +96,13 @@ class Helpdesk(Protocol):
         """The ticket, fresh, with its whole past. Raises NotFoundError if it is gone.
 
         Deleted, merged, archived and suspended tickets that can still be read come with their `standing`.
+        """
+
+    async def moved(self, cursor: str | None, since: datetime) -> Moved:
+        """Tickets that moved after the cursor, oldest move first; without one, since a time.
+
+        A ticket may be named more than once, and be gone when it is fetched. The cursor is text that only the
+        connector reads.
         """
 
     async def apply(self, action: Action, ticket: Ticket) -> None:

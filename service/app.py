@@ -22,6 +22,7 @@ from service.metrics import Metrics
 from service.operations import Draining, Operations
 from service.pipeline import Account, Clock, Pipeline
 from service.policy_files import SHIPPED, read_folder
+from service.reconcile import Reconciler
 from service.settings import Settings
 from service.store.store import Store
 from service.webhooks import Webhooks
@@ -115,7 +116,10 @@ async def _running(
             clock=clock,
         )
         workers = Workers(store, pipeline, work=settings.work, metrics=metrics, clock=clock)
-        working = await _start(stack, workers, settings.server.drain_s) if parts.work else None
+        reconciler = Reconciler(
+            store=store, connectors=connectors, metrics=metrics, clock=clock, every_s=settings.work.reconcile_s
+        )
+        working = await _start(stack, workers, reconciler, settings.server.drain_s) if parts.work else None
         if working is not None:
             store.listen(workers.wake)
         yield Service(
@@ -135,11 +139,14 @@ async def _running(
         )
 
 
-async def _start(stack: AsyncExitStack, workers: Workers, drain_s: float) -> asyncio.Task[None]:
-    """The workers, running; they are stopped with the stack."""
+async def _start(stack: AsyncExitStack, workers: Workers, reconciler: Reconciler, drain_s: float) -> asyncio.Task[None]:
+    """The workers, running, and what finds them forgotten tickets; both are stopped with the stack."""
     group = await stack.enter_async_context(asyncio.TaskGroup())
     working = group.create_task(workers.run(), name="workers")
     stack.push_async_callback(workers.stop, drain_s=drain_s)
+    if reconciler.every_s:
+        comparing = group.create_task(reconciler.run(), name="reconciler")
+        stack.callback(comparing.cancel)
     return working
 
 

@@ -34,6 +34,7 @@ class Metrics:
         self._declare_webhooks(self.registry)
         self._declare_visits(self.registry)
         self._declare_helpdesks(self.registry)
+        self._declare_reconciliation(self.registry)
         self._declare_store(self.registry)
         self._begin_at_zero(helpdesks)
 
@@ -84,6 +85,26 @@ class Metrics:
             "ombuds_helpdesk_ratelimit_remaining", "Requests left, as it says.", ["helpdesk"], registry=registry
         )
 
+    def _declare_reconciliation(self, registry: CollectorRegistry) -> None:
+        self.reconciled = Gauge(
+            "ombuds_reconcile_success_timestamp_seconds",
+            "When an account was last compared with its helpdesk.",
+            ["helpdesk", "account"],
+            registry=registry,
+        )
+        self.behind = Counter(
+            "ombuds_reconcile_behind",
+            "Tickets that had moved since they were read.",
+            ["helpdesk", "account"],
+            registry=registry,
+        )
+        self.reconcile_failures = Counter(
+            "ombuds_reconcile_failures", "Comparisons that failed.", ["helpdesk", "account"], registry=registry
+        )
+        self.missed = Counter(
+            "ombuds_webhooks_missed", "Visits with news that no webhook told of.", ["helpdesk"], registry=registry
+        )
+
     def _declare_store(self, registry: CollectorRegistry) -> None:
         self.commits = Histogram(
             "ombuds_db_commit_writes",
@@ -102,6 +123,7 @@ class Metrics:
             for outcome in RECEIVED:
                 self.received.labels(helpdesk=helpdesk, outcome=outcome)
             self.request_s.labels(helpdesk=helpdesk)
+            self.missed.labels(helpdesk=helpdesk)
         for outcome in VISITS:
             self.visits.labels(outcome=outcome)
         for outcome in ACTIONS:

@@ -21,6 +21,7 @@ from service.metrics import Metrics
 from service.review import Material, Review, review, to_judge, watched_since
 from service.settings import WorkSettings
 from service.store.records import ActionState, StoredAction, Visit
+from service.store.rounds import EVENT
 from service.store.store import Store
 from service.telling import count_review
 
@@ -125,7 +126,7 @@ class Pipeline:
         next_at = await asyncio.to_thread(recheck_at, self.rulebook, ticket, now, reported=reported)
         if next_at is not None and next_at <= now and visit.recheck_at is not None:
             next_at = now + _NOT_AGAIN_BEFORE  # the clock was heard just now; never in a circle
-        await self.store.settle(visit, now, recheck_at=next_at)
+        await self.store.settle(visit, now, recheck_at=next_at, read_as_of=ticket.updated_at)
         self.metrics.visits.labels(outcome="settled").inc()
         for taken in visit.deliveries:
             self.metrics.end_to_end_s.observe(max((now - taken.received_at).total_seconds(), 0.0))
@@ -162,6 +163,9 @@ class Pipeline:
             findings=[f"{ruling.found.finding.policy}:{ruling.mode}" for ruling in reviewed.plan.rulings],
             action_id=action.id if action else None,
         )
+        if reviewed.verdicts and visit.deliveries and all(taken.event == EVENT for taken in visit.deliveries):
+            self.metrics.missed.labels(helpdesk=visit.ticket.helpdesk).inc()
+            log.warning("no webhook told of this; found by comparing", **_ids(visit), changes=len(reviewed.verdicts))
         if reviewed.plan.is_fused:
             log.warning("fuse held an action back", **_ids(visit))
 

@@ -50,6 +50,8 @@ class WorkSettings:
     lease_s: float = 60.0
     retry_s: tuple[float, ...] = (5.0, 30.0, 120.0, 600.0, 1800.0, 3600.0, 7200.0, 14400.0, 28800.0)
     """Waits between tries, in seconds; after the last one the visit becomes a dead letter. About 16 hours."""
+    reconcile_s: float = 300.0
+    """How often each account is compared with its helpdesk, for tickets whose webhooks never came; 0: never."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +137,7 @@ def _read(root: Table) -> Settings:
         work=WorkSettings(
             concurrency=work.whole("concurrency", 8, low=1, high=256),
             lease_s=work.number("lease_s", 60.0, low=1.0, high=3_600.0),
+            reconcile_s=work.number("reconcile_s", 300.0, low=0.0, high=86_400.0),
             retry_s=work.numbers("retry_s", WorkSettings().retry_s, low=0.0, high=86_400.0),
         ),
         enforcement=EnforcementSettings(

@@ -1,6 +1,7 @@
 """One Freshdesk account: reads tickets with their whole past, and carries out what was decided."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -13,11 +14,12 @@ from connectors.freshdesk.conversations import Conversation, read_conversations
 from connectors.freshdesk.differences import new_moves, owed_after
 from connectors.freshdesk.directory import Directory, person_of
 from connectors.freshdesk.fields import identity, number
+from connectors.freshdesk.moved import read_moved
 from connectors.freshdesk.state import MOST_MOVES, Memory, Move, remembered, state_of
 from connectors.freshdesk.translate import to_ticket
 from connectors.freshdesk.vocabulary import OUTBOUND_EMAIL
 from connectors.freshdesk.writing import Writer
-from connectors.helpdesk import Bookmark, Capabilities, Fetched
+from connectors.helpdesk import Bookmark, Capabilities, Fetched, Moved
 from connectors.transport import Exchange, Transport
 from policies.ticket import Change, Person, Status, Ticket
 from policies.verdict import Action
@@ -86,6 +88,10 @@ class Freshdesk:
                 owed=owed_after(memory, raw, new),
             ).bookmark,
         )
+
+    async def moved(self, cursor: str | None, since: datetime) -> Moved:
+        """Tickets that moved, by the time they were updated; archived ones are missing."""
+        return await read_moved(self._transport, cursor, since)
 
     async def apply(self, action: Action, ticket: Ticket) -> None:
         """Carries out all of the action, unless its marker shows that it was carried out before."""

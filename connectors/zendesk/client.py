@@ -1,6 +1,7 @@
 """The half of the connector that speaks to Zendesk: reads tickets, carries out actions."""
 
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from urllib.parse import quote
 
 import httpx
@@ -8,10 +9,11 @@ import msgspec
 
 from connectors.errors import CredentialsError, NotFoundError, RefusedError, TransientError
 from connectors.fields import Json, mapping, text
-from connectors.helpdesk import Bookmark, Capabilities, Fetched
+from connectors.helpdesk import Bookmark, Capabilities, Fetched, Moved
 from connectors.transport import Exchange, Transport
 from connectors.zendesk.actors import Scene, own_action, people_in
 from connectors.zendesk.fields import address, identity
+from connectors.zendesk.moved import read_moved
 from connectors.zendesk.pages import read_pages
 from connectors.zendesk.people import People
 from connectors.zendesk.translate import ticket_of
@@ -81,6 +83,10 @@ class Zendesk:
         ticket = ticket_of(found, audits, scene, account=self.account)
         newest = _bookmark(ticket.changes[-1].id) if ticket.changes else bookmark or _bookmark("0")
         return Fetched(ticket=ticket, unjudged=_after(ticket.changes, bookmark), bookmark=newest)
+
+    async def moved(self, cursor: str | None, since: datetime) -> Moved:
+        """Tickets that moved, by the incremental export: only an administrator's credentials may read it."""
+        return await read_moved(self._transport, cursor, since, datetime.now(UTC))
 
     async def apply(self, action: Action, ticket: Ticket) -> None:
         """Note, status and group in one request, then tags; on a closed ticket a follow-up ticket with the note.

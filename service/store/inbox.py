@@ -93,7 +93,7 @@ def _lease(connection: Connection, row: Row[tuple[object, ...]], owner: str, now
         )
     )
     pending = (
-        select(deliveries.c.seq, deliveries.c.occurred_at, deliveries.c.received_at)
+        select(deliveries.c.seq, deliveries.c.occurred_at, deliveries.c.received_at, deliveries.c.event)
         .where(deliveries.c.ticket_seq == row.seq, deliveries.c.state == "pending")
         .order_by(deliveries.c.seq)
         .limit(MAX_TAKEN)
@@ -106,7 +106,7 @@ def _lease(connection: Connection, row: Row[tuple[object, ...]], owner: str, now
         token=row.token + 1,
         tries=row.tries + 1,
         deliveries=tuple(
-            Taken(seq=taken.seq, occurred_at=taken.occurred_at, received_at=taken.received_at)
+            Taken(seq=taken.seq, occurred_at=taken.occurred_at, received_at=taken.received_at, event=taken.event)
             for taken in connection.execute(pending)
         ),
         bookmark=row.bookmark,
@@ -136,7 +136,9 @@ def renew(connection: Connection, visit: Visit, now: datetime, *, lease_s: float
     fenced_update(connection, visit, lease_until=now + timedelta(seconds=lease_s))
 
 
-def settle(connection: Connection, visit: Visit, now: datetime, *, recheck_at: datetime | None) -> None:
+def settle(
+    connection: Connection, visit: Visit, now: datetime, *, recheck_at: datetime | None, read_as_of: datetime | None
+) -> None:
     """Ends the visit: what it took is done. What arrived meanwhile leaves the ticket due again."""
     hold(connection, visit)
     finish_deliveries(connection, visit, "done")
@@ -148,6 +150,7 @@ def settle(connection: Connection, visit: Visit, now: datetime, *, recheck_at: d
         due_at=due_again(connection, visit, now),
         tries=0,
         not_before=None,
+        read_as_of=read_as_of,
     )
 
 

@@ -23,6 +23,7 @@ class Taken:
     seq: int
     occurred_at: datetime
     received_at: datetime
+    event: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +154,14 @@ class DeadLetter:
     detail: str
     parked_at: datetime
     replayed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    """An account's turn to be compared with its helpdesk: from a cursor on, or since a time if there is none."""
+
+    cursor: str | None
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

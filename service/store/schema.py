@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-REVISION = "0001"
+REVISION = "0002"
 """The last step in `migrations/versions`: what the tables below look like after it."""
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
@@ -74,6 +74,8 @@ accounts = Table(
     Column("helpdesk", Words, primary_key=True),
     Column("account", Words, primary_key=True),
     Column("since", Moment, nullable=False),
+    Column("cursor", Words),
+    Column("reconcile_at", Moment),
 )
 
 tickets = Table(
@@ -92,6 +94,7 @@ tickets = Table(
     Column("owner", Words),
     Column("token", Integer, nullable=False, default=0),
     Column("lease_until", Moment),
+    Column("read_as_of", Moment),
     UniqueConstraint("helpdesk", "account", "ticket_id"),
 )
 # Deadlines have an index of their own: a hundred thousand of them must not slow down the tickets that are due now.

@@ -1,18 +1,18 @@
 """The store as the service sees it: every method returns once what it promises is on disk."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from connectors.helpdesk import Delivery
+from connectors.helpdesk import Delivery, Mover
 from service.secret import Secret
-from service.store import backlog, dead_letters, inbox, ledger
+from service.store import backlog, dead_letters, inbox, ledger, rounds
 from service.store.databases import is_postgresql, locate, open_engine, prepare_schema, probe
 from service.store.errors import StoreError
 from service.store.listener import Listener
@@ -22,6 +22,7 @@ from service.store.records import (
     DeadLetter,
     Past,
     Record,
+    Round,
     StoredDecision,
     TicketKey,
     Visit,
@@ -29,6 +30,7 @@ from service.store.records import (
 from service.store.writer import Writer
 
 T = TypeVar("T")
+_FIRST = ("account",)
 _LAST = ("until the end",)
 """After every ticket that is written to: a claim takes what nobody holds, and so waits for nobody."""
 
@@ -111,10 +113,30 @@ class Store:
             lambda connection: ledger.mark_action(connection, visit, action_id, state, at), order=_order(visit)
         )
 
-    async def settle(self, visit: Visit, now: datetime, *, recheck_at: datetime | None) -> None:
-        """Ends the visit; what arrived meanwhile leaves the ticket due again. Raises LeaseLostError."""
+    async def settle(
+        self, visit: Visit, now: datetime, *, recheck_at: datetime | None, read_as_of: datetime | None = None
+    ) -> None:
+        """Ends the visit; what arrived meanwhile leaves the ticket due again. Raises LeaseLostError.
+
+        `read_as_of` is the helpdesk's time of the ticket as it was last read.
+        """
         await self._writer.run(
-            lambda connection: inbox.settle(connection, visit, now, recheck_at=recheck_at), order=_order(visit)
+            lambda connection: inbox.settle(connection, visit, now, recheck_at=recheck_at, read_as_of=read_as_of),
+            order=_order(visit),
+        )
+
+    async def take_round(self, helpdesk: str, account: str, now: datetime, *, every: timedelta) -> Round | None:
+        """The account's turn to be compared with its helpdesk; None if it has not come, or another process has it."""
+        return await self._writer.run(
+            lambda connection: rounds.take_round(connection, helpdesk, account, now, every), order=_FIRST
+        )
+
+    async def take_in(self, helpdesk: str, account: str, movers: Sequence[Mover], *, cursor: str, now: datetime) -> int:
+        """How many of these tickets had moved since they were last read; they are due now."""
+        return await self._writer.run(
+            lambda connection: rounds.take_in(connection, helpdesk, account, movers, cursor, now),
+            order=_LAST,
+            makes_due=True,
         )
 
     async def retry_later(self, visit: Visit, at: datetime) -> None:

@@ -73,11 +73,12 @@ class House:
     def webhook_url(self) -> str:
         return f"{self.service_url}/webhooks/{self.kind}/acme"
 
-    def write_settings(self, ceiling: str = "block") -> Path:
+    def write_settings(self, ceiling: str = "block", **work: float) -> Path:
         settings = self.folder / "ombuds.toml"
         settings.write_text(
             f'policies = "policies"\n[store]\nurl = "sqlite:///ombuds.db"\n'
             "[work]\nlease_s = 2\nretry_s = [0.2, 0.2, 0.5, 1, 1]\n"
+            f"reconcile_s = {work.get('reconcile_s', 300)}\n"
             f'[[helpdesks]]\nkind = "{self.kind}"\naccount = "acme"\nbase_url = "{self.helpdesk_url}"\n'
             f'{CREDENTIALS[self.kind]}\nceiling = "{ceiling}"\n'
         )
@@ -118,6 +119,10 @@ class House:
 
         return await until(enough)
 
+    async def until(self, condition: Callable[[], Awaitable[Any]]) -> Any:
+        """The first truthy answer of `condition`."""
+        return await until(condition)
+
     async def metrics(self) -> str:
         async with httpx.AsyncClient(trust_env=False) as client:
             return (await client.get(f"{self.service_url}/metrics")).text
@@ -151,8 +156,16 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-async def house(kind: str, tmp_path: Path, clock: MovableClock) -> AsyncIterator[House]:
+async def house(deaf_house: House) -> House:
     """A helpdesk and a service that is told of every submit; two policies may block."""
+    await deaf_house.open_service()
+    await deaf_house.tell_service()
+    return deaf_house
+
+
+@pytest.fixture
+async def deaf_house(kind: str, tmp_path: Path, clock: MovableClock) -> AsyncIterator[House]:
+    """A helpdesk, and a service that is not running yet and is told of nothing."""
     shutil.copytree(SHIPPED, tmp_path / "policies")
     (tmp_path / "policies" / "modes.yaml").write_text(BLOCKING)
     desk = (
@@ -163,7 +176,5 @@ async def house(kind: str, tmp_path: Path, clock: MovableClock) -> AsyncIterator
     async with serving(desk.app) as helpdesk_url, SandboxClient(helpdesk_url) as sandbox:
         house = House(kind, tmp_path, clock, sandbox, helpdesk_url)
         house.write_settings()
-        await house.open_service()
-        await house.tell_service()
         yield house
         await house.close_service()

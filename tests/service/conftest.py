@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from connectors.errors import ConflictError, HelpdeskError, NotFoundError, PayloadError, SignatureError
-from connectors.helpdesk import Capabilities, Connector, Delivery, Fetched
+from connectors.helpdesk import Capabilities, Connector, Delivery, Fetched, Moved
 from policies.loader import load
 from policies.policy import Rulebook
 from policies.ticket import Change, Comment, Person, Role, Status, Ticket, Via, Visibility
@@ -146,6 +146,9 @@ class Desk:
         self.attempts = 0
         self.reads = 0
         self.hangs: asyncio.Event | None = None
+        self.moves: list[Moved | HelpdeskError] = []
+        """What comparing finds, turn by turn."""
+        self.asked_from: list[str] = []
         self.fetch_errors: list[Exception] = []
         self.apply_errors: list[tuple[HelpdeskError, bool]] = []
         """Each with whether the action was carried out all the same."""
@@ -171,6 +174,13 @@ class Desk:
         judged = int(bookmark or 0)
         changes = self.ticket.changes
         return Fetched(ticket=self.ticket, unjudged=changes[judged:], bookmark=str(len(changes)))
+
+    async def moved(self, cursor: str | None, since: datetime) -> Moved:
+        self.asked_from.append(cursor or since.isoformat())
+        found = self.moves.pop(0) if self.moves else Moved(tickets=(), cursor=cursor or "", is_end=True)
+        if isinstance(found, HelpdeskError):
+            raise found
+        return found
 
     async def apply(self, action: Action, ticket: Ticket) -> None:
         self.attempts += 1

@@ -1,0 +1,88 @@
+"""Compares each account with its helpdesk from time to time: webhooks get lost, and some helpdesks switch them off.
+
+A ticket that moved after it was last read becomes due through the same inbox as any other. Whoever runs beside us
+takes turns with us, account by account.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+
+from connectors.errors import CredentialsError, HelpdeskError
+from connectors.helpdesk import Connector, Helpdesk, Moved
+from service.metrics import Metrics
+from service.pipeline import Account, Clock
+from service.store.errors import StoreError
+from service.store.store import Store
+
+MOST_PAGES = 50
+"""In one turn; what is left comes in the next."""
+LONGEST_GRACE_S = 30.0
+"""A webhook that is on its way has so long to arrive before its ticket is read for want of it."""
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reconciler:
+    """One task an account, until it is cancelled."""
+
+    store: Store
+    connectors: Mapping[Account, Connector]
+    metrics: Metrics
+    clock: Clock
+    every_s: float
+
+    async def run(self) -> None:
+        """Compares at start and then every `every_s`."""
+        async with asyncio.TaskGroup() as group:
+            for connector in self.connectors.values():
+                group.create_task(self._run(connector.helpdesk))
+
+    async def _run(self, helpdesk: Helpdesk) -> None:
+        while True:
+            try:
+                await self._take_turn(helpdesk)
+            except (HelpdeskError, StoreError) as error:
+                self._tell_failure(helpdesk, error)
+            await asyncio.sleep(self.every_s / 5)  # so that another process is soon relieved
+
+    async def _take_turn(self, helpdesk: Helpdesk) -> None:
+        every = timedelta(seconds=self.every_s)
+        turn = await self.store.take_round(helpdesk.kind, helpdesk.account, self.clock(), every=every)
+        if turn is None:
+            return
+        cursor, behind = turn.cursor, 0
+        for _ in range(MOST_PAGES):
+            moved = await helpdesk.moved(cursor, turn.since)
+            await asyncio.sleep(self._grace_s(moved))
+            behind += await self.store.take_in(
+                helpdesk.kind, helpdesk.account, moved.tickets, cursor=moved.cursor, now=self.clock()
+            )
+            cursor = moved.cursor
+            if moved.is_end:
+                break
+        self._tell(helpdesk, behind)
+
+    def _grace_s(self, moved: Moved) -> float:
+        """Seconds until even the newest move is old enough to have been told by its webhook."""
+        grace_s = min(LONGEST_GRACE_S, self.every_s / 10)
+        newest = max((one.at for one in moved.tickets), default=None)
+        age_s = grace_s if newest is None else (self.clock() - newest).total_seconds()
+        return min(max(grace_s - age_s, 0.0), grace_s)
+
+    def _tell(self, helpdesk: Helpdesk, behind: int) -> None:
+        labels = {"helpdesk": helpdesk.kind, "account": helpdesk.account}
+        self.metrics.reconciled.labels(**labels).set(self.clock().timestamp())
+        self.metrics.behind.labels(**labels).inc(behind)
+        if behind:
+            log.info("tickets had moved since they were read", **labels, tickets=behind)
+
+    def _tell_failure(self, helpdesk: Helpdesk, error: Exception) -> None:
+        labels = {"helpdesk": helpdesk.kind, "account": helpdesk.account}
+        self.metrics.reconcile_failures.labels(**labels).inc()
+        advice = "let its user be an administrator, or set [work] reconcile_s = 0"
+        hint = {"advice": advice} if isinstance(error, CredentialsError) else {}
+        log.warning("account could not be compared with its helpdesk", **labels, error=str(error), **hint)

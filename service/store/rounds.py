@@ -1,0 +1,63 @@
+"""Comparing an account with its helpdesk, for tickets whose webhooks never came. Each function is one transaction's."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, select, update
+
+from connectors.helpdesk import Delivery, Mover
+from service.store.databases import insert_new
+from service.store.inbox import accept
+from service.store.records import Round
+from service.store.schema import accounts, tickets
+
+EVENT = "reconciled"
+"""The kind of a delivery that no webhook brought."""
+
+
+def take_round(connection: Connection, helpdesk: str, account: str, now: datetime, every: timedelta) -> Round | None:
+    """The account's turn, if it has come; whoever asks next finds it taken. None if it has not come yet."""
+    insert_new(connection, accounts, helpdesk=helpdesk, account=account, since=now)
+    one = select(accounts).filter_by(helpdesk=helpdesk, account=account).with_for_update()
+    row = connection.execute(one).one()
+    # A turn further away than the interval was set before the clock was put back.
+    if row.reconcile_at is not None and now < row.reconcile_at <= now + every:
+        return None
+    _set(connection, helpdesk, account, reconcile_at=now + every)
+    return Round(cursor=row.cursor, since=row.since)
+
+
+def take_in(
+    connection: Connection, helpdesk: str, account: str, movers: Iterable[Mover], cursor: str, now: datetime
+) -> int:
+    """How many tickets had moved since they were last read; they are due now, and the next round begins at `cursor`."""
+    newest: dict[str, Mover] = {}
+    for mover in sorted(movers, key=lambda one: one.at):
+        newest[mover.ticket_id] = mover
+    behind = [one for _, one in sorted(newest.items()) if _is_behind(connection, helpdesk, account, one)]
+    for mover in behind:
+        delivery = Delivery(
+            helpdesk=helpdesk,
+            account=account,
+            id=f"{EVENT}:{mover.ticket_id}:{mover.at.isoformat()}",
+            ticket_id=mover.ticket_id,
+            occurred_at=mover.at,
+            received_at=now,
+            event=EVENT,
+        )
+        accept(connection, delivery, now)
+    _set(connection, helpdesk, account, cursor=cursor)
+    return len(behind)
+
+
+def _is_behind(connection: Connection, helpdesk: str, account: str, mover: Mover) -> bool:
+    known = select(tickets.c.read_as_of, tickets.c.due_at).filter_by(
+        helpdesk=helpdesk, account=account, ticket_id=mover.ticket_id
+    )
+    row = connection.execute(known).first()
+    return row is None or (row.due_at is None and (row.read_as_of is None or row.read_as_of < mover.at))
+
+
+def _set(connection: Connection, helpdesk: str, account: str, **values: object) -> None:
+    of_account = accounts.c.helpdesk == helpdesk, accounts.c.account == account
+    connection.execute(update(accounts).where(*of_account).values(**values))
