@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -41,10 +42,17 @@ class Server:
         subprocess.run([str(programs() / command[0]), *command[1:]], check=True, capture_output=True, user=_as_user())
 
     def start(self) -> None:
-        """Starts it and waits until it answers."""
+        """Starts it and waits until it answers. Tried again: while it was down, a client may have got its port."""
         options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self.folder}"
-        log = str(self.folder / "log")
-        self.run("pg_ctl", "-D", str(self.folder / "data"), "-l", log, "-o", options, "-w", "start")
+        log = self.folder / "log"
+        for _ in range(20):
+            try:
+                self.run("pg_ctl", "-D", str(self.folder / "data"), "-l", str(log), "-o", options, "-w", "start")
+            except subprocess.CalledProcessError:
+                time.sleep(0.5)
+            else:
+                return
+        raise AssertionError(log.read_text()[-2_000:])
 
     def stop(self, mode: str = "fast") -> None:
         """Stops it: `fast` in good order, `immediate` as a power cut would."""
@@ -57,7 +65,7 @@ def programs() -> Path:
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
     if on_path is None and not found:
         raise FileNotFoundError("PostgreSQL is not installed: apt-get install postgresql")
-    return Path(on_path).parent if on_path else found[-1]
+    return found[-1] if found else Path(on_path or "").parent
 
 
 @contextlib.contextmanager
