@@ -1,10 +1,11 @@
 """Everything put together, once: settings in, an application out."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import structlog
 from starlette.applications import Starlette
@@ -23,6 +24,7 @@ from service.operations import Draining, Operations
 from service.pipeline import Account, Clock, Pipeline
 from service.policy_files import SHIPPED, read_folder
 from service.reconcile import Reconciler
+from service.retention import Retention
 from service.settings import Settings
 from service.store.store import Store
 from service.webhooks import Webhooks
@@ -119,7 +121,9 @@ async def _running(
         reconciler = Reconciler(
             store=store, connectors=connectors, metrics=metrics, clock=clock, every_s=settings.work.reconcile_s
         )
-        working = await _start(stack, workers, reconciler, settings.server.drain_s) if parts.work else None
+        retention = Retention(store=store, settings=settings.store, clock=clock)
+        background = (reconciler.run, retention.run) if reconciler.every_s else (retention.run,)
+        working = await _start(stack, workers, background, settings.server.drain_s) if parts.work else None
         if working is not None:
             store.listen(workers.wake)
         yield Service(
@@ -139,14 +143,18 @@ async def _running(
         )
 
 
-async def _start(stack: AsyncExitStack, workers: Workers, reconciler: Reconciler, drain_s: float) -> asyncio.Task[None]:
-    """The workers, running, and what finds them forgotten tickets; both are stopped with the stack."""
+async def _start(
+    stack: AsyncExitStack,
+    workers: Workers,
+    background: Iterable[Callable[[], Coroutine[Any, Any, None]]],
+    drain_s: float,
+) -> asyncio.Task[None]:
+    """The workers, running, and what goes on in the background; all are stopped with the stack."""
     group = await stack.enter_async_context(asyncio.TaskGroup())
     working = group.create_task(workers.run(), name="workers")
     stack.push_async_callback(workers.stop, drain_s=drain_s)
-    if reconciler.every_s:
-        comparing = group.create_task(reconciler.run(), name="reconciler")
-        stack.callback(comparing.cancel)
+    for run in background:
+        stack.callback(group.create_task(run()).cancel)
     return working
 
 

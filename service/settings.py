@@ -8,7 +8,7 @@ Helpdesks stand in the file alone; their secrets come from the environment by `{
 import tomllib
 import urllib.parse
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +72,9 @@ class StoreSettings:
 
     url: str = "sqlite:///ombuds.db"
     password: Secret | None = None
+    keep_deliveries_days: float = 30.0
+    """Never fewer than 7: so long a helpdesk may send a webhook again, and it must be known by its id."""
+    keep_decisions_days: float = 400.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +103,7 @@ def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
 
 SECTIONS: Mapping[str, tuple[str, ...]] = {
     "": ("policies",),
-    "store": ("url", "password"),
+    "store": ("url", "password", "keep_deliveries_days", "keep_decisions_days"),
     "server": ("host", "port", "body_limit_bytes", "body_read_s", "drain_s", "notice_s"),
     "work": ("concurrency", "lease_s"),
     "enforcement": ("note_window_hours", "fuse_actions_per_hour", "kill_switch"),
@@ -154,26 +157,30 @@ def _read(root: Table) -> Settings:
 
 def _store(store: Table) -> StoreSettings:
     """A relative file stands beside the settings file, wherever the service is started from."""
-    url = store.text("url", StoreSettings().url)
-    password = store.secret("password") if store.has("password") else None
+    given = StoreSettings(
+        url=store.text("url", StoreSettings().url),
+        password=store.secret("password") if store.has("password") else None,
+        keep_deliveries_days=store.number("keep_deliveries_days", 30.0, low=7.0, high=36_500.0),
+        keep_decisions_days=store.number("keep_decisions_days", 400.0, low=1.0, high=36_500.0),
+    )
     store.refuse_rest()
-    scheme, _, rest = url.partition("://")
+    scheme, _, rest = given.url.partition("://")
     if scheme == "postgresql":
-        return StoreSettings(url=_server_url(url, store), password=password)
+        _check_server(given.url, store)
+        return given
     if scheme != "sqlite" or not rest.startswith("/") or len(rest) == 1 or "?" in rest:
         store.problem("url", 'must be "sqlite:///FILE" or "postgresql://USER@HOST/DATABASE"')
-    if password is not None:
+    if given.password is not None:
         store.problem("password", "is for a store on PostgreSQL; a file has none")
-    return StoreSettings(url=f"sqlite:///{store.folder / rest[1:]}")
+    return replace(given, url=f"sqlite:///{store.folder / rest[1:]}")
 
 
-def _server_url(url: str, store: Table) -> str:
+def _check_server(url: str, store: Table) -> None:
     parts = urllib.parse.urlsplit(url)
     if not parts.hostname or not parts.path.strip("/"):
         store.problem("url", 'must name a server and a database, as in "postgresql://ombuds@db.example/ombuds"')
     if parts.password:
         store.problem("url", 'must not hold the password: write password = {env = "NAME"} beside it')
-    return url
 
 
 def _helpdesks(root: Table) -> tuple[HelpdeskSettings, ...]:

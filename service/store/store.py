@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from connectors.helpdesk import Delivery, Mover
 from service.secret import Secret
-from service.store import backlog, dead_letters, inbox, ledger, rounds
+from service.store import backlog, dead_letters, inbox, ledger, pruning, rounds
 from service.store.databases import is_postgresql, locate, open_engine, prepare_schema, probe
 from service.store.errors import StoreError
 from service.store.listener import Listener
@@ -167,6 +167,16 @@ class Store:
     async def check_writable(self) -> None:
         """Nothing, after a real commit of as much as a delivery needs. Raises StoreError."""
         await self._writer.run(probe)
+
+    async def prune(self, *, deliveries_before: datetime, decisions_before: datetime) -> None:
+        """Throws away what is older, in many small commits."""
+        for prune, before in (
+            (pruning.prune_deliveries, deliveries_before),
+            (pruning.prune_decisions, decisions_before),
+        ):
+            after: int | None = 0
+            while after is not None:
+                after = await self._writer.run(partial(prune, before=before, after_seq=after), order=_LAST)
 
     async def past(self, visit: Visit) -> Past:
         """All that Ombuds found, did and was told on the visit's ticket."""

@@ -319,6 +319,39 @@ async def test_a_delivery_without_a_ticket_is_parked_at_once_and_only_once(store
     assert await store.dead_letter(99) is None
 
 
+async def test_what_is_old_and_done_is_thrown_away_and_the_rest_is_kept(store: Store) -> None:
+    for number in range(3):
+        await store.accept(delivery(number, "42" if number == 2 else "41"), NOW)
+    done, waits = await claim(store)
+    await store.record(done, record_of(ACTION))
+    await store.settle(done, NOW, recheck_at=None)
+    await store.park(waits, NOW, reason="refused")
+    await store.accept(delivery(4), NOW)
+
+    await store.prune(deliveries_before=NOW, decisions_before=NOW)
+    assert not await store.accept(delivery(0), NOW)
+    assert len(await store.decisions_of(done.ticket)) == 1
+
+    await store.prune(deliveries_before=NOW + MINUTE, decisions_before=NOW + MINUTE)
+
+    assert await store.decisions_of(done.ticket) == ()
+    assert (await store.past(done)).findings == record_of(ACTION).findings
+    assert [letter.delivery_id for letter in await store.dead_letters()] == ["d2"]
+    assert [await store.accept(delivery(number), NOW) for number in (0, 1, 2, 4)] == [True, True, False, False]
+
+
+async def test_however_much_is_old_all_of_it_goes(store: Store) -> None:
+    await asyncio.gather(*(store.accept(delivery(number), NOW) for number in range(1_200)))
+    while visits := await claim(store):
+        for visit in visits:
+            await store.settle(visit, NOW, recheck_at=None)
+
+    await store.prune(deliveries_before=NOW + MINUTE, decisions_before=NOW)
+
+    assert await store.accept(delivery(0), NOW)
+    assert await store.accept(delivery(1_199), NOW)
+
+
 async def test_counts_tell_what_waits(store: Store) -> None:
     for number in range(4):
         await store.accept(delivery(number, str(number)), NOW)
