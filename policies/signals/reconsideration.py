@@ -12,7 +12,7 @@ from policies.phrases import Match, Tier
 from policies.reading import UNKNOWN, Fact, FactType, Moment, Reading
 from policies.signals.replies import says_something
 from policies.signals.stance import stance_of
-from policies.signals.thread import Message, Side, find, hours_since, is_latin, messages
+from policies.signals.thread import Message, Side, business_hours_since, find, hours_since, is_latin, messages
 from policies.verdict import Evidence
 
 _FEWEST_WORDS = 6
@@ -86,6 +86,14 @@ def hours_reconsideration_waits(moment: Moment) -> Reading:
     return Reading(value=hours_since(moment, request.message.at), evidence=(_quoted(request),))
 
 
+def business_hours_reconsideration_waits(moment: Moment) -> Reading:
+    """The same in business time."""
+    request = open_request(moment)
+    if request is None:
+        return UNKNOWN
+    return business_hours_since(moment, request.message.at, _quoted(request))
+
+
 def _quoted(request: Request) -> Evidence:
     return request.message.cite_sentence(request.match)
 
@@ -109,6 +117,17 @@ FACTS = (
         unknown="when no request is open; test `thread.asks_reconsideration` beside it",
         example="{thread.asks_reconsideration: true, thread.hours_reconsideration_waits: {gte: 24h}}",
         read=hours_reconsideration_waits,
+        ticks=True,
+        said=("the customer has waited {} for an answer", ""),
+    ),
+    Fact(
+        name="thread.business_hours_reconsideration_waits",
+        type=FactType.BUSINESS_HOURS,
+        means="Business time since the oldest request for another look that is still open.",
+        unknown="when no request is open; test `thread.asks_reconsideration` beside it",
+        example="{thread.asks_reconsideration: true, "
+        "thread.business_hours_reconsideration_waits: {gte: 1 business day}}",
+        read=business_hours_reconsideration_waits,
         ticks=True,
         said=("the customer has waited {} for an answer", ""),
     ),

@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import Enum
 
 from policies.phrases import Match, sentences
-from policies.reading import Moment
+from policies.reading import Moment, Reading
 from policies.text import Said, said
 from policies.ticket import Change, Comment, CommentKind, Person, Role, Ticket
 from policies.verdict import Evidence, Point
@@ -125,9 +125,18 @@ def hours_since(moment: Moment, at: datetime) -> float:
 
     What a person did is held against the time it was done, however late it is judged.
     """
+    return max(0.0, (_reckoned_to(moment) - at).total_seconds() / 3600)
+
+
+def business_hours_since(moment: Moment, at: datetime, *evidence: Evidence) -> Reading:
+    """The same in hours of business time, as a reading that knows how long a business day is."""
+    hours = moment.calendar.hours_between(at, _reckoned_to(moment))
+    return Reading(value=hours, evidence=evidence, day_hours=moment.calendar.day_hours)
+
+
+def _reckoned_to(moment: Moment) -> datetime:
     by_clock = moment.change.actor.role is Role.CLOCK or moment.point is Point.DRAFT
-    until = moment.now if by_clock else moment.change.at
-    return max(0.0, (until - at).total_seconds() / 3600)
+    return moment.now if by_clock else moment.change.at
 
 
 def find(moment: Moment, signal: str, text: str) -> Sequence[Match]:
