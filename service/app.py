@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from connectors.helpdesk import Connector
+from policies.calendar import Calendar
 from policies.loader import load
 from policies.policy import Rulebook
 from service.accounts import build_connectors
@@ -113,6 +114,7 @@ async def _running(
             work=settings.work,
             metrics=metrics,
             clock=clock,
+            calendars=_calendars(settings),
         )
         workers = Workers(store, pipeline, work=settings.work, metrics=metrics, clock=clock)
         working = await _start(stack, workers, settings.server.drain_s) if parts.work else None
@@ -165,6 +167,12 @@ def _limits(settings: Settings, rulebook: Rulebook, accounts: Mapping[Account, C
         approvers=rulebook.lists.get(APPROVERS, ()),
     )
     return {account: replace(common, ceiling=ceilings.get(account, common.ceiling)) for account in accounts}
+
+
+def _calendars(settings: Settings) -> dict[Account, Calendar]:
+    """When each account's desk works."""
+    common = settings.business_hours
+    return {(helpdesk.kind, helpdesk.account): helpdesk.business_hours or common for helpdesk in settings.helpdesks}
 
 
 def _routes(parts: Parts) -> list[Route]:
