@@ -13,6 +13,7 @@ from policies.reading import UNKNOWN, Fact, FactType, Moment, Reading
 from policies.signals.replies import says_something
 from policies.signals.stance import stance_of
 from policies.signals.thread import Message, Side, business_hours_since, find, hours_since, is_latin, messages
+from policies.ticket import Change
 from policies.verdict import Evidence
 
 _FEWEST_WORDS = 6
@@ -27,16 +28,19 @@ class Request:
     match: Match
 
 
-def open_request(moment: Moment) -> Request | None:
-    """The oldest request that waits for an answer, up to and with this change; None if none does."""
-    thread = messages(moment.ticket, moment.past)
+def open_request(moment: Moment, changes: Sequence[Change] | None = None) -> Request | None:
+    """The oldest request that waits for an answer, up to and with this change; None if none does.
+
+    `changes`: only as far as these go.
+    """
+    thread = messages(moment.ticket, moment.past if changes is None else changes)
     waiting: Request | None = None
     after_adverse = False
     for position, message in enumerate(thread):
         if message.side is Side.CUSTOMER:
             waiting = _heard(moment, message, waiting, after_adverse=after_adverse)
         elif message.side in (Side.AGENT, Side.RULE):
-            after_adverse = after_adverse or _is_adverse(moment, message)
+            after_adverse = after_adverse or is_adverse(moment, message)
             waiting = None if waiting and _answers(moment, message, thread[:position]) else waiting
     return waiting
 
@@ -58,7 +62,8 @@ def _heard(moment: Moment, message: Message, waiting: Request | None, *, after_a
     return None if match is not None and stance == "agreement" and match.tier is Tier.BLOCK else waiting
 
 
-def _is_adverse(moment: Moment, message: Message) -> bool:
+def is_adverse(moment: Moment, message: Message) -> bool:
+    """Whether a message of ours ends an account or refuses something."""
     text = message.said.text
     return bool(find(moment, "termination", text) or find(moment, "refusal", text))
 

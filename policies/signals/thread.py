@@ -2,7 +2,8 @@
 
 Who counts. The customer is the requester, also when he works for the account. Any other end user, a colleague in
 copy for instance, is a bystander: his word neither settles nor reopens the requester's matter, but it does answer a
-question an agent asked. Only messages count: no survey, no automatic reply, no internal note, nothing of our own.
+question an agent asked. Only messages count: no survey, no automatic reply, nothing of our own;
+internal notes are asked for by themselves.
 """
 
 from collections.abc import Sequence
@@ -96,6 +97,20 @@ def messages(ticket: Ticket, changes: Sequence[Change]) -> tuple[Message, ...]:
         if len(found) == NEWEST:
             break
     return tuple(reversed(found))
+
+
+def notes(ticket: Ticket, changes: Sequence[Change]) -> tuple[Message, ...]:
+    """The newest internal notes that human agents left among `changes`, oldest first. None of ours."""
+    found = [note for change in reversed(changes) if (note := _note_of(ticket, change)) is not None]
+    return tuple(reversed(found[:NEWEST]))
+
+
+def _note_of(ticket: Ticket, change: Change) -> Message | None:
+    comment = change.comment
+    if change.is_own or comment is None or comment.is_public or comment.kind is not CommentKind.MESSAGE:
+        return None
+    side = side_of(ticket, change.actor)
+    return Message(change=change, comment=comment, side=side) if side is Side.AGENT else None
 
 
 def reply_of(moment: Moment) -> Message | None:

@@ -3,7 +3,8 @@
 A step is who speaks and what, e.g. `{agent: "Done.", after: 2h, solve: true}`; beside `customer`, `agent`,
 `colleague` (another end user), `rule` (an automation) and `clock` stand `after` (hours, minutes or days since the
 step before; 1h unless told), `solve`, `internal`, `sender`, `macro`, `tag`, `via`, `kind` and `by` (the agent's
-name). `flags` names the policies that must find something, in any order; without it none may.
+name). `flags` names the policies that must find something, in any order; without it none may. The flag `termination`
+stands for the four that find an end without warning, call and second look.
 """
 
 from collections.abc import Iterator, Mapping
@@ -38,6 +39,16 @@ _PEOPLE = {
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
+TERMINATION = frozenset(
+    {
+        "termination-macro",
+        "termination-without-warning",
+        "termination-without-call",
+        "termination-without-second-look",
+    }
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One change as it is judged: the ticket as it then was, and what must be found."""
@@ -61,6 +72,7 @@ def told(steps: list[Mapping[str, Any]], *, subject: str = "A question", **ticke
         change = clock_change(now) if "clock" in step else _change(str(number), now, step)
         past = past if "clock" in step else (*past, change)
         flags = frozenset(step.get("flags", ()))
+        flags = (flags - {"termination"}) | TERMINATION if "termination" in flags else flags
         yield Step(ticket=replace(blank, changes=past, updated_at=now), change=change, flags=flags)
 
 
