@@ -81,7 +81,7 @@ FACTS = (
         unknown="when no phrase pack `reconsideration` is loaded",
         example="{reply.meets_request: true, thread.asks_reconsideration: true}",
         read=meets_request,
-        said=("this replies to a request for another look", "this replies to no request for another look"),
+        said=("the customer had asked for another look", "the customer had not asked for another look"),
     ),
     Fact(
         name="reply.by_the_decider",
@@ -91,7 +91,7 @@ FACTS = (
         unknown="when no adverse message of a human agent is on the ticket: the decision was made elsewhere",
         example="{reply.by_the_decider: true}",
         read=by_the_decider,
-        said=("the reply comes from the agent who decided", "the reply does not come from the agent who decided"),
+        said=("the one who decided answers it himself", "somebody else than the one who decided answers it"),
     ),
     Fact(
         name="reply.names_another_look",

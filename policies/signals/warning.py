@@ -2,6 +2,7 @@
 
 from policies.phrases import Match, Tier
 from policies.reading import UNKNOWN, Fact, FactType, Moment, Reading
+from policies.signals.termination import terminates_account
 from policies.signals.thread import Message, Side, find, hours_since, is_latin, messages, reply_of
 
 
@@ -24,15 +25,16 @@ def hours_since_warning(moment: Moment) -> Reading:
     return Reading(value=hours_since(moment, message.at), evidence=(message.cite_sentence(match),))
 
 
-def reply_warns(moment: Moment) -> Reading:
-    """Whether this reply itself is a warning: what is said to end can still be prevented."""
+def ends_account(moment: Moment) -> Reading:
+    """Whether this reply ends the account and leaves the customer nothing by which to prevent it."""
+    ended = terminates_account(moment)
     reply = reply_of(moment)
-    if reply is None:
-        return Reading(value=False)
+    if ended.value is not True or reply is None:
+        return ended
     if "warning" not in moment.phrases:
         return UNKNOWN
-    found = [match for match in find(moment, "warning", reply.said.text) if match.tier is Tier.BLOCK]
-    return Reading(value=bool(found), evidence=tuple(reply.cite(match) for match in found[:1]))
+    ways_out = [match for match in find(moment, "warning", reply.said.text) if match.tier is Tier.BLOCK]
+    return Reading(value=False, evidence=(reply.cite(ways_out[0]),)) if ways_out else ended
 
 
 def _first_warning(moment: Moment) -> tuple[Message, Match] | None:
@@ -72,13 +74,14 @@ FACTS = (
         said=("the warning was sent {} earlier", ""),
     ),
     Fact(
-        name="reply.warns_of_termination",
+        name="reply.ends_account",
         type=FactType.BOOL,
-        means="The reply itself is a warning: it says what the customer can do so that the account is not ended.",
-        unknown="when no phrase pack `warning` is loaded; false where the change carries no public reply",
-        example="{reply.terminates_account: true, reply.warns_of_termination: false}",
-        read=reply_warns,
-        said=("the reply says what would prevent it", "the reply names nothing that would prevent it"),
+        means="The reply ends the account, and does not say what the customer can do to prevent it: a warning is none.",
+        unknown="when no phrase pack `termination` or `warning` is loaded; false where the change carries no public "
+        "reply",
+        example="{reply.ends_account: true, thread.warned_of_termination: false}",
+        read=ends_account,
+        said=("the reply ends the customer's account", "the reply does not end the customer's account"),
     ),
 )
 """What a policy may ask about warnings."""
