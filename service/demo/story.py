@@ -43,7 +43,7 @@ class Scene:
     status: Status | None = None
     is_prepared: bool = False
     expected: frozenset[str] = frozenset()
-    """The policies that must be violated."""
+    """The policies that must be violated, and no others."""
     reopened: bool = False
     """Whether the ticket must be open again afterwards."""
     untagged: bool = False
@@ -138,7 +138,7 @@ Thank you for your message. We now consider this case closed.
 Account Review Team""",
     sender=DISTRIBUTION_LIST,
     status=Status.SOLVED,
-    expected=frozenset({"closed-without-agreement", "brushed-off-reconsideration"}),
+    expected=frozenset({"closed-without-agreement", "distro-sender", "brushed-off-reconsideration"}),
     reopened=True,
 )
 NIGHT = Scene(
