@@ -12,6 +12,7 @@ from policies.reading import UNKNOWN, Fact, FactType, Moment, Reading
 from policies.signals.reconsideration import is_adverse
 from policies.signals.replies import says_something
 from policies.signals.thread import (
+    NEWEST,
     Message,
     Side,
     business_hours_since,
@@ -62,15 +63,21 @@ def business_hours_untold(moment: Moment) -> Reading:
 
 def _untold(moment: Moment) -> Sequence[Change]:
     """What agents did since the customer was last told something, oldest first."""
-    past, since = moment.past, moment.ticket.watched_since
-    told = next((at for at in reversed(range(len(past))) if _tells(moment, past, at)), -1)
-    return [
-        change
-        for change in past[told + 1 :]
-        if not change.is_own
-        and side_of(moment.ticket, change.actor) is Side.AGENT
-        and (since is None or change.at >= since)
-    ]
+    past = moment.past[-NEWEST:]
+    acts = [at for at, change in enumerate(past) if _is_act(moment, change)]
+    if not acts:  # on nearly every ticket, and then no message need be read
+        return ()
+    told = next((at for at in range(len(past) - 1, acts[0] - 1, -1) if _tells(moment, past, at)), -1)
+    return [past[at] for at in acts if at > told]
+
+
+def _is_act(moment: Moment, change: Change) -> bool:
+    """Whether an agent did, while Ombuds watched, what the customer does not see by itself."""
+    since = moment.ticket.watched_since
+    if change.is_own or side_of(moment.ticket, change.actor) is not Side.AGENT:
+        return False
+    is_note = change.comment is not None and not change.comment.is_public
+    return bool(change.tags_removed or change.macros or is_note) and (since is None or change.at >= since)
 
 
 def _tells(moment: Moment, past: Sequence[Change], position: int) -> bool:
