@@ -166,6 +166,13 @@ def test_the_newest_call_counts(packs: Any) -> None:
     assert reading("thread.hours_since_call", packs, *steps).value == 24
 
 
+def test_a_call_on_the_ticket_may_be_newer_than_the_one_that_was_noted(packs: Any) -> None:
+    noted = {"agent": "Called the customer, no answer.", "internal": True}
+    steps = noted, {"agent": "", "kind": "call", "after": "2d"}, {"agent": ENDS, "after": "3h"}
+
+    assert reading("thread.hours_since_call", packs, *steps).value == 3
+
+
 @pytest.mark.parametrize(
     ("note", "looked"),
     [
@@ -314,9 +321,10 @@ def test_what_was_taken_back_before_anybody_watched_is_past(packs: Any) -> None:
         (({"customer": "Where is my parcel?"}, {"agent": "In Graz, it comes on Friday."}), False),
         (({"customer": "Where is it?"}, {"agent": "In Graz, it comes on Friday."}, {"customer": "Thanks!"}), False),
         (({"customer": "Where is it?"}, {"agent": "In Graz, it comes Friday."}, {"customer": "Which one?"}), True),
+        (({"customer": "Where?"}, {"agent": "In Graz, it comes Friday."}, {"customer": "Good evening, Maria"}), False),
         (({"agent": "Hello Maria, your new card is on its way."},), False),
     ],
-    ids=["new", "a receipt", "answered", "thanked for", "asked on", "nobody asked"],
+    ids=["new", "a receipt", "answered", "thanked for", "asked on", "greeted", "nobody asked"],
 )
 def test_a_message_waits_until_it_is_answered_in_substance(
     steps: tuple[dict[str, Any], ...], waits: bool, packs: Any
