@@ -17,6 +17,8 @@ USUAL_DAY_HOURS = 8.0
 
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
+_LAST_DAY = date.max - 2 * _DAY
+"""No zone's midnight after it is beyond what can be written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +58,7 @@ class Calendar:
     def after(self, start: datetime, amount: timedelta) -> datetime | None:
         """The moment at which so much business time has passed since `start`, the first if there are several.
 
-        None if that is more than ten years away.
+        None if that is more than ten years away. Raises OverflowError if no year is left for it.
         """
         if amount <= timedelta():
             return start
@@ -65,13 +67,15 @@ class Calendar:
             if closes - opens >= left:
                 return opens + left
             left -= closes - opens
+        if start.date() + LONGEST_DAYS * _DAY > _LAST_DAY:
+            raise OverflowError("the calendar of the world ends first")
         return None
 
     def _open(self, since: datetime) -> Iterator[tuple[datetime, datetime]]:
         """The stretches of work from `since` on, in order and apart from each other, in UTC."""
         after = since.astimezone(UTC)
         day = since.astimezone(self.zone).date()
-        for _ in range(LONGEST_DAYS):
+        for _ in range(min(LONGEST_DAYS, (_LAST_DAY - day).days)):
             for opens, closes in self.week[day.weekday()] if day not in self.holidays else ():
                 # Where clocks go forward an hour is missing, so a shift may begin before the last one has ended.
                 begin, end = max(self._moment(day, opens), after), self._moment(day, closes)

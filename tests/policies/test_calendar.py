@@ -88,6 +88,14 @@ def test_what_never_comes_is_told() -> None:
     assert always_off.after(berlin("2026-03-02 10:00"), timedelta(hours=1)) is None
 
 
+def test_at_the_end_of_all_years_there_is_no_deadline_and_what_has_passed_is_still_told() -> None:
+    last = datetime(9999, 12, 31, 23, 59, tzinfo=UTC)
+
+    assert DESK.hours_between(last - timedelta(days=1), last) == 0
+    with pytest.raises(OverflowError):
+        DESK.after(last, timedelta(hours=1))
+
+
 @pytest.mark.parametrize(
     "week",
     [((),) * 7, OFFICE[:6], (((600, 540),),) * 7, (((540, 700), (690, 1020)),) * 7, (((540, 1500),),) * 7],
