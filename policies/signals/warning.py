@@ -26,15 +26,29 @@ def hours_since_warning(moment: Moment) -> Reading:
 
 
 def ends_account(moment: Moment) -> Reading:
-    """Whether this reply ends the account and leaves the customer nothing by which to prevent it."""
+    """Whether this reply ends the account, for the first time and with nothing by which it could be prevented."""
     ended = terminates_account(moment)
     reply = reply_of(moment)
     if ended.value is not True or reply is None:
         return ended
     if "warning" not in moment.phrases:
         return UNKNOWN
-    ways_out = [match for match in find(moment, "warning", reply.said.text) if match.tier is Tier.BLOCK]
-    return Reading(value=False, evidence=(reply.cite(ways_out[0]),)) if ways_out else ended
+    return Reading(value=False) if _ways_out(moment, reply) or _was_ended(moment) else ended
+
+
+def _ways_out(moment: Moment, message: Message) -> bool:
+    """Whether it says what would prevent the end; then it is a warning."""
+    return any(match.tier is Tier.BLOCK for match in find(moment, "warning", message.said.text))
+
+
+def _was_ended(moment: Moment) -> bool:
+    """Whether the customer was told so before, and not since that it was taken back."""
+    for message in reversed(_sent(moment)):
+        if find(moment, "reversal", message.said.text):
+            return False
+        if find(moment, "termination", message.said.text) and not _ways_out(moment, message):
+            return True
+    return False
 
 
 def _first_warning(moment: Moment) -> tuple[Message, Match] | None:
@@ -76,7 +90,8 @@ FACTS = (
     Fact(
         name="reply.ends_account",
         type=FactType.BOOL,
-        means="The reply ends the account, and does not say what the customer can do to prevent it: a warning is none.",
+        means="The reply ends the account. It does not where it says what the customer can do to prevent it, for that "
+        "is a warning, nor where the customer was told before and this only speaks of it again.",
         unknown="when no phrase pack `termination` or `warning` is loaded; false where the change carries no public "
         "reply",
         example="{reply.ends_account: true, thread.warned_of_termination: false}",

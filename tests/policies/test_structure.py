@@ -115,6 +115,18 @@ def test_what_can_still_be_prevented_is_no_end(text: str, ends: bool, packs: Any
     assert reading("reply.ends_account", packs, {"agent": text}).value is ends
 
 
+@pytest.mark.parametrize(
+    ("between", "ends"),
+    [("Hello Maria, I will look into it.", False), ("Hello Maria, your account is open again.", True)],
+)
+def test_to_speak_of_an_end_again_is_to_end_nothing_unless_it_was_taken_back(
+    between: str, ends: bool, packs: Any
+) -> None:
+    steps = {"agent": ENDS}, {"customer": "Why?"}, {"agent": between}, {"agent": "Your account has been closed."}
+
+    assert reading("reply.ends_account", packs, *steps).value is ends
+
+
 @pytest.mark.parametrize("fact", ["thread.warned_of_termination", "thread.call_tried", "thread.second_look"])
 def test_what_is_written_in_a_script_nobody_reads_cannot_be_told(fact: str, packs: Any) -> None:
     steps = (
