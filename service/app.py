@@ -13,10 +13,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from connectors.helpdesk import Connector
-from policies.calendar import Calendar
 from policies.loader import load
 from policies.policy import Rulebook
-from service.accounts import build_connectors
+from service.accounts import build_connectors, calendars_of
 from service.commands import APPROVERS
 from service.enforcement import Limits
 from service.metrics import Metrics
@@ -114,7 +113,7 @@ async def _running(
             work=settings.work,
             metrics=metrics,
             clock=clock,
-            calendars=_calendars(settings),
+            calendars=calendars_of(settings),
         )
         workers = Workers(store, pipeline, work=settings.work, metrics=metrics, clock=clock)
         working = await _start(stack, workers, settings.server.drain_s) if parts.work else None
@@ -167,12 +166,6 @@ def _limits(settings: Settings, rulebook: Rulebook, accounts: Mapping[Account, C
         approvers=rulebook.lists.get(APPROVERS, ()),
     )
     return {account: replace(common, ceiling=ceilings.get(account, common.ceiling)) for account in accounts}
-
-
-def _calendars(settings: Settings) -> dict[Account, Calendar]:
-    """When each account's desk works."""
-    common = settings.business_hours
-    return {(helpdesk.kind, helpdesk.account): helpdesk.business_hours or common for helpdesk in settings.helpdesks}
 
 
 def _routes(parts: Parts) -> list[Route]:
