@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from policies.forms import Problems, as_fields, as_items, as_text, did_you_mean
 from policies.matching import LONGEST_ENTRY, is_too_long
-from policies.policy import All, Any, Condition, Not, Test
+from policies.policy import All, Any, Condition, Not, Test, Unit
 from policies.reading import Fact, FactType
 from policies.source import Fields, Items, Node, Text
-from policies.values import read_several, read_value
+from policies.values import read_business_span, read_several, read_value
 
 MAX_DEPTH = 5
 """How deep `all`, `any` and `not` may stand in each other."""
@@ -17,6 +17,7 @@ OPERATORS: Mapping[FactType, tuple[str, ...]] = {
     FactType.BOOL: ("is",),
     FactType.COUNT: ("is", "gt", "gte", "lt", "lte"),
     FactType.HOURS: ("gt", "gte", "lt", "lte"),
+    FactType.BUSINESS_HOURS: ("gt", "gte", "lt", "lte"),
     FactType.CHOICE: ("is", "in"),
     FactType.TEXT: ("is", "in", "matches", "matches_list"),
     FactType.TEXTS: ("contains", "matches_list"),
@@ -92,7 +93,8 @@ def _fact(key: Text, value: Node, scope: Scope) -> Condition | None:
         scope.problems.add(value.place, f"a list alone does not say how it is compared with `{fact.name}`.", hint)
         return None
     if "is" not in OPERATORS[fact.type]:
-        hint = "Write {gte: ...} or {lt: ...}." if fact.type is FactType.HOURS else "Write {contains: ...}."
+        is_span = "gte" in OPERATORS[fact.type]
+        hint = "Write {gte: ...} or {lt: ...}." if is_span else "Write {contains: ...}."
         scope.problems.add(value.place, f"`{fact.name}` is {fact.type.value}, which no single value equals.", hint)
         return None
     return _test(fact, "is", value, key, scope)
@@ -122,6 +124,8 @@ def _operator(fact: Fact, word: Text, value: Node, key: Text, scope: Scope) -> C
 def _test(fact: Fact, operator: str, value: Node, key: Text, scope: Scope) -> Test | None:
     if operator == "matches_list":
         return _list_test(fact, value, key, scope)
+    if fact.type is FactType.BUSINESS_HOURS:
+        return _business_test(fact, operator, value, key, scope)
     if operator == "in":
         wanted: object = read_several(fact, value, scope.problems)
     elif operator == "contains":
@@ -134,6 +138,14 @@ def _test(fact: Fact, operator: str, value: Node, key: Text, scope: Scope) -> Te
         scope.problems.add(value.place, f"this is longer than {LONGEST_ENTRY} characters.", "Shorten it.")
         return None
     return Test(fact=fact.name, operator=operator, wanted=wanted, place=key.place)
+
+
+def _business_test(fact: Fact, operator: str, value: Node, key: Text, scope: Scope) -> Test | None:
+    span = read_business_span(value, f"`{fact.name}`", scope.problems)
+    if span is None:
+        return None
+    amount, unit = span
+    return Test(fact=fact.name, operator=operator, wanted=amount, place=key.place, unit=Unit(unit))
 
 
 def _list_test(fact: Fact, value: Node, key: Text, scope: Scope) -> Test | None:

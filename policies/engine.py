@@ -3,7 +3,8 @@
 from collections.abc import Container, Iterator, Mapping
 from datetime import datetime, timedelta
 
-from policies.evaluation import FactError, Readings
+from policies.calendar import STANDARD, Calendar
+from policies.evaluation import FactError, Readings, in_hours
 from policies.facts import FACTS
 from policies.judgement import Judgement, consider, finding_id, finding_of, in_force, is_finding, outcome_of
 from policies.policy import Condition, Not, Policy, Rulebook, Test
@@ -24,10 +25,11 @@ def judge(
     now: datetime,
     *,
     point: Point = Point.EVENT,
+    calendar: Calendar = STANDARD,
     facts: Mapping[str, Fact] = FACTS,
 ) -> Verdict:
     """What every policy in force says of `change`, looked at `now`. Of a change of our own nothing is said."""
-    moment = Moment(ticket=ticket, change=change, now=now, point=point, phrases=rulebook.phrases)
+    moment = Moment(ticket=ticket, change=change, now=now, point=point, phrases=rulebook.phrases, calendar=calendar)
     read = Readings(moment, facts)
     policies = () if change.is_own else in_force(rulebook, point)
     judgements = [consider(policy, facts, read) for policy in policies]
@@ -53,13 +55,14 @@ def recheck_at(
     now: datetime,
     *,
     reported: Container[str] = frozenset(),
+    calendar: Calendar = STANDARD,
     facts: Mapping[str, Fact] = FACTS,
 ) -> datetime | None:
     """When to judge the ticket by the clock: the earliest time, `now` or later, that would yield a new finding.
 
     None if none comes while nobody touches the ticket. A finding whose id is in `reported` is not new.
     """
-    looks = _Looks(rulebook, ticket, facts)
+    looks = _Looks(rulebook, ticket, calendar, facts)
     times = [looks.first_finding(policy, now, reported) for policy in in_force(rulebook, Point.EVENT)]
     return min((time for time in times if time is not None), default=None)
 
@@ -67,9 +70,10 @@ def recheck_at(
 class _Looks:
     """A ticket looked at by the clock at several moments; what was read at one moment serves every policy."""
 
-    def __init__(self, rulebook: Rulebook, ticket: Ticket, facts: Mapping[str, Fact]) -> None:
+    def __init__(self, rulebook: Rulebook, ticket: Ticket, calendar: Calendar, facts: Mapping[str, Fact]) -> None:
         self._rulebook = rulebook
         self._ticket = ticket
+        self._calendar = calendar
         self._facts = facts
         self._readings: dict[datetime, Readings] = {}
 
@@ -86,7 +90,13 @@ class _Looks:
 
     def _at(self, time: datetime) -> Readings:
         if time not in self._readings:
-            moment = Moment(ticket=self._ticket, change=clock_change(time), now=time, phrases=self._rulebook.phrases)
+            moment = Moment(
+                ticket=self._ticket,
+                change=clock_change(time),
+                now=time,
+                phrases=self._rulebook.phrases,
+                calendar=self._calendar,
+            )
             self._readings[time] = Readings(moment, self._facts)
         return self._readings[time]
 
@@ -96,22 +106,37 @@ class _Looks:
     def _moments(self, policy: Policy, now: datetime) -> list[datetime]:
         """When the policy may turn: its tests on facts that grow by the hour reach their limits then."""
         conditions = (policy.applies_to, policy.when, policy.unless)
-        waits = (self._hours_left(test, now) for test in self._ticking(*conditions))
-        ahead = {now + timedelta(hours=hours) + _AFTER for hours in waits if hours is not None and hours >= 0}
+        ahead = {turn for test in self._ticking(*conditions) for turn in self._turns(test, now)}
         return sorted(ahead)[:MOST_MOMENTS]
+
+    def _turns(self, test: Test, now: datetime) -> Iterator[datetime]:
+        """Just after the test's limit is reached; for business time also when it is first exceeded.
+
+        A limit that is reached at closing time is exceeded only the next morning.
+        """
+        left = self._time_left(test, now)
+        if left is None or left < timedelta():
+            return
+        if self._facts[test.fact].type is not FactType.BUSINESS_HOURS:
+            yield now + left + _AFTER
+            return
+        reached, exceeded = self._calendar.after(now, left), self._calendar.after(now, left + _AFTER)
+        yield from (time for time in (reached + _AFTER if reached else None, exceeded) if time is not None)
 
     def _ticking(self, *conditions: Condition | None) -> list[Test]:
         """The tests on facts that grow by the hour."""
         tests = (test for condition in conditions if condition is not None for test in _tests(condition))
         return [test for test in tests if test.fact in self._facts and self._facts[test.fact].ticks]
 
-    def _hours_left(self, test: Test, now: datetime) -> float | None:
+    def _time_left(self, test: Test, now: datetime) -> timedelta | None:
+        """Until the fact has the value that is asked for; negative if it had it before."""
         try:
-            value = self._at(now)(self._facts[test.fact]).value
+            reading = self._at(now)(self._facts[test.fact])
         except FactError:
             return None
-        if isinstance(value, int | float) and isinstance(test.wanted, int | float):
-            return test.wanted - value
+        wanted = in_hours(test, reading).wanted
+        if isinstance(reading.value, int | float) and isinstance(wanted, int | float):
+            return timedelta(hours=wanted - reading.value)
         return None
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from policies.matching import Comparison, compare
 from policies.phrases import Tier
-from policies.policy import All, Any, Condition, Not, Test
+from policies.policy import All, Any, Condition, Not, Test, Unit
 from policies.reading import Fact, Moment, Reading
 from policies.verdict import Evidence
 
@@ -119,11 +119,19 @@ def _weigh_test(test: Test, facts: Mapping[str, Fact], read: Read) -> Answer:
     if reading.value is None:
         return Answer(truth=None, because=(Weighed(test=test, fact=fact, reading=reading, holds=None),))
     try:
+        test = in_hours(test, reading)
         found = compare(test, fact.type, reading.value)
     except FAULTS as error:
         raise FactError(fact.name, type(error).__name__) from error
     weighed = Weighed(test=test, fact=fact, reading=reading, holds=found.holds, comparison=found)
     return Answer(truth=found.holds, because=(weighed,), is_broad=weighed.is_broad)
+
+
+def in_hours(test: Test, reading: Reading) -> Test:
+    """The test as it is held against this reading: business days are as long as they are where it was read."""
+    if test.unit is not Unit.BUSINESS_DAYS or not isinstance(test.wanted, float):
+        return test
+    return replace(test, wanted=test.wanted * reading.day_hours, unit=Unit.BUSINESS_HOURS)
 
 
 def evidence_of(because: Iterable[Weighed], moment: Moment) -> tuple[Evidence, ...]:

@@ -91,7 +91,7 @@ def _clause(weighed: Weighed) -> str:
     match fact.type:
         case FactType.BOOL:
             return _said(fact, value)
-        case FactType.COUNT | FactType.HOURS:
+        case FactType.COUNT | FactType.HOURS | FactType.BUSINESS_HOURS:
             limit = _LIMITS[weighed.test.operator].format(_amount(fact, weighed.test.wanted))
             return f"{_told(fact, _amount(fact, value))} ({limit if weighed.holds else f'not {limit}'})"
         case FactType.CHOICE:
@@ -155,7 +155,15 @@ def _quoted(texts: Iterable[str]) -> str:
 
 
 def _amount(fact: Fact, value: Value) -> str:
-    return _hours(value) if fact.type is FactType.HOURS and isinstance(value, int | float) else str(value)
+    if not isinstance(value, int | float):
+        return str(value)
+    match fact.type:
+        case FactType.HOURS:
+            return _hours(value)
+        case FactType.BUSINESS_HOURS:
+            return _business_hours(value)
+        case _:
+            return str(value)
 
 
 def _hours(hours: float) -> str:
@@ -165,6 +173,14 @@ def _hours(hours: float) -> str:
             return _counted(math.floor(hours / length * 10) / 10, unit)
     minutes = math.floor(hours * 60)
     return _counted(minutes, "minute") if minutes else "less than a minute"
+
+
+def _business_hours(hours: float) -> str:
+    """`20 business minutes`, `9.5 business hours`, rounded down too. Days are not of one length everywhere."""
+    if hours >= 1:
+        return _counted(math.floor(hours * 10) / 10, "business hour")
+    minutes = math.floor(hours * 60)
+    return _counted(minutes, "business minute") if minutes else "no business time"
 
 
 def _counted(amount: float, unit: str) -> str:

@@ -55,7 +55,7 @@ def compare(test: Test, kind: FactType, value: Value) -> Comparison:
     match kind:
         case FactType.BOOL | FactType.CHOICE if test.operator == "in":
             return Comparison(holds=value in _texts(test.wanted))
-        case FactType.BOOL | FactType.CHOICE | FactType.COUNT | FactType.HOURS:
+        case FactType.BOOL | FactType.CHOICE | FactType.COUNT | FactType.HOURS | FactType.BUSINESS_HOURS:
             return Comparison(holds=_ORDER[test.operator](value, test.wanted))
         case FactType.TEXT | FactType.TEXTS:
             found = tuple(text for text in _texts(value) if _fits(_texts(test.wanted), text))

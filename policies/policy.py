@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from policies.phrases import PhraseSet
 from policies.verdict import Mode, Point, Result, Severity, Undo, Value
@@ -41,9 +42,17 @@ class PolicyError(Exception):
         self.problems = problems
 
 
+class Unit(StrEnum):
+    """What the number in a test on a time span counts."""
+
+    HOURS = "hours"
+    BUSINESS_HOURS = "business hours"
+    BUSINESS_DAYS = "business days"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Test:
-    """One fact compared with what the admin asked for. `wanted` is typed as the fact is; hours are floats."""
+    """One fact compared with what the admin asked for. `wanted` is typed as the fact is; time spans are floats."""
 
     __test__ = False  # not a test of pytest's
     fact: str
@@ -53,6 +62,8 @@ class Test:
     place: Place
     list_name: str | None = None
     """For `matches_list`: the list's name; `wanted` then holds its entries."""
+    unit: Unit = Unit.HOURS
+    """For time spans: what `wanted` counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

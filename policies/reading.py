@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from policies.calendar import STANDARD, USUAL_DAY_HOURS, Calendar
 from policies.phrases import PhraseSet
 from policies.ticket import Change, Ticket
 from policies.verdict import Evidence, Point, Value
@@ -16,6 +17,8 @@ class FactType(StrEnum):
     BOOL = "true or false"
     COUNT = "a whole number"
     HOURS = "hours"
+    BUSINESS_HOURS = "business hours"
+    """Hours in which the desk works: no nights, weekends and holidays."""
     CHOICE = "one of several words"
     TEXT = "a short text"
     """An address, a title, an id: matched as a whole, `*` stands for anything, case does not matter."""
@@ -34,6 +37,8 @@ class Moment:
     point: Point = Point.EVENT
     phrases: Mapping[str, PhraseSet] = field(default_factory=dict)
     """Phrase packs by signal, e.g. `termination`."""
+    calendar: Calendar = STANDARD
+    """When the desk works."""
 
     @property
     def past(self) -> Sequence[Change]:
@@ -55,6 +60,8 @@ class Reading:
 
     value: Value
     evidence: tuple[Evidence, ...] = ()
+    day_hours: float = USUAL_DAY_HOURS
+    """For BUSINESS_HOURS: the hours of a business day."""
 
 
 UNKNOWN = Reading(value=None)

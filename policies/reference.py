@@ -94,7 +94,7 @@ def _test(test: Test) -> str:
         case tuple():
             return asked + ", ".join(test.wanted)
         case float():
-            return f"{asked}{test.wanted:g} hours"
+            return f"{asked}{test.wanted:g} {test.unit}"
         case _:
             return f"{asked}{test.wanted}"
 

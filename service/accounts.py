@@ -5,6 +5,7 @@ from functools import partial
 
 from connectors.helpdesk import Connector
 from connectors.transport import Exchange
+from policies.calendar import Calendar
 from service.settings import Settings
 from service.settings_helpdesks import FreshdeskSettings, HelpdeskSettings, ZendeskSettings
 
@@ -17,6 +18,12 @@ def build_connectors(settings: Settings, observe: Observe) -> dict[tuple[str, st
         (helpdesk.kind, helpdesk.account): _connector(helpdesk, partial(observe, helpdesk.kind))
         for helpdesk in settings.helpdesks
     }
+
+
+def calendars_of(settings: Settings) -> dict[tuple[str, str], Calendar]:
+    """When each account's desk works, by (helpdesk, account)."""
+    common = settings.business_hours
+    return {(helpdesk.kind, helpdesk.account): helpdesk.business_hours or common for helpdesk in settings.helpdesks}
 
 
 def _connector(helpdesk: HelpdeskSettings, observe: Callable[[Exchange], None]) -> Connector:

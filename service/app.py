@@ -16,7 +16,7 @@ from starlette.routing import Route
 from connectors.helpdesk import Connector
 from policies.loader import load
 from policies.policy import Rulebook
-from service.accounts import build_connectors
+from service.accounts import build_connectors, calendars_of
 from service.commands import APPROVERS
 from service.enforcement import Limits
 from service.metrics import Metrics
@@ -116,6 +116,7 @@ async def _running(
             work=settings.work,
             metrics=metrics,
             clock=clock,
+            calendars=calendars_of(settings),
         )
         workers = Workers(store, pipeline, work=settings.work, metrics=metrics, clock=clock)
         reconciler = Reconciler(

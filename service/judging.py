@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from itertools import zip_longest
 from typing import Any
 
+from policies.calendar import STANDARD, Calendar
 from policies.engine import judge, recheck_at
 from policies.policy import Rulebook
 from policies.ticket import Change, Status, Ticket, clock_change
@@ -31,7 +32,7 @@ class Judgement:
     recheck_at: datetime | None
 
 
-def judge_ticket(rulebook: Rulebook, ticket: Ticket, now: datetime) -> Judgement:
+def judge_ticket(rulebook: Rulebook, ticket: Ticket, now: datetime, *, calendar: Calendar = STANDARD) -> Judgement:
     """Every change judged at its own time against the past so far, and the clock up to `now`.
 
     A change after `now` is judged all the same; only the clock does not run past it.
@@ -41,25 +42,28 @@ def judge_ticket(rulebook: Rulebook, ticket: Ticket, now: datetime) -> Judgement
     stages = tuple(as_it_was(ticket))
     for stage, following in zip_longest(stages, stages[1:]):
         change = stage.changes[-1]
-        judged.append(Judged(change=change, verdict=judge(rulebook, stage, change, change.at)))
+        judged.append(Judged(change=change, verdict=judge(rulebook, stage, change, change.at, calendar=calendar)))
         reported.update(finding.id for finding in judged[-1].verdict.findings)
         until = following.changes[-1].at - timedelta.resolution if following else now
-        judged.extend(_by_clock(rulebook, stage, until, reported))
+        judged.extend(_by_clock(rulebook, stage, until, reported, calendar))
     if not stages:
         return Judgement(changes=(), recheck_at=None)
     end = max(now, stages[-1].updated_at)
-    return Judgement(changes=tuple(judged), recheck_at=recheck_at(rulebook, stages[-1], end, reported=reported))
+    due = recheck_at(rulebook, stages[-1], end, reported=reported, calendar=calendar)
+    return Judgement(changes=tuple(judged), recheck_at=due)
 
 
-def _by_clock(rulebook: Rulebook, ticket: Ticket, until: datetime, reported: set[str]) -> Iterator[Judged]:
+def _by_clock(
+    rulebook: Rulebook, ticket: Ticket, until: datetime, reported: set[str], calendar: Calendar
+) -> Iterator[Judged]:
     """What the clock finds between the ticket's last change and `until`; adds to `reported`."""
     moment = ticket.updated_at
     for _ in range(MOST_BY_CLOCK):
-        due = recheck_at(rulebook, ticket, moment, reported=reported)
+        due = recheck_at(rulebook, ticket, moment, reported=reported, calendar=calendar)
         if due is None or due > until:
             return
         change = clock_change(due)
-        verdict = judge(rulebook, ticket, change, due)
+        verdict = judge(rulebook, ticket, change, due, calendar=calendar)
         fresh = tuple(finding for finding in verdict.findings if finding.id not in reported)
         if not fresh:
             return

@@ -3,13 +3,14 @@
 import asyncio
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import structlog
 
 from connectors.errors import ConflictError, HelpdeskError
 from connectors.helpdesk import Connector, Helpdesk
+from policies.calendar import STANDARD, Calendar
 from policies.engine import recheck_at
 from policies.policy import Rulebook
 from policies.ticket import Ticket
@@ -45,6 +46,7 @@ class Pipeline:
     work: WorkSettings
     metrics: Metrics
     clock: Clock
+    calendars: Mapping[Account, Calendar] = field(default_factory=dict)
 
     async def run(self, visit: Visit) -> None:
         """Visits the ticket, and settles, postpones or parks the visit. Raises StoreError, LeaseLostError."""
@@ -82,6 +84,7 @@ class Pipeline:
                 past=await self.store.past(visit),
                 now=self.clock(),
                 deadline=deadline,
+                calendar=self._calendar(visit),
             )
             # In a thread: a customer's thousand mails take seconds to judge, and webhooks do not wait for them.
             reviewed = await asyncio.to_thread(review, replace(material, groups=await _groups(material, helpdesk)))
@@ -123,13 +126,18 @@ class Pipeline:
         now = self.clock()
         past = await self.store.past(visit)
         reported = {finding.id for finding in past.findings}
-        next_at = await asyncio.to_thread(recheck_at, self.rulebook, ticket, now, reported=reported)
+        next_at = await asyncio.to_thread(
+            recheck_at, self.rulebook, ticket, now, reported=reported, calendar=self._calendar(visit)
+        )
         if next_at is not None and next_at <= now and visit.recheck_at is not None:
             next_at = now + _NOT_AGAIN_BEFORE  # the clock was heard just now; never in a circle
         await self.store.settle(visit, now, recheck_at=next_at, read_as_of=ticket.updated_at)
         self.metrics.visits.labels(outcome="settled").inc()
         for taken in visit.deliveries:
             self.metrics.end_to_end_s.observe(max((now - taken.received_at).total_seconds(), 0.0))
+
+    def _calendar(self, visit: Visit) -> Calendar:
+        return self.calendars.get((visit.ticket.helpdesk, visit.ticket.account), STANDARD)
 
     async def _fail(self, visit: Visit, error: HelpdeskError) -> None:
         chance = random.random()  # noqa: S311 - spreads retries, guards nothing

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from policies.calendar import STANDARD, Calendar
 from policies.engine import judge
 from policies.policy import Rulebook
 from policies.ticket import Change, Ticket, clock_change
@@ -88,6 +89,7 @@ class Material:
     past: Past
     now: datetime
     deadline: datetime | None = None
+    calendar: Calendar = STANDARD
     groups: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """The groups of agents who sent commands, by the agent's id."""
 
@@ -96,7 +98,7 @@ def review(material: Material) -> Review:
     """Judges what is new, and the clock if a deadline has come."""
     ticket, now, past = material.ticket, material.now, material.past
     changes = to_judge(ticket, material.unjudged)
-    verdicts = [(change, judge(material.rulebook, ticket, change, now)) for change in changes]
+    verdicts = [(change, _judged(material, change)) for change in changes]
     if material.deadline is not None:
         verdicts.append(_by_clock(material, material.deadline))
     answers = [given for change in changes for given in _answers(material, change)]
@@ -109,10 +111,14 @@ def review(material: Material) -> Review:
     )
 
 
+def _judged(material: Material, change: Change) -> Verdict:
+    return judge(material.rulebook, material.ticket, change, material.now, calendar=material.calendar)
+
+
 def _by_clock(material: Material, deadline: datetime) -> tuple[Change, Verdict]:
     """A deadline that was told of already is not told of again."""
     change = clock_change(deadline)
-    verdict = judge(material.rulebook, material.ticket, change, material.now)
+    verdict = _judged(material, change)
     known = {finding.id for finding in material.past.findings}
     return change, replace(verdict, findings=tuple(item for item in verdict.findings if item.id not in known))
 

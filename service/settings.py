@@ -12,8 +12,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from policies.calendar import STANDARD, Calendar
 from service.secret import Secret
 from service.settings_helpdesks import HelpdeskSettings, read_helpdesk
+from service.settings_hours import read_calendar
 from service.settings_table import Problems, Table, override
 
 DEFAULT_FILE = Path("ombuds.toml")
@@ -86,6 +88,8 @@ class Settings:
     server: ServerSettings = ServerSettings()
     work: WorkSettings = WorkSettings()
     enforcement: EnforcementSettings = EnforcementSettings()
+    business_hours: Calendar = STANDARD
+    """When the desks work that say nothing of their own."""
     helpdesks: tuple[HelpdeskSettings, ...] = ()
 
 
@@ -99,6 +103,16 @@ def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
     if problems.found:
         raise SettingsError(tuple(f"{source}: {problem}" for problem in problems.found))
     return settings
+
+
+def load_business_hours(path: Path) -> Calendar:
+    """The `[business_hours]` of a settings file alone, whose secrets need not be at hand. Raises SettingsError."""
+    problems = Problems()
+    root = Table(_parse(path), "", problems, folder=path.absolute().parent, environ={})
+    calendar = read_calendar(root.table("business_hours"))
+    if problems.found:
+        raise SettingsError(tuple(f"{path}: {problem}" for problem in problems.found))
+    return calendar
 
 
 SECTIONS: Mapping[str, tuple[str, ...]] = {
@@ -148,6 +162,7 @@ def _read(root: Table) -> Settings:
             fuse_actions_per_hour=enforcement.whole("fuse_actions_per_hour", 6, low=1, high=1_000),
             kill_switch=enforcement.truth("kill_switch", default=False),
         ),
+        business_hours=read_calendar(root.table("business_hours")),
         helpdesks=_helpdesks(root),
     )
     for table in (server, work, enforcement, root):

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from policies.calendar import Calendar
 from policies.ticket import Status
 from policies.verdict import Mode
 from service.secret import Secret
+from service.settings_hours import read_calendar
 from service.settings_table import Table
 
 _ACCOUNT = re.compile(r"[a-z0-9][a-z0-9_.-]{0,62}")
@@ -24,6 +26,8 @@ class ZendeskSettings:
     api_token: Secret
     webhook_secrets: tuple[Secret, ...]
     ceiling: Mode = Mode.NOTE
+    business_hours: Calendar | None = None
+    """This desk's own; None: those of the installation."""
     kind: str = "zendesk"
 
 
@@ -39,6 +43,8 @@ class FreshdeskSettings:
     statuses: Mapping[int, Status] = field(default_factory=dict)
     """The account's own status numbers, told in our words."""
     ceiling: Mode = Mode.NOTE
+    business_hours: Calendar | None = None
+    """This desk's own; None: those of the installation."""
     kind: str = "freshdesk"
 
 
@@ -75,6 +81,7 @@ def _zendesk(table: Table) -> ZendeskSettings:
         api_token=table.secret("api_token"),
         webhook_secrets=secrets,
         ceiling=_ceiling(table),
+        business_hours=_business_hours(table),
     )
 
 
@@ -96,6 +103,7 @@ def _freshdesk(table: Table) -> FreshdeskSettings:
         headers=headers,
         statuses=_statuses(table.table("statuses")),
         ceiling=_ceiling(table),
+        business_hours=_business_hours(table),
     )
 
 
@@ -135,6 +143,10 @@ def _ceiling(table: Table) -> Mode:
         table.problem("ceiling", 'must be "observe", "note" or "block"')
         return Mode.NOTE
     return Mode(given)
+
+
+def _business_hours(table: Table) -> Calendar | None:
+    return read_calendar(table.table("business_hours")) if table.has("business_hours") else None
 
 
 def _pairs(table: Table, key: str, left: str, right: str) -> tuple[tuple[str, Secret], ...]:

@@ -12,7 +12,8 @@ from policies.phrases import Match, Tier
 from policies.reading import UNKNOWN, Fact, FactType, Moment, Reading
 from policies.signals.replies import says_something
 from policies.signals.stance import stance_of
-from policies.signals.thread import Message, Side, find, hours_since, is_latin, messages
+from policies.signals.thread import Message, Side, business_hours_since, find, hours_since, is_latin, messages
+from policies.ticket import Change
 from policies.verdict import Evidence
 
 _FEWEST_WORDS = 6
@@ -27,38 +28,53 @@ class Request:
     match: Match
 
 
-def open_request(moment: Moment) -> Request | None:
-    """The oldest request that waits for an answer, up to and with this change; None if none does."""
-    thread = messages(moment.ticket, moment.past)
+def open_request(moment: Moment, changes: Sequence[Change] | None = None) -> Request | None:
+    """The oldest request that waits for an answer, up to and with this change; None if none does.
+
+    `changes`: only as far as these go.
+    """
+    thread = messages(moment.ticket, moment.past if changes is None else changes)
+    asks = {at: matches for at, message in enumerate(thread) if (matches := _asks(moment, message))}
     waiting: Request | None = None
-    after_adverse = False
-    for position, message in enumerate(thread):
+    for at in range(min(asks, default=len(thread)), len(thread)):  # most threads hold no such word, and end here
+        message = thread[at]
         if message.side is Side.CUSTOMER:
-            waiting = _heard(moment, message, waiting, after_adverse=after_adverse)
-        elif message.side in (Side.AGENT, Side.RULE):
-            after_adverse = after_adverse or _is_adverse(moment, message)
-            waiting = None if waiting and _answers(moment, message, thread[:position]) else waiting
+            waiting = _heard(moment, message, waiting, _counted(moment, asks.get(at, ()), thread[:at]))
+        elif waiting and _answers(moment, message, thread[:at]):
+            waiting = None
     return waiting
 
 
-def _heard(moment: Moment, message: Message, waiting: Request | None, *, after_adverse: bool) -> Request | None:
-    """The request that waits once the requester has said this."""
+def _asks(moment: Moment, message: Message) -> Sequence[Match]:
+    """Where the requester asks; nowhere in what happened before Ombuds watched, which is past."""
     since = moment.ticket.watched_since
-    if since is not None and message.at < since:
-        return None
-    asked = [
-        match
-        for match in find(moment, "reconsideration", message.said.text)
-        if after_adverse or match.tier is Tier.BLOCK
-    ]
+    if message.side is not Side.CUSTOMER or (since is not None and message.at < since):
+        return ()
+    return find(moment, "reconsideration", message.said.text)
+
+
+def _counted(moment: Moment, asked: Sequence[Match], before: Sequence[Message]) -> Sequence[Match]:
+    """The words that count as a request: broad ones only after something adverse."""
+    if all(match.tier is Tier.BLOCK for match in asked):
+        return asked
+    ours = (message for message in before if message.side in (Side.AGENT, Side.RULE))
+    is_after_adverse = any(is_adverse(moment, message) for message in ours)
+    return [match for match in asked if is_after_adverse or match.tier is Tier.BLOCK]
+
+
+def _heard(moment: Moment, message: Message, waiting: Request | None, asked: Sequence[Match]) -> Request | None:
+    """The request that waits once the requester has said this."""
     if asked:
         plainest = max(asked, key=lambda match: (match.tier is Tier.BLOCK, match.end - match.start))
         return waiting or Request(message=message, match=plainest)
+    if waiting is None:
+        return None
     stance, match = stance_of(moment, message)
     return None if match is not None and stance == "agreement" and match.tier is Tier.BLOCK else waiting
 
 
-def _is_adverse(moment: Moment, message: Message) -> bool:
+def is_adverse(moment: Moment, message: Message) -> bool:
+    """Whether a message of ours ends an account or refuses something."""
     text = message.said.text
     return bool(find(moment, "termination", text) or find(moment, "refusal", text))
 
@@ -86,6 +102,14 @@ def hours_reconsideration_waits(moment: Moment) -> Reading:
     return Reading(value=hours_since(moment, request.message.at), evidence=(_quoted(request),))
 
 
+def business_hours_reconsideration_waits(moment: Moment) -> Reading:
+    """The same in business time."""
+    request = open_request(moment)
+    if request is None:
+        return UNKNOWN
+    return business_hours_since(moment, request.message.at, _quoted(request))
+
+
 def _quoted(request: Request) -> Evidence:
     return request.message.cite_sentence(request.match)
 
@@ -109,6 +133,17 @@ FACTS = (
         unknown="when no request is open; test `thread.asks_reconsideration` beside it",
         example="{thread.asks_reconsideration: true, thread.hours_reconsideration_waits: {gte: 24h}}",
         read=hours_reconsideration_waits,
+        ticks=True,
+        said=("the customer has waited {} for an answer", ""),
+    ),
+    Fact(
+        name="thread.business_hours_reconsideration_waits",
+        type=FactType.BUSINESS_HOURS,
+        means="Business time since the oldest request for another look that is still open.",
+        unknown="when no request is open; test `thread.asks_reconsideration` beside it",
+        example="{thread.asks_reconsideration: true, "
+        "thread.business_hours_reconsideration_waits: {gte: 1 business day}}",
+        read=business_hours_reconsideration_waits,
         ticks=True,
         said=("the customer has waited {} for an answer", ""),
     ),

@@ -2,7 +2,8 @@
 
 Who counts. The customer is the requester, also when he works for the account. Any other end user, a colleague in
 copy for instance, is a bystander: his word neither settles nor reopens the requester's matter, but it does answer a
-question an agent asked. Only messages count: no survey, no automatic reply, no internal note, nothing of our own.
+question an agent asked. Only messages count: no survey, no automatic reply, nothing of our own;
+internal notes are asked for by themselves.
 """
 
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ from datetime import datetime
 from enum import Enum
 
 from policies.phrases import Match, sentences
-from policies.reading import Moment
+from policies.reading import Moment, Reading
 from policies.text import Said, said
 from policies.ticket import Change, Comment, CommentKind, Person, Role, Ticket
 from policies.verdict import Evidence, Point
@@ -98,6 +99,20 @@ def messages(ticket: Ticket, changes: Sequence[Change]) -> tuple[Message, ...]:
     return tuple(reversed(found))
 
 
+def notes(ticket: Ticket, changes: Sequence[Change]) -> tuple[Message, ...]:
+    """The newest internal notes that human agents left among `changes`, oldest first. None of ours."""
+    found = [note for change in reversed(changes) if (note := _note_of(ticket, change)) is not None]
+    return tuple(reversed(found[:NEWEST]))
+
+
+def _note_of(ticket: Ticket, change: Change) -> Message | None:
+    comment = change.comment
+    if change.is_own or comment is None or comment.is_public or comment.kind is not CommentKind.MESSAGE:
+        return None
+    side = side_of(ticket, change.actor)
+    return Message(change=change, comment=comment, side=side) if side is Side.AGENT else None
+
+
 def reply_of(moment: Moment) -> Message | None:
     """The public message an agent or an automation sends with this change; None otherwise."""
     message = message_of(moment.ticket, moment.change)
@@ -125,9 +140,18 @@ def hours_since(moment: Moment, at: datetime) -> float:
 
     What a person did is held against the time it was done, however late it is judged.
     """
+    return max(0.0, (_reckoned_to(moment) - at).total_seconds() / 3600)
+
+
+def business_hours_since(moment: Moment, at: datetime, *evidence: Evidence) -> Reading:
+    """The same in hours of business time, as a reading that knows how long a business day is."""
+    hours = moment.calendar.hours_between(at, _reckoned_to(moment))
+    return Reading(value=hours, evidence=evidence, day_hours=moment.calendar.day_hours)
+
+
+def _reckoned_to(moment: Moment) -> datetime:
     by_clock = moment.change.actor.role is Role.CLOCK or moment.point is Point.DRAFT
-    until = moment.now if by_clock else moment.change.at
-    return max(0.0, (until - at).total_seconds() / 3600)
+    return moment.now if by_clock else moment.change.at
 
 
 def find(moment: Moment, signal: str, text: str) -> Sequence[Match]:

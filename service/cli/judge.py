@@ -10,11 +10,13 @@ import typer
 from rich.console import Console
 from rich.padding import Padding
 
+from policies.calendar import STANDARD
 from policies.ticket import Change, Role, Ticket
 from service.cli.policies import load_folder
 from service.cli.screen import complain, out, plain
 from service.judging import Judged, Judgement, as_json, judge_ticket
 from service.policy_files import SHIPPED
+from service.settings import load_business_hours
 from service.transcript import read_transcript, to_ticket
 
 
@@ -27,6 +29,10 @@ def judge(
         Path,
         typer.Option(metavar="DIR", show_default=False, help="Policy files; those that come with Ombuds if left out."),
     ] = SHIPPED,
+    config: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Settings whose \\[business_hours] count; else Monday to Friday, 9-17 UTC."),
+    ] = None,
 ) -> None:
     """Judge a transcript offline, each change in turn, as the service would have done at the time.
 
@@ -36,8 +42,9 @@ def judge(
     ticket = to_ticket(transcript)
     moment = _time(now) if now else transcript.now or datetime.now(UTC)
     rulebook = load_folder(policies)
+    calendar = load_business_hours(config) if config else STANDARD
     try:
-        judgement = judge_ticket(rulebook, ticket, moment)
+        judgement = judge_ticket(rulebook, ticket, moment, calendar=calendar)
     except OverflowError as error:
         complain(f"{file}: a time is too near the end of the calendar to reckon with deadlines. Mend its year.")
         raise typer.Exit(2) from error

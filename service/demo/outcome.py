@@ -26,9 +26,10 @@ class Seen:
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """What was expected and did not come, as sentences; empty if all is well."""
+        """What did not come, or came and was not expected, as sentences; empty if all is well."""
         found = {finding.policy for finding, _ in self.findings}
         missing = [f"{policy} did not find anything" for policy in sorted(self.scene.expected - found)]
+        missing += [f"{policy} found something it should not" for policy in sorted(found - self.scene.expected)]
         if self.scene.reopened and self.view["status"] != Status.OPEN:
             missing.append(f"the ticket is {self.view['status']} and not open again")
         if self.scene.untagged and PREPARED_TAG in self.view["tags"]:

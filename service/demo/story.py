@@ -43,7 +43,7 @@ class Scene:
     status: Status | None = None
     is_prepared: bool = False
     expected: frozenset[str] = frozenset()
-    """The policies that must be violated."""
+    """The policies that must be violated, and no others."""
     reopened: bool = False
     """Whether the ticket must be open again afterwards."""
     untagged: bool = False
@@ -79,7 +79,15 @@ WIPES = Scene(
     sender=DISTRIBUTION_LIST,
     status=Status.PENDING,
     is_prepared=True,
-    expected=frozenset({"termination-macro", "distro-sender"}),
+    expected=frozenset(
+        {
+            "termination-macro",
+            "termination-without-warning",
+            "termination-without-call",
+            "termination-without-second-look",
+            "distro-sender",
+        }
+    ),
     untagged=True,
     remark=f"The tag {PREPARED_TAG} is what would have told the shop's other systems to wipe her library.",
 )
@@ -105,7 +113,7 @@ As we told you before, your account was closed in line with our terms. We have n
 Account Review Team""",
     sender=DISTRIBUTION_LIST,
     status=Status.PENDING,
-    expected=frozenset({"distro-sender"}),
+    expected=frozenset({"distro-sender", "brushed-off-reconsideration"}),
     remark="Recorded, without a second note: one a day for each policy and ticket is enough.",
 )
 ASKS_AGAIN = Scene(
@@ -130,7 +138,7 @@ Thank you for your message. We now consider this case closed.
 Account Review Team""",
     sender=DISTRIBUTION_LIST,
     status=Status.SOLVED,
-    expected=frozenset({"closed-without-agreement"}),
+    expected=frozenset({"closed-without-agreement", "distro-sender", "brushed-off-reconsideration"}),
     reopened=True,
 )
 NIGHT = Scene(

@@ -2,8 +2,9 @@
 
 A step is who speaks and what, e.g. `{agent: "Done.", after: 2h, solve: true}`; beside `customer`, `agent`,
 `colleague` (another end user), `rule` (an automation) and `clock` stand `after` (hours, minutes or days since the
-step before; 1h unless told), `solve`, `internal`, `sender`, `macro`, `tag`, `via`, `kind` and `by` (the agent's
-name). `flags` names the policies that must find something, in any order; without it none may.
+step before; 1h unless told), `solve`, `internal`, `sender`, `macro`, `tag`, `untag`, `via`, `kind`, `by` (the
+agent's name) and `id` (another agent's). `flags` names the policies that must find something, in any order; without
+it none may. The flag `termination` stands for the four that find an end without warning, call and second look.
 """
 
 from collections.abc import Iterator, Mapping
@@ -38,6 +39,16 @@ _PEOPLE = {
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
+TERMINATION = frozenset(
+    {
+        "termination-macro",
+        "termination-without-warning",
+        "termination-without-call",
+        "termination-without-second-look",
+    }
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One change as it is judged: the ticket as it then was, and what must be found."""
@@ -52,8 +63,8 @@ def told(steps: list[Mapping[str, Any]], *, subject: str = "A question", **ticke
     now = START
     blank = Ticket(
         helpdesk="zendesk", account="acme", id="42", subject=subject, status=Status.OPEN, requester=CUSTOMER,
-        created_at=START, updated_at=START, channel=Channel.EMAIL,
-        **{"sender": "support@shop.example", **ticket},
+        created_at=START, updated_at=START,
+        **{"sender": "support@shop.example", "channel": Channel.EMAIL, **ticket},
     )  # fmt: skip
     past: tuple[Change, ...] = ()
     for number, step in enumerate(steps, start=1):
@@ -61,6 +72,7 @@ def told(steps: list[Mapping[str, Any]], *, subject: str = "A question", **ticke
         change = clock_change(now) if "clock" in step else _change(str(number), now, step)
         past = past if "clock" in step else (*past, change)
         flags = frozenset(step.get("flags", ()))
+        flags = (flags - {"termination"}) | TERMINATION if "termination" in flags else flags
         yield Step(ticket=replace(blank, changes=past, updated_at=now), change=change, flags=flags)
 
 
@@ -78,11 +90,12 @@ def _change(change_id: str, at: datetime, step: Mapping[str, Any]) -> Change:
     return Change(
         id=change_id,
         at=at,
-        actor=replace(actor, name=step.get("by", actor.name)),
+        actor=replace(actor, id=step.get("id", actor.id), name=step.get("by", actor.name)),
         via=Via(step.get("via", "email" if speaker == "customer" else "web")),
-        comment=comment if text else None,
+        comment=comment if text or "kind" in step else None,
         status=StatusMove(before=Status.OPEN, after=Status.SOLVED) if step.get("solve") else None,
         tags_added=(step["tag"],) if "tag" in step else (),
+        tags_removed=(step["untag"],) if "untag" in step else (),
         macros=(Macro(id="7", title=step["macro"]),) if "macro" in step else (),
     )
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policies.loader import load
-from policies.policy import All, Any, Not, PolicyError, Rulebook, Test
+from policies.policy import All, Any, Not, PolicyError, Rulebook, Test, Unit
 from policies.verdict import Mode, Point, Severity, Undo
 
 TESTS = """\
@@ -119,6 +119,30 @@ def test_conditions_are_typed_and_know_their_place() -> None:
 
 
 HOURS = {"24": 24, "0.5": 0.5, "30m": 0.5, "72h": 72, "3d": 72, "2 weeks": 336, "1 day": 24}
+
+
+BUSINESS = {
+    "8": (8, Unit.BUSINESS_HOURS),
+    "1.5 business hours": (1.5, Unit.BUSINESS_HOURS),
+    "2 business days": (2, Unit.BUSINESS_DAYS),
+}
+
+
+@pytest.mark.parametrize("written", BUSINESS)
+def test_business_time_is_written_in_hours_or_in_days_of_work(written: str) -> None:
+    """How long a day is, is known only where the ticket is judged."""
+    pack = QUICK.replace("ticket.hours_open", "thread.business_hours_reconsideration_waits")
+
+    (policy,) = loaded(pack.replace("{lt: 24}", f"{{lt: {written}}}")).policies
+
+    assert isinstance(policy.when, Test)
+    assert (policy.when.wanted, policy.when.unit) == BUSINESS[written]
+
+
+def test_a_business_day_in_an_inline_test_has_eight_hours() -> None:
+    pack = QUICK.replace("ticket.hours_open", "thread.business_hours_reconsideration_waits")
+
+    loaded(pack.replace("{lt: 24}", "{lte: 2 business days}").replace("waits: 1}", "waits: 2 business days}"))
 
 
 @pytest.mark.parametrize("written", HOURS)

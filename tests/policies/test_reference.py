@@ -106,3 +106,13 @@ def test_the_reference_names_every_shipped_policy_and_every_fact() -> None:
 
     assert all(f"\n`{policy.id}`\n" in written for policy in rulebook.policies)
     assert all(f"\n## `{name}`\n" in written for name in FACTS)
+
+
+def test_a_page_tells_business_time_from_time_by_the_clock() -> None:
+    pages = {policy.id: page(policy) for policy in load(read_folder(SHIPPED)).policies}
+
+    assert (
+        "`thread.business_hours_reconsideration_waits` is at least 1 business days"
+        in pages["unanswered-reconsideration"]
+    )
+    assert "`thread.hours_since_agent_question` is less than 72 hours" in pages["closed-without-agreement"]

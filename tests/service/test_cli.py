@@ -178,6 +178,20 @@ def test_judge_tells_people_what_was_done_and_found(folder: Path, capsys: pytest
     assert "1 finding in 4 changes." in told
 
 
+def test_judge_reckons_with_the_business_hours_of_a_settings_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """She asks on a Monday; whoever works on Sundays alone still has time on Friday, and then a day of nine hours."""
+    config = tmp_path / "ombuds.toml"
+    config.write_text('[business_hours]\nsunday = "9:00-18:00"\n', encoding="utf-8")
+
+    assert run("judge", str(STORIES / "wiped-account.json"), "--json", "--config", str(config)) == 0
+
+    content = json.loads(capsys.readouterr().out)
+    assert not [judged["id"] for judged in content["changes"] if judged["id"].startswith("clock")]
+    assert content["recheck_at"].startswith("2026-03-08T18:00:01")
+
+
 def test_judge_reads_standard_input(folder: Path) -> None:
     command = [sys.executable, "-m", "service.cli", "judge", "-", "--json", "--policies", str(folder)]
     story = (STORIES / "double-charge.json").read_bytes()

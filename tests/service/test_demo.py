@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import IO, Any
@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from policies.loader import load
+from policies.verdict import Finding, Mode
 from service.demo.outcome import Seen
 from service.demo.screen import as_text
 from service.demo.stage import StoryClock
@@ -82,6 +83,18 @@ def test_what_is_missing_is_told(scene: Scene, view: dict[str, Any], told: str) 
     seen = Seen(scene=scene, findings=(), deeds=(), notes=(), view=view)
 
     assert told in seen.missing
+
+
+def test_what_was_found_and_not_expected_is_told_too(make_finding: Callable[..., Finding]) -> None:
+    seen = Seen(
+        scene=replace(WIPES, expected=frozenset()),
+        findings=((make_finding(), Mode.NOTE),),
+        deeds=(),
+        notes=(),
+        view=OPEN,
+    )
+
+    assert seen.missing == ("closed found something it should not",)
 
 
 def test_nothing_is_missing_where_nothing_was_expected() -> None:

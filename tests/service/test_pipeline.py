@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 import pytest
@@ -17,12 +17,15 @@ from connectors.errors import (
     TransientError,
 )
 from connectors.helpdesk import Connector, Delivery
+from policies.calendar import Calendar
+from policies.loader import load
 from policies.policy import Policy, Rulebook
-from policies.ticket import Change, Comment, Person, Role, Status, StatusMove
+from policies.ticket import Change, Comment, Person, Role, Status, StatusMove, Visibility
 from policies.verdict import Mode, Result
 from service.enforcement import Limits
 from service.metrics import Metrics
 from service.pipeline import Pipeline
+from service.policy_files import SHIPPED, read_folder
 from service.settings import WorkSettings
 from service.store.errors import LeaseLostError
 from service.store.records import ActionState, TicketKey, Visit
@@ -30,6 +33,7 @@ from service.store.store import Store
 
 KEY = TicketKey(helpdesk="zendesk", account="acme", id="42")
 SOLVED = StatusMove(before=Status.OPEN, after=Status.SOLVED)
+MAYA = Person(id="c1", role=Role.CUSTOMER, name="Maya")
 Visits = Callable[..., Awaitable[Visit]]
 
 
@@ -69,11 +73,11 @@ def deliver(store: Store, clock: Any) -> Callable[..., Awaitable[None]]:
 def visit(store: Store, pipeline: Pipeline, deliver: Callable[..., Awaitable[None]], clock: Any) -> Visits:
     """A delivery comes in (unless told otherwise) and its visit runs to its end."""
 
-    async def run(*, delivered: bool = True) -> Visit:
+    async def run(house: Pipeline = pipeline, *, delivered: bool = True) -> Visit:
         if delivered:
             await deliver()
         (taken,) = await store.claim("w", clock(), limit=1, lease_s=60)
-        await pipeline.run(taken)
+        await house.run(taken)
         return taken
 
     return run
@@ -329,6 +333,24 @@ async def test_a_deadline_is_raised_by_the_clock_and_only_once(
     clock.advance(hours=1)
     await visit()
     assert len(desk.applied) == 1
+
+
+async def test_a_deadline_falls_into_the_hours_in_which_this_desk_works(
+    visit: Visits, pipeline: Pipeline, desk: Any, store: Store, clock: Any, make_change: Callable[..., Change]
+) -> None:
+    """It is Monday noon; this desk works on Saturdays alone, and its business day has ten hours."""
+    asks = Comment(id="k", visibility=Visibility.PUBLIC, text="Please reopen my account.")
+    desk.add(make_change("1", minutes_ago=0, actor=MAYA, comment=asks))
+    saturdays = Calendar(zone=UTC, week=((),) * 5 + (((600, 1200),), ()))
+    house = replace(pipeline, rulebook=load(read_folder(SHIPPED)), calendars={("zendesk", "acme"): saturdays})
+
+    await visit(house)
+
+    assert await store.next_due() == datetime(2026, 3, 7, 20, 0, 1, tzinfo=UTC)
+    clock.now = datetime(2026, 3, 7, 20, 0, 1, tzinfo=UTC)
+    await visit(house, delivered=False)
+    (action,) = desk.applied
+    assert "another look" in (action.note_html or "")
 
 
 async def test_a_second_look_lets_the_same_step_pass_the_next_time(

@@ -104,7 +104,7 @@ def test_the_policy_files_it_shows_fit_those_that_come_with_ombuds() -> None:
 
 def test_a_threshold_changed_as_told_breaks_the_two_examples_it_should() -> None:
     files = read_folder(SHIPPED)
-    changed = files["reconsideration.yaml"].replace(b"gte: 24h", b"gte: 48h")
+    changed = files["reconsideration.yaml"].replace(b"gte: 1 business day", b"gte: 2 business days")
 
     with pytest.raises(PolicyError) as caught:
         load({**files, "reconsideration.yaml": changed})

@@ -15,9 +15,18 @@ from service.transcript import read_transcript, to_ticket
 STORIES = Path(__file__).parents[1] / "cases" / "stories"
 EXPECTED = {
     "wiped-account": [
-        ("2", {"termination-macro", "distro-sender"}),
-        ("4", {"distro-sender"}),
-        ("6", {"closed-without-agreement", "distro-sender"}),
+        (
+            "2",
+            {
+                "termination-macro",
+                "termination-without-warning",
+                "termination-without-call",
+                "termination-without-second-look",
+                "distro-sender",
+            },
+        ),
+        ("4", {"distro-sender", "brushed-off-reconsideration"}),
+        ("6", {"closed-without-agreement", "distro-sender", "brushed-off-reconsideration"}),
         ("clock", {"unanswered-reconsideration"}),
     ],
     "ended-discount": [("12", {"closed-without-agreement"}), ("14", {"distro-sender"})],
