@@ -55,8 +55,19 @@ def test_the_settings_can_be_used_as_they_stand(tmp_path: Path) -> None:
     ]
 
 
+def test_the_business_hours_can_be_used_as_they_stand(tmp_path: Path) -> None:
+    config, hours, _ = blocks("toml")
+    (tmp_path / "ombuds.toml").write_text(hours + config[config.index("[[helpdesks]]") : config.rindex("[[help")])
+    names = re.findall(r'env = "(\w+)"', config)
+
+    settings = load_settings(tmp_path / "ombuds.toml", dict.fromkeys(names, "secret"))
+
+    assert str(settings.business_hours.zone) == "Europe/Berlin"
+    assert len(settings.business_hours.holidays) == 2
+
+
 def test_the_store_for_many_machines_can_be_used_as_it_stands(tmp_path: Path) -> None:
-    config, database = blocks("toml")
+    config, _, database = blocks("toml")
     (tmp_path / "ombuds.toml").write_text(database + config[config.index("[[helpdesks]]") : config.rindex("[[help")])
     names = re.findall(r'env = "(\w+)"', config + database)
 
