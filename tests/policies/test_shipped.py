@@ -36,9 +36,9 @@ def shipped() -> Rulebook:
     return load({path.relative_to(ACTIVE).as_posix(): path.read_bytes() for path in ACTIVE.rglob("*.yaml")})
 
 
-def test_every_shipped_policy_has_an_owner_and_tells_what_to_do_instead(shipped: Rulebook) -> None:
+def test_every_shipped_policy_has_an_owner_and_tells_what_to_do_instead_and_when_it_is_wrong(shipped: Rulebook) -> None:
     assert shipped.policies
-    assert all(policy.owner and policy.advice for policy in shipped.policies)
+    assert all(policy.owner and policy.advice and policy.wrong_when for policy in shipped.policies)
 
 
 SENTENCES = st.sampled_from(
