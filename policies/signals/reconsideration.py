@@ -2,7 +2,8 @@
 
 A request is open until a human agent answers it with more than form wording, not with the same text again and not
 with another termination, or until the requester says that the matter is settled. Narrow phrases ("please reopen my
-account") are requests anywhere; broad ones ("can you look again?") only after an agent's adverse message.
+account") are requests anywhere; broad ones ("can you look again?") only after an agent's adverse message, or after an
+answer in substance that neither grants what was asked, nor tells how to get it, nor asks back.
 """
 
 from collections.abc import Sequence
@@ -10,13 +11,17 @@ from dataclasses import dataclass
 
 from policies.phrases import Match, Tier
 from policies.reading import UNKNOWN, Fact, FactType, Moment, Reading
+from policies.signals.answering import is_english
 from policies.signals.replies import says_something
 from policies.signals.stance import stance_of
 from policies.signals.thread import Message, Side, find, hours_since, is_latin, messages
+from policies.text import asks
 from policies.verdict import Evidence
 
 _FEWEST_WORDS = 6
 """Words beside form wording that answer such a request."""
+_ADVERSE_PACKS = ("termination", "refusal", "turned_down", "recourse_denied", "reason_withheld", "accusation")
+"""What an agent says against the customer: each opens the gate for broad wordings."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +41,7 @@ def open_request(moment: Moment) -> Request | None:
         if message.side is Side.CUSTOMER:
             waiting = _heard(moment, message, waiting, after_adverse=after_adverse)
         elif message.side in (Side.AGENT, Side.RULE):
-            after_adverse = after_adverse or _is_adverse(moment, message)
+            after_adverse = after_adverse or _is_adverse(moment, message, thread[:position])
             waiting = None if waiting and _answers(moment, message, thread[:position]) else waiting
     return waiting
 
@@ -58,9 +63,18 @@ def _heard(moment: Moment, message: Message, waiting: Request | None, *, after_a
     return None if match is not None and stance == "agreement" and match.tier is Tier.BLOCK else waiting
 
 
-def _is_adverse(moment: Moment, message: Message) -> bool:
+def _is_adverse(moment: Moment, message: Message, earlier: Sequence[Message]) -> bool:
     text = message.said.text
-    return bool(find(moment, "termination", text) or find(moment, "refusal", text))
+    return any(find(moment, pack, text) for pack in _ADVERSE_PACKS) or _is_a_no(moment, message, earlier)
+
+
+def _is_a_no(moment: Moment, message: Message, earlier: Sequence[Message]) -> bool:
+    """Whether a human agent answers without a question and gives nothing: there are too many wordings of a no."""
+    text = message.said.text
+    is_readable = message.side is Side.AGENT and "granted" in moment.phrases and is_english(text)
+    if not is_readable or asks(text) or find(moment, "granted", text):
+        return False
+    return any(one.side is Side.CUSTOMER for one in earlier) and says_something(moment, message, earlier)
 
 
 def _answers(moment: Moment, message: Message, earlier: Sequence[Message]) -> bool:
