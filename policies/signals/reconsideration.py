@@ -2,7 +2,8 @@
 
 A request is open until a human agent answers it with more than form wording, not with the same text again and not
 with another termination, or until the requester says that the matter is settled. Narrow phrases ("please reopen my
-account") are requests anywhere; broad ones ("can you look again?") only after an agent's adverse message.
+account") are requests anywhere; broad ones ("can you look again?") only after an agent's adverse message, or after an
+answer in substance that neither grants what was asked, nor tells how to get it, nor asks back.
 """
 
 from collections.abc import Sequence
@@ -10,14 +11,18 @@ from dataclasses import dataclass
 
 from policies.phrases import Match, Tier
 from policies.reading import UNKNOWN, Fact, FactType, Moment, Reading
+from policies.signals.answering import is_english
 from policies.signals.replies import says_something
 from policies.signals.stance import stance_of
 from policies.signals.thread import Message, Side, business_hours_since, find, hours_since, is_latin, messages
+from policies.text import asks
 from policies.ticket import Change
 from policies.verdict import Evidence
 
 _FEWEST_WORDS = 6
 """Words beside form wording that answer such a request."""
+_ADVERSE_PACKS = ("termination", "refusal", "turned_down", "recourse_denied", "reason_withheld", "accusation")
+"""What an agent says against the customer: each opens the gate for broad wordings."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,18 +39,18 @@ def open_request(moment: Moment, changes: Sequence[Change] | None = None) -> Req
     `changes`: only as far as these go.
     """
     thread = messages(moment.ticket, moment.past if changes is None else changes)
-    asks = {at: matches for at, message in enumerate(thread) if (matches := _asks(moment, message))}
+    wanted = {at: matches for at, message in enumerate(thread) if (matches := _wanted(moment, message))}
     waiting: Request | None = None
-    for at in range(min(asks, default=len(thread)), len(thread)):  # most threads hold no such word, and end here
+    for at in range(min(wanted, default=len(thread)), len(thread)):  # most threads hold no such word, and end here
         message = thread[at]
         if message.side is Side.CUSTOMER:
-            waiting = _heard(moment, message, waiting, _counted(moment, asks.get(at, ()), thread[:at]))
+            waiting = _heard(moment, message, waiting, _counted(moment, wanted.get(at, ()), thread[:at]))
         elif waiting and _answers(moment, message, thread[:at]):
             waiting = None
     return waiting
 
 
-def _asks(moment: Moment, message: Message) -> Sequence[Match]:
+def _wanted(moment: Moment, message: Message) -> Sequence[Match]:
     """Where the requester asks; nowhere in what happened before Ombuds watched, which is past."""
     since = moment.ticket.watched_since
     if message.side is not Side.CUSTOMER or (since is not None and message.at < since):
@@ -57,8 +62,10 @@ def _counted(moment: Moment, asked: Sequence[Match], before: Sequence[Message]) 
     """The words that count as a request: broad ones only after something adverse."""
     if all(match.tier is Tier.BLOCK for match in asked):
         return asked
-    ours = (message for message in before if message.side in (Side.AGENT, Side.RULE))
-    is_after_adverse = any(is_adverse(moment, message) for message in ours)
+    ours = ((at, message) for at, message in enumerate(before) if message.side in (Side.AGENT, Side.RULE))
+    is_after_adverse = any(
+        is_adverse(moment, message) or _is_a_no(moment, message, before[:at]) for at, message in ours
+    )
     return [match for match in asked if is_after_adverse or match.tier is Tier.BLOCK]
 
 
@@ -74,9 +81,18 @@ def _heard(moment: Moment, message: Message, waiting: Request | None, asked: Seq
 
 
 def is_adverse(moment: Moment, message: Message) -> bool:
-    """Whether a message of ours ends an account or refuses something."""
+    """Whether a message of ours says something against the customer: an end, a refusal, blame."""
     text = message.said.text
-    return bool(find(moment, "termination", text) or find(moment, "refusal", text))
+    return any(find(moment, pack, text) for pack in _ADVERSE_PACKS)
+
+
+def _is_a_no(moment: Moment, message: Message, earlier: Sequence[Message]) -> bool:
+    """Whether a human agent answers without a question and gives nothing: there are too many wordings of a no."""
+    text = message.said.text
+    is_readable = message.side is Side.AGENT and "granted" in moment.phrases and is_english(text)
+    if not is_readable or asks(text) or find(moment, "granted", text):
+        return False
+    return any(one.side is Side.CUSTOMER for one in earlier) and says_something(moment, message, earlier)
 
 
 def _answers(moment: Moment, message: Message, earlier: Sequence[Message]) -> bool:

@@ -254,6 +254,16 @@ def test_broad_words_ask_for_another_look_only_after_a_refusal(packs: Mapping[st
     assert reading(ASKS, packs, {"customer": "Please reopen my account."}).value is True
 
 
+@pytest.mark.parametrize(("kind", "words"), cases("decisions"))
+def test_broad_words_ask_for_another_look_after_any_answer_that_turns_the_customer_down(
+    kind: str, words: str, packs: Mapping[str, PhraseSet]
+) -> None:
+    """There are too many wordings of a no, so an answer in substance that grants nothing is one."""
+    steps = [{"customer": "Can you sort out my order?"}, {"agent": words}, {"customer": "Can you please look again?"}]
+
+    assert reading(ASKS, packs, *steps).value is (kind == "against")
+
+
 def test_the_oldest_open_request_is_what_waits(packs: Mapping[str, PhraseSet]) -> None:
     steps = [
         ENDED,
