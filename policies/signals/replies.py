@@ -2,22 +2,14 @@
 
 from collections.abc import Sequence
 
-from rapidfuzz import fuzz
-
 from policies.phrases import Match, Tier, sentences
 from policies.reading import UNKNOWN, Fact, FactType, Moment, Reading
+from policies.signals.repeats import earlier_twin
 from policies.signals.termination import customer_wants_to_leave
-from policies.signals.thread import Message, Side, find, human_reply, messages, reply_of
-from policies.text import canonical
+from policies.signals.thread import Message, find, human_reply, messages, reply_of
 
-_SAME_TEXT = 82.0
-"""Character ratio, in percent, from which two texts count as one."""
-_SHORTEST_REPEAT = 35
-"""Characters of canonical text below which two texts are alike by chance."""
 _FEWEST_WORDS = 3
 """Words beside form wording that make an answer: "Done, changed today." is one."""
-_LONGEST_COMPARED = 8_000
-"""Canonical characters that are compared: the work grows with the product of both lengths."""
 
 
 def own_words(moment: Moment) -> Reading:
@@ -31,7 +23,7 @@ def repeats_earlier(moment: Moment) -> Reading:
     reply = reply_of(moment)
     if reply is None:
         return Reading(value=False)
-    same = earlier_twin(reply, messages(moment.ticket, moment.earlier))
+    same = earlier_twin(moment, reply, messages(moment.ticket, moment.earlier))
     return Reading(value=same is not None, evidence=(reply.whole(), same.whole()) if same else ())
 
 
@@ -51,7 +43,7 @@ def says_something(
 
     Who restates a decision has to say as well what was looked at, or what follows from it.
     """
-    if earlier_twin(reply, earlier) is not None:
+    if earlier_twin(moment, reply, earlier) is not None:
         return False
     text = reply.said.text
     form, facts = _form_wording(moment, text), find(moment, "specific", text)
@@ -70,19 +62,6 @@ def _form_wording(moment: Moment, text: str) -> Sequence[Match]:
 
 def _any_within(matches: Sequence[Match], span: tuple[int, int]) -> bool:
     return any(span[0] <= match.start < span[1] for match in matches)
-
-
-def earlier_twin(reply: Message, earlier: Sequence[Message]) -> Message | None:
-    """The newest earlier reply of ours that is the same text, or None."""
-    text = canonical(reply.said.text)[:_LONGEST_COMPARED]
-    if len(text) < _SHORTEST_REPEAT:
-        return None
-    sent = (message for message in reversed(earlier) if message.side in (Side.AGENT, Side.RULE))
-    return next((message for message in sent if _is_same(text, canonical(message.said.text))), None)
-
-
-def _is_same(text: str, other: str) -> bool:
-    return len(other) >= _SHORTEST_REPEAT and fuzz.ratio(text, other[:_LONGEST_COMPARED]) >= _SAME_TEXT
 
 
 FACTS = (

@@ -41,9 +41,10 @@ def reading(fact: str, packs: Mapping[str, PhraseSet], *steps: dict[str, Any]) -
     return FACTS[fact].read(Moment(ticket=last.ticket, change=last.change, now=last.change.at, phrases=packs))
 
 
-def cases(name: str, asked: str) -> list[tuple[bool, list[dict[str, Any]]]]:
+def cases(name: str) -> list[tuple[bool, list[dict[str, Any]]]]:
     """The conversations of a file of cases, the last step being the reply; whether each is flagged."""
     told = yaml.safe_load((ROOT / "tests" / "cases" / "signals" / f"{name}.yaml").read_text("utf-8"))
+    asked = told.get("answers", QUESTION)
     return [(kind == "flags", _steps(case, asked)) for kind in ("flags", "passes") for case in told[kind]]
 
 
@@ -52,21 +53,21 @@ def _steps(case: str | dict[str, str], asked: str) -> list[dict[str, Any]]:
     return [{speaker: words} for speaker, words in parts.items()]
 
 
-@pytest.mark.parametrize(("flagged", "steps"), cases("hedging", QUESTION))
+@pytest.mark.parametrize(("flagged", "steps"), cases("hedging"))
 def test_an_answer_in_doubt_is_told_from_soft_words(
     flagged: bool, steps: list[dict[str, Any]], packs: Mapping[str, PhraseSet]
 ) -> None:
     assert reading("reply.hedges", packs, *steps).value is flagged
 
 
-@pytest.mark.parametrize(("flagged", "steps"), cases("brush_off", MATTER))
+@pytest.mark.parametrize(("flagged", "steps"), cases("brush_off"))
 def test_a_brush_off_is_told_from_a_short_answer(
     flagged: bool, steps: list[dict[str, Any]], packs: Mapping[str, PhraseSet]
 ) -> None:
     assert reading("reply.brushes_off", packs, *steps).value is flagged
 
 
-@pytest.mark.parametrize(("flagged", "steps"), cases("impersonal", OUTCRY))
+@pytest.mark.parametrize(("flagged", "steps"), cases("impersonal"))
 def test_a_reply_of_nobody_is_told_from_a_persons(
     flagged: bool, steps: list[dict[str, Any]], packs: Mapping[str, PhraseSet]
 ) -> None:
@@ -75,7 +76,7 @@ def test_a_reply_of_nobody_is_told_from_a_persons(
 
 @pytest.mark.parametrize("name", ["hedging", "brush_off", "impersonal"])
 def test_there_are_enough_cases_of_either_kind(name: str) -> None:
-    flags = [flagged for flagged, _ in cases(name, QUESTION)]
+    flags = [flagged for flagged, _ in cases(name)]
 
     assert flags.count(True) >= 40
     assert flags.count(False) >= 40
