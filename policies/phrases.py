@@ -8,20 +8,20 @@ one sentence. A `pattern` is RE2 with the same edges; it writes a sign such as `
 sentence (the message) asks.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import groupby
 from typing import Any
 
 import re2
 
-from policies.folding import Folded, fold
-from policies.wording import admitted, compiled, marked, options, spelled
+from policies.searched import Searched
+from policies.sentences import sentences as sentences  # noqa: PLC0414 - signals know it from here
+from policies.wording import admitted, compiled, options, spelled
 
 _ENTRIES_A_PART = 200
 """As many long ones as fit the memory RE2 grants a sieve, several times over."""
-# A sentence ends at . ! ? … followed by white space, at an empty line, and before a list's bullet.
-_SENTENCE_END = re2.compile(r"[.!?…]+[\"')\]]*(?:\s+|$)|\n\s*\n|\n\s*[-*•]\s")
 
 
 class Tier(StrEnum):
@@ -93,51 +93,59 @@ class _Part:
     sieve: Any
     """All patterns: tells in one pass over a text which entries are worth a closer look."""
 
-    def likely(self, text: str) -> list[_Compiled]:
+    def likely(self, text: bytes) -> list[_Compiled]:
         """The entries whose pattern is in the marked text."""
         return [self.compiled[index] for index in sorted(self.sieve.Match(text) or ())]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhraseSet:
-    """All entries of one signal, every language."""
+    """All entries of one signal, by language."""
 
     signal: str
-    parts: tuple[_Part, ...] = field(default=(), repr=False)
+    parts: Mapping[str, tuple[_Part, ...]] = field(default_factory=dict, repr=False)
     """Made by `build`."""
 
-    def find(self, text: str) -> Sequence[Match]:
-        """Every place in `text` where an entry holds and none of its guards does, in order of place."""
-        folded = fold(text)
-        searched = marked(folded.text)
-        likely = [one for part in self.parts for one in part.likely(searched)]
-        return sorted(_found(likely, folded, searched), key=lambda match: (match.start, -match.end))
+    @property
+    def languages(self) -> Collection[str]:
+        """The languages it has entries in."""
+        return self.parts.keys()
+
+    def find(self, text: str | Searched, languages: Collection[str] | None = None) -> Sequence[Match]:
+        """Every place in `text` where an entry holds and none of its guards does, in order of place.
+
+        Only entries in these languages; all, unless told.
+        """
+        searched = Searched(text) if isinstance(text, str) else text
+        asked = self.parts if languages is None else languages
+        parts = (part for language in asked for part in self.parts.get(language, ()))
+        likely = [one for part in parts for one in part.likely(searched.encoded)]
+        return sorted(_found(likely, searched), key=lambda match: (match.start, -match.end))
 
 
 def build(signal: str, entries: Sequence[PhraseEntry]) -> PhraseSet:
     """The set ready to search with; raises PhraseError for the first entry that does not compile or prove itself."""
+    by_language = groupby(sorted(entries, key=_language), key=_language)
+    return PhraseSet(signal=signal, parts={language: _parts(list(some)) for language, some in by_language})
+
+
+def _language(entry: PhraseEntry) -> str:
+    return entry.language
+
+
+def _parts(entries: Sequence[PhraseEntry]) -> tuple[_Part, ...]:
     cuts = range(0, len(entries), _ENTRIES_A_PART)
-    return PhraseSet(signal=signal, parts=tuple(_part(entries[cut : cut + _ENTRIES_A_PART]) for cut in cuts))
+    return tuple(_part(entries[cut : cut + _ENTRIES_A_PART]) for cut in cuts)
 
 
-def sentences(text: str) -> Iterator[tuple[int, int]]:
-    """Where each sentence starts and ends, its closing mark included. Lines of one paragraph belong together."""
-    start = 0
-    for end in _SENTENCE_END.finditer(text):
-        yield start, end.end()
-        start = end.end()
-    if start < len(text):
-        yield start, len(text)
-
-
-def _found(likely: Iterable[_Compiled], folded: Folded, searched: str) -> Iterator[Match]:
-    """Where these entries hold, guards heeded, sentence by sentence; `searched` is the folded text, marked."""
-    likely = [one for one in likely if not _holds(one.unless_message, searched)]
-    parts = [(start, searched[start:end]) for start, end in sentences(folded.text)] if likely else []
+def _found(likely: Iterable[_Compiled], searched: Searched) -> Iterator[Match]:
+    """Where these entries hold, guards heeded, sentence by sentence."""
     for one in likely:
-        for offset, sentence in parts:
+        if _holds(one.unless_message, searched.marked):
+            continue
+        for offset, sentence in searched.sentences:
             for start, end in one.spans(sentence):
-                yield one.match(*folded.original(offset + start, offset + end))
+                yield one.match(*searched.original(offset + start, offset + end))
 
 
 def _holds(guard: Any | None, text: str) -> bool:
@@ -195,6 +203,5 @@ def _prove(one: _Compiled) -> None:
 
 
 def _finds(one: _Compiled, text: str) -> bool:
-    folded = fold(text)
-    searched = marked(folded.text)
-    return _holds(one.pattern, searched) and any(True for _ in _found([one], folded, searched))
+    searched = Searched(text)
+    return _holds(one.pattern, searched.marked) and any(True for _ in _found([one], searched))

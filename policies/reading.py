@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from policies.phrases import PhraseSet
+from policies.phrases import Match, PhraseSet
+from policies.searched import Searched
 from policies.ticket import Change, Ticket
 from policies.verdict import Evidence, Point, Value
 
@@ -34,6 +35,10 @@ class Moment:
     point: Point = Point.EVENT
     phrases: Mapping[str, PhraseSet] = field(default_factory=dict)
     """Phrase packs by signal, e.g. `termination`."""
+    texts: dict[str, Searched] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """The texts searched so far; every signal searches the same few."""
+    matches: dict[tuple[str, str], Sequence[Match]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What was found so far, by signal and text."""
 
     @property
     def past(self) -> Sequence[Change]:

@@ -12,7 +12,7 @@ from policies.phrases import Match, Tier
 from policies.reading import UNKNOWN, Fact, FactType, Moment, Reading
 from policies.signals.replies import says_something
 from policies.signals.stance import stance_of
-from policies.signals.thread import Message, Side, find, hours_since, is_latin, messages
+from policies.signals.thread import Message, Side, can_read, find, hours_since, messages
 from policies.verdict import Evidence
 
 _FEWEST_WORDS = 6
@@ -75,7 +75,8 @@ def asks_reconsideration(moment: Moment) -> Reading:
     if request is not None:
         return Reading(value=True, evidence=(_quoted(request),))
     spoken = [message for message in messages(moment.ticket, moment.past) if message.side is Side.CUSTOMER]
-    return Reading(value=False) if all(is_latin(message.said.text) for message in spoken[-1:]) else UNKNOWN
+    is_read = all(can_read(moment, "reconsideration", message.said.text) for message in spoken[-1:])
+    return Reading(value=False) if is_read else UNKNOWN
 
 
 def hours_reconsideration_waits(moment: Moment) -> Reading:
@@ -96,8 +97,7 @@ FACTS = (
         type=FactType.BOOL,
         means="The requester asked for another look at a decision, and no human agent has answered in substance since. "
         "An answer sent with this very change counts.",
-        unknown="when the requester's last message is in a script no phrase pack reads, or no pack "
-        "`reconsideration` is loaded",
+        unknown="when the requester's last message is in a language that no loaded pack `reconsideration` is in",
         example="{thread.asks_reconsideration: true}",
         read=asks_reconsideration,
         said=("the customer's request for another look is open", "no request for another look is open"),
