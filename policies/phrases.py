@@ -1,4 +1,4 @@
-r"""Phrase packs: the words of a signal in one language or more, as data; found by RE2, in linear time.
+"""Phrase packs: the words of a signal in one language or more, as data; found in time that grows with the text.
 
 How a phrase is written: words as they stand, case does not matter, white space and a comma between them, apostrophes
 may be missing. `*` between words stands for up to three words, `terminat*` for any ending, `closed|ended` for
@@ -8,94 +8,16 @@ one sentence. A `pattern` is RE2 with the same edges; it writes a sign such as `
 sentence (the message) asks.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from itertools import groupby
-from typing import Any
 
-import re2
-
+from policies.phrase_entries import Match, PhraseEntry, PhraseError, Tier
+from policies.phrase_search import Pack, pack
 from policies.searched import Searched
-from policies.sentences import sentences as sentences  # noqa: PLC0414 - signals know it from here
-from policies.wording import admitted, compiled, options, spelled
+from policies.sentences import sentences
 
-_ENTRIES_A_PART = 200
-"""As many long ones as fit the memory RE2 grants a sieve, several times over."""
-
-
-class Tier(StrEnum):
-    """How sure a phrase is: BLOCK is narrow and nearly never wrong, NOTE is broad."""
-
-    BLOCK = "block"
-    NOTE = "note"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PhraseEntry:
-    """One entry of a pack as an admin wrote it; either `phrase` or `pattern`, with examples that prove it."""
-
-    id: str
-    tier: Tier
-    language: str
-    phrase: str | None = None
-    pattern: str | None = None
-    unless: tuple[str, ...] = ()
-    unless_message: tuple[str, ...] = ()
-    yes: tuple[str, ...] = ()
-    no: tuple[str, ...] = ()
-
-
-class PhraseError(Exception):
-    """An entry cannot be used: it does not compile, or one of its own examples fails."""
-
-    def __init__(self, entry_id: str, message: str) -> None:
-        super().__init__(f"{entry_id}: {message}")
-        self.entry_id = entry_id
-        self.message = message
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Match:
-    """A phrase that was found: offsets in characters into the text that was searched."""
-
-    start: int
-    end: int
-    tier: Tier
-    pattern: str
-    """The entry's id."""
-    language: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Compiled:
-    entry: PhraseEntry
-    pattern: Any
-    unless: Any | None
-    unless_message: Any | None
-
-    def spans(self, sentence: str) -> Sequence[tuple[int, int]]:
-        """Where the entry holds in a sentence."""
-        spans = [match.span(1) for match in self.pattern.finditer(sentence) if match.group(1)]
-        return () if spans and _holds(self.unless, sentence) else spans
-
-    def match(self, start: int, end: int) -> Match:
-        """This entry, found at a place."""
-        entry = self.entry
-        return Match(start=start, end=end, tier=entry.tier, pattern=entry.id, language=entry.language)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Part:
-    """Entries that are searched together."""
-
-    compiled: tuple[_Compiled, ...]
-    sieve: Any
-    """All patterns: tells in one pass over a text which entries are worth a closer look."""
-
-    def likely(self, text: bytes) -> list[_Compiled]:
-        """The entries whose pattern is in the marked text."""
-        return [self.compiled[index] for index in sorted(self.sieve.Match(text) or ())]
+__all__ = ["Match", "PhraseEntry", "PhraseError", "PhraseSet", "Tier", "build", "sentences"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,13 +25,13 @@ class PhraseSet:
     """All entries of one signal, by language."""
 
     signal: str
-    parts: Mapping[str, tuple[_Part, ...]] = field(default_factory=dict, repr=False)
+    packs: Mapping[str, Pack] = field(default_factory=dict, repr=False)
     """Made by `build`."""
 
     @property
     def languages(self) -> Collection[str]:
         """The languages it has entries in."""
-        return self.parts.keys()
+        return self.packs.keys()
 
     def find(self, text: str | Searched, languages: Collection[str] | None = None) -> Sequence[Match]:
         """Every place in `text` where an entry holds and none of its guards does, in order of place.
@@ -117,91 +39,17 @@ class PhraseSet:
         Only entries in these languages; all, unless told.
         """
         searched = Searched(text) if isinstance(text, str) else text
-        asked = self.parts if languages is None else languages
-        parts = (part for language in asked for part in self.parts.get(language, ()))
-        likely = [one for part in parts for one in part.likely(searched.encoded)]
-        return sorted(_found(likely, searched), key=lambda match: (match.start, -match.end))
+        packs = [pack for language, pack in self.packs.items() if languages is None or language in languages]
+        likely = (one for pack in packs for one in pack.likely(searched))
+        found = (match for ready, sentences in likely for match in ready.found_in(searched, sentences))
+        return sorted(found, key=lambda match: (match.start, -match.end, match.pattern))
 
 
 def build(signal: str, entries: Sequence[PhraseEntry]) -> PhraseSet:
     """The set ready to search with; raises PhraseError for the first entry that does not compile or prove itself."""
     by_language = groupby(sorted(entries, key=_language), key=_language)
-    return PhraseSet(signal=signal, parts={language: _parts(list(some)) for language, some in by_language})
+    return PhraseSet(signal=signal, packs={language: pack(list(some)) for language, some in by_language})
 
 
 def _language(entry: PhraseEntry) -> str:
     return entry.language
-
-
-def _parts(entries: Sequence[PhraseEntry]) -> tuple[_Part, ...]:
-    cuts = range(0, len(entries), _ENTRIES_A_PART)
-    return tuple(_part(entries[cut : cut + _ENTRIES_A_PART]) for cut in cuts)
-
-
-def _found(likely: Iterable[_Compiled], searched: Searched) -> Iterator[Match]:
-    """Where these entries hold, guards heeded, sentence by sentence."""
-    for one in likely:
-        if _holds(one.unless_message, searched.marked):
-            continue
-        for offset, sentence in searched.sentences:
-            for start, end in one.spans(sentence):
-                yield one.match(*searched.original(offset + start, offset + end))
-
-
-def _holds(guard: Any | None, text: str) -> bool:
-    return guard is not None and guard.search(text) is not None
-
-
-def _part(entries: Sequence[PhraseEntry]) -> _Part:
-    sieve = re2.Filter()
-    ready = tuple(_compile(entry, sieve) for entry in entries)
-    for one in ready:
-        _prove(one)
-    try:
-        sieve.Compile()
-    except re2.error as error:
-        raise PhraseError(entries[-1].id, "it and those before it are too long to be searched together") from error
-    return _Part(compiled=ready, sieve=sieve)
-
-
-def _compile(entry: PhraseEntry, sieve: Any) -> _Compiled:
-    """The entry, its pattern added to the sieve."""
-    if (entry.phrase is None) == (entry.pattern is None):
-        raise PhraseError(entry.id, "needs either a phrase or a pattern, and not both")
-    try:
-        source = admitted(entry.pattern or "") if entry.phrase is None else spelled(entry.phrase)
-        return _Compiled(
-            entry=entry,
-            pattern=_pattern(source, sieve),
-            unless=_guard(entry.unless),
-            unless_message=_guard(entry.unless_message),
-        )
-    except ValueError as error:
-        raise PhraseError(entry.id, str(error)) from error
-
-
-def _pattern(source: str, sieve: Any) -> Any:
-    """The pattern, compiled once, by the sieve; raises ValueError with the reason."""
-    try:
-        return sieve.re(sieve.Add(source, options()))
-    except re2.error:  # It does not say why; this does.
-        return compiled(source)
-
-
-def _guard(phrases: Sequence[str]) -> Any | None:
-    return compiled("|".join(map(spelled, phrases))) if phrases else None
-
-
-def _prove(one: _Compiled) -> None:
-    """Hold the entry against its own examples; raises PhraseError for the first that fails."""
-    for text in one.entry.yes:
-        if not _finds(one, text):
-            raise PhraseError(one.entry.id, f'does not find its own example "{text}"')
-    for text in one.entry.no:
-        if _finds(one, text):
-            raise PhraseError(one.entry.id, f'finds "{text}", which it says it leaves alone')
-
-
-def _finds(one: _Compiled, text: str) -> bool:
-    searched = Searched(text)
-    return _holds(one.pattern, searched.marked) and any(True for _ in _found([one], searched))

@@ -1,34 +1,46 @@
 """A text as phrases are searched in it: whatever is worked out from it is worked out once, when first asked for."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from functools import cached_property
 
 from policies.folding import Folded, fold
 from policies.languages import Shares, shares
+from policies.phrasing import Stretch, all_places
 from policies.sentences import sentences
 from policies.wording import marked
 
 
 class Searched:
-    """One text. Offsets are into the marked text; `original` tells where that came from."""
+    """One text. Offsets are into the whole as it is searched; `original` tells where that came from."""
 
     def __init__(self, text: str) -> None:
         self.text = text
+        self._with: dict[str, Sequence[int]] = {}
 
     @cached_property
-    def marked(self) -> str:
-        """Folded, with signs told from words."""
-        return marked(self._folded.text)
+    def whole(self) -> Stretch:
+        """All of it: folded, with signs told from words."""
+        return Stretch(marked(self._folded.text))
 
     @cached_property
-    def encoded(self) -> bytes:
-        """The marked text as a sieve takes it."""
-        return self.marked.encode()
+    def sentences(self) -> Sequence[Stretch]:
+        """The same, sentence by sentence."""
+        return [Stretch(self.whole.marked[start:end], start) for start, end in sentences(self._folded.text)]
+
+    def sentences_with(self, part: str) -> Sequence[int]:
+        """The numbers of the sentences that hold this word or part of one."""
+        if not part:
+            return range(len(self.sentences))
+        known = self._with.get(part)
+        if known is None:
+            places = all_places(part, self.whole.text)
+            known = self._with[part] = tuple({bisect_right(self._starts, place) - 1 for place in places})
+        return known
 
     @cached_property
-    def sentences(self) -> Sequence[tuple[int, str]]:
-        """The marked text, cut: where each sentence begins, and what it says."""
-        return [(start, self.marked[start:end]) for start, end in sentences(self._folded.text)]
+    def _starts(self) -> Sequence[int]:
+        return [sentence.start for sentence in self.sentences]
 
     @cached_property
     def shares(self) -> Shares:
@@ -36,7 +48,7 @@ class Searched:
         return shares(self._folded.text)
 
     def original(self, start: int, end: int) -> tuple[int, int]:
-        """The place in the text that [start, end) of the marked text, not empty, was made from."""
+        """The place in the text that [start, end) of the whole, not empty, was made from."""
         return self._folded.original(start, end)
 
     @cached_property

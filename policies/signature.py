@@ -12,6 +12,7 @@ _LOOKED_AT = 14
 
 _DELIMITER = re2.compile(r"^\s*(?:--|—|__+|-{3,}|\*{3,})\s*$")
 _DASHED_NAME = re2.compile(r"^\s*(?:-{1,2}|—|–|~)\s?\p{Lu}[\p{L}'.-]+(?:\s+\p{Lu}[\p{L}'.&-]+){0,4}\s*$")
+_DASHES = frozenset("-—–~_*")
 _DEVICE = re2.compile(
     r"(?i)^\s*(?:sent from (?:my|the|outlook|mail|yahoo|proton)|get outlook for|von meinem .{1,30} gesendet|"
     r"envoyé de mon|enviado desde mi|enviado do meu)\b"
@@ -52,7 +53,8 @@ def is_closing_formula(line: str) -> bool:
 
 def _opens(text: str, following: str) -> bool:
     """Whether a signature begins with this line. After "Thanks!" it does only if no sentence follows."""
-    if any(pattern.search(text) for pattern in (_DELIMITER, _DASHED_NAME, _DEVICE)):
+    is_dashed = text.lstrip()[:1] in _DASHES
+    if any(pattern.search(text) for pattern in ((_DELIMITER, _DASHED_NAME) if is_dashed else (_DEVICE,))):
         return True
     is_name = len(following) <= 60 and not following.rstrip().endswith((".", "?", "!"))
     return is_name and is_closing_formula(text)

@@ -1,0 +1,154 @@
+"""The entries of one signal in one language, ready to search with, each proven by its own examples."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import re2
+
+from policies.phrase_entries import Match, PhraseEntry, PhraseError
+from policies.phrasing import Phrase, Stretch
+from policies.searched import Searched
+from policies.spelling import read_phrase
+from policies.wording import admitted, compiled, options
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ready:
+    """An entry, ready to search with: either `phrase` or `pattern`."""
+
+    entry: PhraseEntry
+    phrase: Phrase | None
+    pattern: Any | None
+    unless: Sequence[Phrase]
+    unless_message: Sequence[Phrase]
+
+    def found_in(self, searched: Searched, sentences: Iterable[Stretch]) -> Iterator[Match]:
+        """Where it holds in these sentences of the text, guards heeded."""
+        places = [place for sentence in sentences for place in self._places(sentence)]
+        if places and not _any_stands(self.unless_message, searched.whole):
+            yield from (self._match(*searched.original(start, end)) for start, end in places)
+
+    def _places(self, sentence: Stretch) -> Sequence[tuple[int, int]]:
+        spans = self.phrase.spans(sentence) if self.phrase else self._pattern_spans(sentence)
+        places = [(sentence.start + start, sentence.start + end) for start, end in spans]
+        return () if places and _any_stands(self.unless, sentence) else places
+
+    def _pattern_spans(self, sentence: Stretch) -> Iterator[tuple[int, int]]:
+        matches = self.pattern.finditer(sentence.marked) if self.pattern else ()
+        return (match.span(1) for match in matches if match.group(1))
+
+    def _match(self, start: int, end: int) -> Match:
+        entry = self.entry
+        return Match(start=start, end=end, tier=entry.tier, pattern=entry.id, language=entry.language)
+
+
+def _any_stands(phrases: Iterable[Phrase], stretch: Stretch) -> bool:
+    return any(phrase.stands_in(stretch) for phrase in phrases)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pack:
+    """The entries of one language."""
+
+    phrases: Sequence[Ready]
+    by_word: Mapping[str, Sequence[int]]
+    """Which phrases are worth a closer look where a word stands: one of a phrase's rarer words is looked up."""
+    by_part: Mapping[str, Sequence[int]]
+    """The same for parts of words."""
+    patterns: Sequence[Ready]
+    sieve: Any
+    """The patterns: tells in one pass over a text which of them are worth a closer look."""
+
+    def likely(self, searched: Searched) -> Iterator[tuple[Ready, Iterable[Stretch]]]:
+        """The entries that may be in the text, with the sentences to look in."""
+        whole = searched.whole
+        hits: dict[int, set[int]] = {}
+        for word in self.by_word.keys() & whole.words:
+            for number in self.by_word[word]:
+                hits.setdefault(number, set()).update(searched.sentences_with(word))
+        for part, numbers in self.by_part.items():
+            for number in numbers if part in whole.text else ():
+                hits.setdefault(number, set()).update(searched.sentences_with(part))
+        for number, places in hits.items():
+            ready = self.phrases[number]
+            if ready.phrase is not None and ready.phrase.may_stand_in(whole):
+                near = (searched.sentences[place] for place in sorted(places))
+                yield ready, filter(ready.phrase.may_stand_in, near)
+        if self.patterns:
+            for number in self.sieve.Match(searched.whole.marked) or ():
+                yield self.patterns[number], searched.sentences
+
+
+def pack(entries: Sequence[PhraseEntry]) -> Pack:
+    """The entries of one language, proven; raises PhraseError for the first that does not compile or prove itself."""
+    sieve = re2.Filter()
+    ready = [_made_ready(entry, sieve) for entry in entries]
+    for one in ready:
+        _prove(one)
+    patterns = [one for one in ready if one.pattern is not None]
+    try:
+        if patterns:
+            sieve.Compile()
+    except re2.error as error:
+        raise PhraseError(
+            patterns[-1].entry.id, "it and those before it are too long to be searched together"
+        ) from error
+    phrases = [one for one in ready if one.phrase is not None]
+    by_word, by_part = _index([one.phrase for one in phrases if one.phrase is not None])
+    return Pack(phrases=phrases, by_word=by_word, by_part=by_part, patterns=patterns, sieve=sieve)
+
+
+def _index(phrases: Sequence[Phrase]) -> tuple[Mapping[str, Sequence[int]], Mapping[str, Sequence[int]]]:
+    """The numbers of the phrases by the words and by the parts of words that a text has to hold."""
+    uses = Counter(word for phrase in phrases for need in phrase.needs for word in (*need.words, *need.parts))
+    by_word: dict[str, list[int]] = {}
+    by_part: dict[str, list[int]] = {}
+    for number, phrase in enumerate(phrases):
+        rarest = min(phrase.needs, key=lambda need: need.commonness(uses))
+        for word in rarest.words:
+            by_word.setdefault(word, []).append(number)
+        for part in rarest.parts:
+            by_part.setdefault(part, []).append(number)
+    return by_word, by_part
+
+
+def _made_ready(entry: PhraseEntry, sieve: Any) -> Ready:
+    """The entry; its pattern, if it has one, is added to the sieve."""
+    if (entry.phrase is None) == (entry.pattern is None):
+        raise PhraseError(entry.id, "needs either a phrase or a pattern, and not both")
+    try:
+        return Ready(
+            entry=entry,
+            phrase=None if entry.phrase is None else read_phrase(entry.phrase),
+            pattern=None if entry.pattern is None else _pattern(admitted(entry.pattern), sieve),
+            unless=tuple(map(read_phrase, entry.unless)),
+            unless_message=tuple(map(read_phrase, entry.unless_message)),
+        )
+    except ValueError as error:
+        raise PhraseError(entry.id, str(error)) from error
+
+
+def _pattern(source: str, sieve: Any) -> Any:
+    """The pattern, compiled once, by the sieve; raises ValueError with the reason."""
+    try:
+        return sieve.re(sieve.Add(source, options()))
+    except re2.error:  # It does not say why; this does.
+        return compiled(source)
+
+
+def _prove(one: Ready) -> None:
+    """Hold the entry against its own examples; raises PhraseError for the first that fails."""
+    for text in one.entry.yes:
+        if not _finds(one, text):
+            raise PhraseError(one.entry.id, f'does not find its own example "{text}"')
+    for text in one.entry.no:
+        if _finds(one, text):
+            raise PhraseError(one.entry.id, f'finds "{text}", which it says it leaves alone')
+
+
+def _finds(one: Ready, text: str) -> bool:
+    searched = Searched(text)
+    is_likely = one.pattern is None or one.pattern.search(searched.whole.marked) is not None
+    return is_likely and any(True for _ in one.found_in(searched, searched.sentences))
