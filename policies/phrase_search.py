@@ -1,6 +1,5 @@
 """The entries of one signal in one language, ready to search with, each proven by its own examples."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import re2
 
 from policies.phrase_entries import Match, PhraseEntry, PhraseError
+from policies.phrase_index import Index
 from policies.phrasing import Phrase, Stretch
 from policies.searched import Searched
 from policies.spelling import read_phrase
@@ -52,66 +52,44 @@ def _any_stands(phrases: Iterable[Phrase], stretch: Stretch) -> bool:
 class Pack:
     """The entries of one language."""
 
-    phrases: Sequence[Ready]
-    by_word: Mapping[str, Sequence[int]]
-    """Which phrases are worth a closer look where a word stands: one of a phrase's rarer words is looked up."""
-    by_part: Mapping[str, Sequence[int]]
-    """The same for parts of words."""
+    phrases: Mapping[int, Ready]
+    """By the number they have in the index."""
+    index: Index
     patterns: Sequence[Ready]
     sieve: Any
     """The patterns: tells in one pass over a text which of them are worth a closer look."""
 
     def likely(self, searched: Searched) -> Iterator[tuple[Ready, Iterable[Stretch]]]:
         """The entries that may be in the text, with the sentences to look in."""
-        whole = searched.whole
-        hits: dict[int, set[int]] = {}
-        for word in self.by_word.keys() & whole.words:
-            for number in self.by_word[word]:
-                hits.setdefault(number, set()).update(searched.sentences_with(word))
-        for part, numbers in self.by_part.items():
-            for number in numbers if part in whole.text else ():
-                hits.setdefault(number, set()).update(searched.sentences_with(part))
-        for number, places in hits.items():
+        hits = self.index.hits(searched)
+        for number in self.phrases.keys() & hits.keys():
             ready = self.phrases[number]
-            if ready.phrase is not None and ready.phrase.may_stand_in(whole):
-                near = (searched.sentences[place] for place in sorted(places))
-                yield ready, filter(ready.phrase.may_stand_in, near)
+            if ready.phrase is not None and ready.phrase.may_stand_in(searched.whole):
+                yield ready, filter(ready.phrase.may_stand_in, searched.sentences_with(hits[number]))
         if self.patterns:
             for number in self.sieve.Match(searched.whole.marked) or ():
                 yield self.patterns[number], searched.sentences
 
 
-def pack(entries: Sequence[PhraseEntry]) -> Pack:
+def pack(entries: Sequence[PhraseEntry], index: Index) -> Pack:
     """The entries of one language, proven; raises PhraseError for the first that does not compile or prove itself."""
     sieve = re2.Filter()
     ready = [_made_ready(entry, sieve) for entry in entries]
     for one in ready:
         _prove(one)
     patterns = [one for one in ready if one.pattern is not None]
+    if patterns:
+        _compile(sieve, patterns[-1].entry)
+    phrased = [one for one in ready if one.phrase is not None]
+    numbers = index.add([one.phrase for one in phrased if one.phrase is not None])
+    return Pack(phrases=dict(zip(numbers, phrased, strict=True)), index=index, patterns=patterns, sieve=sieve)
+
+
+def _compile(sieve: Any, last: PhraseEntry) -> None:
     try:
-        if patterns:
-            sieve.Compile()
+        sieve.Compile()
     except re2.error as error:
-        raise PhraseError(
-            patterns[-1].entry.id, "it and those before it are too long to be searched together"
-        ) from error
-    phrases = [one for one in ready if one.phrase is not None]
-    by_word, by_part = _index([one.phrase for one in phrases if one.phrase is not None])
-    return Pack(phrases=phrases, by_word=by_word, by_part=by_part, patterns=patterns, sieve=sieve)
-
-
-def _index(phrases: Sequence[Phrase]) -> tuple[Mapping[str, Sequence[int]], Mapping[str, Sequence[int]]]:
-    """The numbers of the phrases by the words and by the parts of words that a text has to hold."""
-    uses = Counter(word for phrase in phrases for need in phrase.needs for word in (*need.words, *need.parts))
-    by_word: dict[str, list[int]] = {}
-    by_part: dict[str, list[int]] = {}
-    for number, phrase in enumerate(phrases):
-        rarest = min(phrase.needs, key=lambda need: need.commonness(uses))
-        for word in rarest.words:
-            by_word.setdefault(word, []).append(number)
-        for part in rarest.parts:
-            by_part.setdefault(part, []).append(number)
-    return by_word, by_part
+        raise PhraseError(last.id, "it and those before it are too long to be searched together") from error
 
 
 def _made_ready(entry: PhraseEntry, sieve: Any) -> Ready:

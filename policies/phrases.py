@@ -8,11 +8,13 @@ one sentence. A `pattern` is RE2 with the same edges; it writes a sign such as `
 sentence (the message) asks.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
 from policies.phrase_entries import Match, PhraseEntry, PhraseError, Tier
+from policies.phrase_index import Index
 from policies.phrase_search import Pack, pack
 from policies.searched import Searched
 from policies.sentences import sentences
@@ -45,10 +47,15 @@ class PhraseSet:
         return sorted(found, key=lambda match: (match.start, -match.end, match.pattern))
 
 
-def build(signal: str, entries: Sequence[PhraseEntry]) -> PhraseSet:
-    """The set ready to search with; raises PhraseError for the first entry that does not compile or prove itself."""
+def build(signal: str, entries: Sequence[PhraseEntry], indexes: Mapping[str, Index] | None = None) -> PhraseSet:
+    """The set ready to search with; raises PhraseError for the first entry that does not compile or prove itself.
+
+    `indexes`: by language, where sets that are searched in the same texts share one.
+    """
+    shared = indexes if indexes is not None else defaultdict(Index)
     by_language = groupby(sorted(entries, key=_language), key=_language)
-    return PhraseSet(signal=signal, packs={language: pack(list(some)) for language, some in by_language})
+    packs = {language: pack(list(some), shared[language]) for language, some in by_language}
+    return PhraseSet(signal=signal, packs=packs)
 
 
 def _language(entry: PhraseEntry) -> str:

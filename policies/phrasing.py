@@ -131,8 +131,11 @@ def _starts(item: Item, stretch: Stretch) -> Iterator[int]:
     for word in item.by_word.keys() & stretch.words:
         yield from all_places(word, stretch.text)
     for choice in item.others:
-        first = choice[0][0]
-        yield from all_places(first, stretch.text) if first else range(len(stretch.text))
+        first = next(filter(None, choice[0]), "")
+        if not choice[0][0]:
+            yield from (run.start() for run in RUN.finditer(stretch.text))
+        if choice[0][0] or not _is_word(first[:1] or "a"):
+            yield from all_places(first, stretch.text)
 
 
 def all_places(part: str, text: str) -> Iterator[int]:

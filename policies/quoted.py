@@ -65,9 +65,9 @@ def lines_of(text: str) -> tuple[Line, ...]:
     return tuple(lines)
 
 
-def quoted_spans(text: str) -> tuple[Span, ...]:
+def quoted_spans(text: str, lines: Sequence[Line] | None = None) -> tuple[Span, ...]:
     """The stretches of `text` that quote somebody, in order: `>` lines one by one, an old mail down to the end."""
-    return tuple(_quoted(lines_of(text), len(text)))
+    return tuple(_quoted(lines or lines_of(text), len(text)))
 
 
 def _quoted(lines: Sequence[Line], end: int) -> Iterator[Span]:

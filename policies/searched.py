@@ -1,7 +1,7 @@
 """A text as phrases are searched in it: whatever is worked out from it is worked out once, when first asked for."""
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
 from policies.folding import Folded, fold
@@ -16,7 +16,8 @@ class Searched:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._with: dict[str, Sequence[int]] = {}
+        self.hits: dict[object, Mapping[int, Sequence[str]]] = {}
+        """What the index of a language has found in it."""
 
     @cached_property
     def whole(self) -> Stretch:
@@ -28,15 +29,14 @@ class Searched:
         """The same, sentence by sentence."""
         return [Stretch(self.whole.marked[start:end], start) for start, end in sentences(self._folded.text)]
 
-    def sentences_with(self, part: str) -> Sequence[int]:
-        """The numbers of the sentences that hold this word or part of one."""
-        if not part:
-            return range(len(self.sentences))
-        known = self._with.get(part)
-        if known is None:
-            places = all_places(part, self.whole.text)
-            known = self._with[part] = tuple({bisect_right(self._starts, place) - 1 for place in places})
-        return known
+    def sentences_with(self, parts: Iterable[str]) -> Sequence[Stretch]:
+        """The sentences that hold one of these words or parts of words."""
+        if not all(parts):
+            return self.sentences
+        places = (place for part in parts for place in all_places(part, self.whole.text))
+        return [
+            self.sentences[number] for number in sorted({bisect_right(self._starts, place) - 1 for place in places})
+        ]
 
     @cached_property
     def _starts(self) -> Sequence[int]:

@@ -12,7 +12,9 @@ _WRITTEN = re.compile(r"\([^()]*\)|\S+")
 _GAP = "*"
 _JUST_THE_WORD: Choice = ()
 _MOST_APOSTROPHES = 3
-_COMMON = frozenset(["with", "this", "that", "have", "will", "your", "from", "been", "more", "just"])
+_COMMON = frozenset(
+    ["the", "of", "it", "is", "to", "we", "you", "as", "in", "on", "and", "not", "for", "are", "was", "be", "no", "do", "us", "our", "me", "my", "an", "at", "by", "or", "so", "if", "he", "with", "this", "that", "have", "will", "your", "from", "been", "more", "just"]
+)  # fmt: skip
 
 
 def read_phrase(phrase: str) -> Phrase:
@@ -41,7 +43,7 @@ def _need(item: Item) -> Need:
             continue
         whole = [run for word in choice if len(word) == 1 for run in RUN.findall(word[0])]
         if whole:
-            words.add(max(whole, key=lambda run: (len(run) > 3, run not in _COMMON, len(run))))
+            words.add(max(whole, key=lambda run: (run not in _COMMON, len(run))))
         else:
             parts.add(max(chain.from_iterable(choice), key=len))
     return Need(words=frozenset(words), parts=tuple(parts))

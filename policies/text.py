@@ -57,8 +57,10 @@ def said(comment: Comment) -> Said:
 def _said(comment: Comment) -> Said:
     # One character for one, so that offsets stay; and a line of Windows' is still one line.
     text = plain(comment).replace("\r\n", " \n").translate(_LINE_ENDS)
-    own = _blanked(text, quoted_spans(text))
-    lines = lines_of(own)
+    lines = lines_of(text)
+    spans = quoted_spans(text, lines)
+    own = _blanked(text, spans) if spans else text
+    lines = lines_of(own) if spans else lines
     start = signature_start(lines)
     if start is None:
         return Said(text=own)
