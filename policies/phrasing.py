@@ -63,6 +63,8 @@ class Item:
     """One word of a phrase, or several to choose from."""
 
     after_gap: bool
+    is_optional: bool
+    """It may be left out, with the space before it."""
     by_word: Mapping[str, Sequence[Choice]]
     """The choices whose first word stands in a text as it is written here, by that word; empty for the word alone."""
     others: Sequence[Choice]
@@ -119,11 +121,19 @@ class Phrase:
                 if not self.closes or end == len(text) or not _is_word(text[end]):
                     return end
                 continue
-            for start in _nexts(text, end, is_gap=self.items[number + 1].after_gap):
-                found = self._end(text, start, number + 1)
-                if found is not None:
-                    return found
+            for following in self._following(number):
+                for start in _nexts(text, end, is_gap=self.items[following].after_gap):
+                    found = self._end(text, start, following)
+                    if found is not None:
+                        return found
         return None
+
+    def _following(self, number: int) -> Iterator[int]:
+        """The numbers of the items that may follow one."""
+        for following in range(number + 1, len(self.items)):
+            yield following
+            if not self.items[following].is_optional:
+                return
 
 
 def _starts(item: Item, stretch: Stretch) -> Iterator[int]:

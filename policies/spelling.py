@@ -13,8 +13,12 @@ _GAP = "*"
 _JUST_THE_WORD: Choice = ()
 _MOST_APOSTROPHES = 3
 _COMMON = frozenset(
-    ["the", "of", "it", "is", "to", "we", "you", "as", "in", "on", "and", "not", "for", "are", "was", "be", "no", "do", "us", "our", "me", "my", "an", "at", "by", "or", "so", "if", "he", "with", "this", "that", "have", "will", "your", "from", "been", "more", "just"]
-)  # fmt: skip
+    re.findall(
+        r"\w+",
+        "the of it is to we you as in on and not for are was be no do us our me my an at by or so if he "
+        "with this that have will your from been more just",
+    )
+)
 
 
 def read_phrase(phrase: str) -> Phrase:
@@ -24,12 +28,14 @@ def read_phrase(phrase: str) -> Phrase:
         raise ValueError("a phrase starts and ends with a word; `*` stands between words")
     pairs = pairwise(["", *written])
     items = tuple(_item(words, after_gap=before == _GAP) for before, words in pairs if words != _GAP)
+    if items[0].is_optional or items[-1].is_optional:
+        raise ValueError("the first and the last word of a phrase cannot be left out")
     stripped = phrase.strip()
     return Phrase(
         items=items,
         opens=_is_wordlike(stripped[0]),
         closes=_is_wordlike(stripped[-1]),
-        needs=tuple(sorted(map(_need, items), key=Need.commonness)),
+        needs=tuple(sorted((_need(item) for item in items if not item.is_optional), key=Need.commonness)),
     )
 
 
@@ -53,24 +59,26 @@ def _item(words: str, *, after_gap: bool) -> Item:
     """One word, or several to choose from; in round brackets a choice may be more than one word."""
     by_word: dict[str, tuple[Choice, ...]] = {}
     others: list[Choice] = []
+    is_optional = False
     is_group = words.startswith("(") and words.endswith(")")
     for written in (words[1:-1] if is_group else words).split("|"):
         if written.isalnum():  # nearly every one, and by far the quickest
             by_word[written] = (*by_word.get(written, ()), _JUST_THE_WORD)
             continue
+        is_optional = is_optional or not written.strip()
         for choice in _readings(written):
             first = _first_word(choice)
             if first:
                 by_word[first] = (*by_word.get(first, ()), choice)
             else:
                 others.append(choice)
-    return Item(after_gap=after_gap, by_word=by_word, others=others)
+    return Item(after_gap=after_gap, is_optional=is_optional, by_word=by_word, others=others)
 
 
 def _readings(written: str) -> Iterable[Choice]:
     """What one choice may look like in a text."""
     if not written.strip():
-        raise ValueError("a choice is empty; leave out the `|`")
+        return ()
     if "'" not in written and "*" not in written:
         return (tuple((word,) for word in written.split()),)
     return product(*map(_spellings, written.split()))

@@ -57,10 +57,19 @@ def test_no_text_is_passed_over_that_holds_the_phrase(phrase: str, text: str) ->
     assert read.may_stand_in(stretch) or not list(read.spans(stretch))
 
 
-@pytest.mark.parametrize("phrase", ["a|", "(|a)", "a||b", "* a", "a *", "", " "])
+@pytest.mark.parametrize("phrase", ["a|", "(|a) b", "a b||c", "(|)", "a * (b|)", "* a", "a *", "", " "])
 def test_a_phrase_that_says_nothing_is_refused(phrase: str) -> None:
-    with pytest.raises(ValueError, match=r"choice is empty|starts and ends with a word"):
+    with pytest.raises(ValueError, match=r"cannot be left out|starts and ends with a word"):
         read_phrase(phrase)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_there"),
+    [("not refused", True), ("not been refused", True), ("not, be refused", True), ("not  refused", True),
+     ("not ever refused", False), ("notrefused", False), ("not. Refused", False)],
+)  # fmt: skip
+def test_a_word_may_be_left_out_where_an_empty_choice_says_so(text: str, is_there: bool) -> None:
+    assert read_phrase("not (been|be|) refused").stands_in(Stretch(text)) is is_there
 
 
 @pytest.mark.parametrize("phrase", ["a * a * a * b", "*a*a a", "(a a|a|a a a) a b", "a|*|a* b"])
