@@ -2,10 +2,10 @@
 
 How a phrase is written: words as they stand, case does not matter, white space and a comma between them, apostrophes
 may be missing. `*` between words stands for up to three words, `terminat*` for any ending, `closed|ended` for
-either word, `(not able|unable) to` for either wording, `(been|be|)` for a word that may be missing. A phrase starts and ends at the edge of a word, and stays in
-one sentence. A `pattern` is RE2 with the same edges; it writes a sign such as `«` as it is. A guard is a phrase too:
-`unless` is looked for in the same sentence, `unless_message` in the whole message; the guard `?` means that the
-sentence (the message) asks.
+either word, `(not able|unable) to` for either wording, `(been|be|)` for a word that may be missing. A phrase starts and
+ends at the edge of a word, and stays in one sentence. A `pattern` is RE2 with the same edges; it writes a sign such as
+`«` as it is. A guard is a phrase too: `unless` is looked for in the same sentence, `unless_message` in the whole
+message; the guard `?` means that the sentence (the message) asks.
 """
 
 from collections import defaultdict
