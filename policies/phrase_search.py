@@ -1,7 +1,8 @@
 """The entries of one signal in one language, ready to search with, each proven by its own examples."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import re2
@@ -74,7 +75,8 @@ class Pack:
 def pack(entries: Sequence[PhraseEntry], index: Index) -> Pack:
     """The entries of one language, proven; raises PhraseError for the first that does not compile or prove itself."""
     sieve = re2.Filter()
-    ready = [_made_ready(entry, sieve) for entry in entries]
+    read = cache(read_phrase)  # guards stand in many entries
+    ready = [_made_ready(entry, sieve, read) for entry in entries]
     for one in ready:
         _prove(one)
     patterns = [one for one in ready if one.pattern is not None]
@@ -92,17 +94,17 @@ def _compile(sieve: Any, last: PhraseEntry) -> None:
         raise PhraseError(last.id, "it and those before it are too long to be searched together") from error
 
 
-def _made_ready(entry: PhraseEntry, sieve: Any) -> Ready:
+def _made_ready(entry: PhraseEntry, sieve: Any, read: Callable[[str], Phrase]) -> Ready:
     """The entry; its pattern, if it has one, is added to the sieve."""
     if (entry.phrase is None) == (entry.pattern is None):
         raise PhraseError(entry.id, "needs either a phrase or a pattern, and not both")
     try:
         return Ready(
             entry=entry,
-            phrase=None if entry.phrase is None else read_phrase(entry.phrase),
+            phrase=None if entry.phrase is None else read(entry.phrase),
             pattern=None if entry.pattern is None else _pattern(admitted(entry.pattern), sieve),
-            unless=tuple(map(read_phrase, entry.unless)),
-            unless_message=tuple(map(read_phrase, entry.unless_message)),
+            unless=tuple(map(read, entry.unless)),
+            unless_message=tuple(map(read, entry.unless_message)),
         )
     except ValueError as error:
         raise PhraseError(entry.id, str(error)) from error
@@ -128,5 +130,7 @@ def _prove(one: Ready) -> None:
 
 def _finds(one: Ready, text: str) -> bool:
     searched = Searched(text)
-    is_likely = one.pattern is None or one.pattern.search(searched.whole.marked) is not None
+    if one.phrase is not None:
+        return any(True for _ in one.found_in(searched, filter(one.phrase.may_stand_in, searched.sentences)))
+    is_likely = one.pattern is not None and one.pattern.search(searched.whole.marked) is not None
     return is_likely and any(True for _ in one.found_in(searched, searched.sentences))

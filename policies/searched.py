@@ -27,7 +27,10 @@ class Searched:
     @cached_property
     def sentences(self) -> Sequence[Stretch]:
         """The same, sentence by sentence."""
-        return [Stretch(self.whole.marked[start:end], start) for start, end in sentences(self._folded.text)]
+        spans = list(sentences(self._folded.text))
+        if len(spans) == 1:
+            return [self.whole]
+        return [Stretch(self.whole.marked[start:end], start) for start, end in spans]
 
     def sentences_with(self, parts: Iterable[str]) -> Sequence[Stretch]:
         """The sentences that hold one of these words or parts of words."""
