@@ -1,9 +1,11 @@
 """Phrase packs: the entries of one signal and language, read from a file's nodes and built into phrase sets."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from policies.forms import Form, Problems, as_fields
+from policies.phrase_index import Index
 from policies.phrases import PhraseEntry, PhraseError, PhraseSet, Tier, build
 from policies.policy import Place
 from policies.source import Fields, Node
@@ -63,13 +65,16 @@ def build_phrases(located: Iterable[Located], problems: Problems) -> Mapping[str
             problems.add(one.place, f"the entry `{one.entry.id}` stands twice, first at {known[one.entry.id].place}.")
         else:
             known[one.entry.id] = one
-    built = ((signal, _built(signal, entries, problems)) for signal, entries in by_signal.items())
+    indexes: Mapping[str, Index] = defaultdict(Index)
+    built = [(signal, _built(signal, entries, indexes, problems)) for signal, entries in by_signal.items()]
     return {signal: phrases for signal, phrases in built if phrases is not None}
 
 
-def _built(signal: str, entries: Mapping[str, Located], problems: Problems) -> PhraseSet | None:
+def _built(
+    signal: str, entries: Mapping[str, Located], indexes: Mapping[str, Index], problems: Problems
+) -> PhraseSet | None:
     try:
-        return build(signal, [one.entry for one in entries.values()])
+        return build(signal, [one.entry for one in entries.values()], indexes)
     except PhraseError as error:
         problems.add(entries[error.entry_id].place, f"the entry `{error.entry_id}` is refused: {error.message}")
         return None

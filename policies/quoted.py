@@ -37,6 +37,8 @@ _HEADER_NEXT = re2.compile(
     r"data|assunto|inviato|oggetto)\s?:\*?\s+\S"
 )
 _QUOTE_MARK = re2.compile(r"^\s{0,3}(?:>|&gt;|\|\s)")
+_MARKER_BEGINS = frozenset("-_*#>")
+_QUOTE_BEGINS = frozenset(">&|")
 _RULE = re2.compile(r"^\s*[_-]{8,}\s*$")
 
 
@@ -63,9 +65,9 @@ def lines_of(text: str) -> tuple[Line, ...]:
     return tuple(lines)
 
 
-def quoted_spans(text: str) -> tuple[Span, ...]:
+def quoted_spans(text: str, lines: Sequence[Line] | None = None) -> tuple[Span, ...]:
     """The stretches of `text` that quote somebody, in order: `>` lines one by one, an old mail down to the end."""
-    return tuple(_quoted(lines_of(text), len(text)))
+    return tuple(_quoted(lines or lines_of(text), len(text)))
 
 
 def _quoted(lines: Sequence[Line], end: int) -> Iterator[Span]:
@@ -82,7 +84,7 @@ def _quoted(lines: Sequence[Line], end: int) -> Iterator[Span]:
         if _opens_old_mail(lines, position):
             yield line.start, end
             return
-        taken = attribution or int(bool(_QUOTE_MARK.search(line.text)))
+        taken = attribution or int(_is_marked(line))
         if taken:
             yield line.start, lines[position + taken - 1].end
         position += taken or 1
@@ -91,6 +93,8 @@ def _quoted(lines: Sequence[Line], end: int) -> Iterator[Span]:
 def _attribution_length(lines: Sequence[Line], position: int) -> int:
     """How many lines an "On ... wrote:" takes here, at most three; 0 when there is none."""
     joined = ""
+    if not any(line.text.rstrip().endswith(":") for line in lines[position : position + 3]):
+        return 0
     for length, line in enumerate(lines[position : position + 3], start=1):
         joined = f"{joined} {line.text}".strip()
         if len(joined) > _LONGEST_MARKER or not line.text.strip():
@@ -103,12 +107,17 @@ def _attribution_length(lines: Sequence[Line], position: int) -> int:
 def _is_answered_below(lines: Sequence[Line], position: int) -> bool:
     """Whether `>` lines follow: then what is not marked is the author's answer between or under them."""
     after = next((line for line in islice(lines, position, position + 3) if line.text.strip()), None)
-    return after is not None and bool(_QUOTE_MARK.search(after.text))
+    return after is not None and _is_marked(after)
+
+
+def _is_marked(line: Line) -> bool:
+    return line.text.lstrip()[:1] in _QUOTE_BEGINS and bool(_QUOTE_MARK.search(line.text))
 
 
 def _opens_old_mail(lines: Sequence[Line], position: int) -> bool:
     text = lines[position].text
-    if len(text) > _LONGEST_MARKER:
+    may_open = text.lstrip()[:1] in _MARKER_BEGINS or ":" in text  # nearly no line does
+    if not may_open or len(text) > _LONGEST_MARKER:
         return False
     if _DIVIDER.search(text) or _REPLY_LINE.search(text):
         return True

@@ -1,5 +1,6 @@
 """Where a signature begins at the end of a message: a delimiter, a closing formula, or a name set apart."""
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -10,13 +11,17 @@ from policies.quoted import Line
 _LOOKED_AT = 14
 """Lines from the end in which a signature may begin: an address, a phone number and a disclaimer fit in."""
 
+_LONGEST_LINE = 200
+
 _DELIMITER = re2.compile(r"^\s*(?:--|—|__+|-{3,}|\*{3,})\s*$")
 _DASHED_NAME = re2.compile(r"^\s*(?:-{1,2}|—|–|~)\s?\p{Lu}[\p{L}'.-]+(?:\s+\p{Lu}[\p{L}'.&-]+){0,4}\s*$")
-_DEVICE = re2.compile(
+_DASHES = frozenset("-—–~_*")
+# Python's own engine for these two: they look at 200 characters at most, and it answers five times as fast.
+_DEVICE = re.compile(
     r"(?i)^\s*(?:sent from (?:my|the|outlook|mail|yahoo|proton)|get outlook for|von meinem .{1,30} gesendet|"
     r"envoyé de mon|enviado desde mi|enviado do meu)\b"
 )
-_CLOSING = re2.compile(
+_CLOSING = re.compile(
     r"(?i)^\s*(?:(?:with )?(?:many |my |kind(?:est)? |warm(?:est)? |best |sincere )*(?:regards|wishes)|"
     r"all the best|best|(?:yours )?(?:sincerely|faithfully|truly)(?: yours)?|yours|cheers|thanks|"
     r"many thanks|thank you|thanks again|thanks in advance|respectfully|cordially|take care|"
@@ -40,19 +45,20 @@ def signature_start(lines: Sequence[Line]) -> int | None:
     after = dict(pairwise(written))
     for index in written[1:][-_LOOKED_AT:]:
         following = lines[after[index]].text if index in after else ""
-        if _opens(lines[index].text[:200], following):
+        if _opens(lines[index].text[:_LONGEST_LINE], following):
             return index
     return _name_set_apart(lines, written)
 
 
 def is_closing_formula(line: str) -> bool:
     """Whether a line says "Kind regards" or the like, and no name."""
-    return _CLOSING.search(line) is not None
+    return _CLOSING.search(line[:_LONGEST_LINE]) is not None
 
 
 def _opens(text: str, following: str) -> bool:
     """Whether a signature begins with this line. After "Thanks!" it does only if no sentence follows."""
-    if any(pattern.search(text) for pattern in (_DELIMITER, _DASHED_NAME, _DEVICE)):
+    is_dashed = text.lstrip()[:1] in _DASHES
+    if any(pattern.search(text) for pattern in ((_DELIMITER, _DASHED_NAME) if is_dashed else (_DEVICE,))):
         return True
     is_name = len(following) <= 60 and not following.rstrip().endswith((".", "?", "!"))
     return is_name and is_closing_formula(text)

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from policies.html_text import from_html
-from policies.phrases import sentences
 from policies.quoted import lines_of, quoted_spans
+from policies.sentences import sentences
 from policies.signature import signature_start
 from policies.ticket import Comment
 
@@ -20,6 +20,8 @@ LONGEST = 64 * 1024
 # Half a character: UTF-8 cannot carry it, so neither RE2 nor a helpdesk takes it.
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _ASKING = re.compile(r"\?[^\w\s]{0,4}\s*\Z")
+_ALNUM = re.compile(r"[^\W_]+")
+_SAID = "said"
 _LINE_ENDS = str.maketrans(dict.fromkeys("\r\x0b\x0c\x85\u2028\u2029", "\n"))
 
 
@@ -45,11 +47,20 @@ def plain(comment: Comment) -> str:
 
 
 def said(comment: Comment) -> Said:
-    """The author's own words and his signature."""
+    """The author's own words and his signature; worked out once for a comment."""
+    own: Said | None = comment.memo.get(_SAID)
+    if own is None:
+        own = comment.memo[_SAID] = _said(comment)
+    return own
+
+
+def _said(comment: Comment) -> Said:
     # One character for one, so that offsets stay; and a line of Windows' is still one line.
     text = plain(comment).replace("\r\n", " \n").translate(_LINE_ENDS)
-    own = _blanked(text, quoted_spans(text))
-    lines = lines_of(own)
+    lines = lines_of(text)
+    spans = quoted_spans(text, lines)
+    own = _blanked(text, spans) if spans else text
+    lines = lines_of(own) if spans else lines
     start = signature_start(lines)
     if start is None:
         return Said(text=own)
@@ -59,11 +70,13 @@ def said(comment: Comment) -> Said:
 
 def canonical(text: str) -> str:
     """Only letters and digits, lower case, single spaces: two sendings of one text look the same."""
-    return " ".join("".join(char if char.isalnum() else " " for char in text.lower()).split())
+    return " ".join(_ALNUM.findall(text.lower()))
 
 
 def asks(text: str) -> Sequence[tuple[int, int]]:
     """The sentences that end in a question mark, as spans. A `?` inside a web address ends none."""
+    if "?" not in text:
+        return []
     return [(start, end) for start, end in sentences(text) if _ASKING.search(text[start:end])]
 
 

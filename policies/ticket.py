@@ -5,9 +5,10 @@ aware, nothing here can be altered.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 
 class Role(StrEnum):
@@ -131,6 +132,8 @@ class Comment:
     html: str | None = None
     sender: str | None = None
     kind: CommentKind = CommentKind.MESSAGE
+    memo: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What was worked out from it and need not be again: as old as the comment, and no part of it."""
 
     @property
     def is_public(self) -> bool:

@@ -16,7 +16,7 @@ FACTS = (
         type=FactType.BOOL,
         means="A public reply lays guilt on the customer: fraud, a breach of rules, a lie, bad will, or that it is "
         "all his own fault.",
-        unknown="when the reply is in a script no phrase pack reads, or no pack `accusation` is loaded; false where "
+        unknown="when the reply is in a language that no loaded pack `accusation` is in; false where "
         "the change carries no public reply",
         example="{reply.accuses: true}",
         read=accuses,

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 
 from policies.phrases import sentences
 from policies.reading import UNKNOWN, Fact, FactType, Moment, Reading
-from policies.signals.answering import answered, is_english
+from policies.signals.answering import answered
 from policies.signals.stance import stance_of
-from policies.signals.thread import Message, find, human_reply
+from policies.signals.thread import Message, can_read, find, human_reply
 from policies.text import asks
 
 _SUBSTANTIVE = 25
@@ -40,7 +40,7 @@ def brushes_off(moment: Moment) -> Reading:
     text = _without_greeting(reply.said.text)
     if len(text) > _TERSE_LENGTH or not 0 < len(text.split()) <= _TERSE:
         return Reading(value=False)
-    if not is_english(text, *(message.said.text for message in asked)):
+    if not can_read(moment, "brush_off", text, *(message.said.text for message in asked)):
         return UNKNOWN
     if _answers(moment, text):
         return Reading(value=False)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from policies.reading import UNKNOWN, Fact, FactType, Moment, Reading
-from policies.signals.thread import Message, Side, find, hours_since, is_latin, messages, notes, side_of
+from policies.signals.thread import Message, Side, can_read, find, hours_since, messages, notes, side_of
 from policies.ticket import Change, Channel, CommentKind, Via
 from policies.verdict import Evidence
 
@@ -22,7 +22,11 @@ def call_tried(moment: Moment) -> Reading:
         return Reading(value=True, evidence=known[1])
     if "call" not in moment.phrases:
         return UNKNOWN
-    return Reading(value=False) if all(is_latin(message.said.text) for message in _written(moment)) else UNKNOWN
+    return (
+        Reading(value=False)
+        if all(can_read(moment, "call", message.said.text) for message in _written(moment))
+        else UNKNOWN
+    )
 
 
 def hours_since_call(moment: Moment) -> Reading:
@@ -66,7 +70,7 @@ FACTS = (
         type=FactType.BOOL,
         means="Somebody spoke to the customer on the phone, or tried to: a call on the ticket, a ticket that came in "
         "by phone, or an agent who writes so.",
-        unknown="when no call is on the ticket and agents wrote in a script that no phrase pack reads, or no pack "
+        unknown="when no call is on the ticket and agents wrote in a language that no phrase pack reads, or no pack "
         "`call` is loaded. A call that nobody noted is not seen",
         example="{thread.call_tried: false}",
         read=call_tried,

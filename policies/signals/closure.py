@@ -7,7 +7,7 @@ from policies.reading import UNKNOWN, Fact, FactType, Moment, Reading
 from policies.signals.reconsideration import open_request
 from policies.signals.replies import says_something
 from policies.signals.stance import is_courtesy, sounds_content, stance_of
-from policies.signals.thread import Message, Side, find, hours_since, is_latin, messages, since_last_reply
+from policies.signals.thread import Message, Side, can_read, find, hours_since, messages, since_last_reply
 from policies.text import asks
 
 _ONE_SITTING = timedelta(hours=12)
@@ -46,7 +46,8 @@ def _stance(moment: Moment, wanted: str) -> Reading:
         may_be_content = may_be_content or (is_last_word and sounds_content(moment, message))
         is_last_word = is_last_word and is_courtesy(moment, message.said.text)
     is_open = wanted == "agreement" and may_be_content and open_request(moment) is None
-    return UNKNOWN if is_open or not all(is_latin(message.said.text) for message in spoken) else Reading(value=False)
+    is_read = all(can_read(moment, wanted, message.said.text) for message in spoken)
+    return Reading(value=False) if is_read and not is_open else UNKNOWN
 
 
 def _follow_ups(moment: Moment) -> tuple[Message, ...]:
@@ -134,7 +135,7 @@ FACTS = (
         type=FactType.BOOL,
         means="Since the agent's last public reply the requester said that the matter is settled, or simply thanked. "
         "Read narrowly: not where it is reported, denied, doubted, taken back, or followed by more.",
-        unknown="when news end in thanks, with no request or question; when it is written in a script that no phrase "
+        unknown="when news end in thanks, with no request or question; when it is in a language that no phrase "
         "pack reads; when no pack `agreement` is loaded",
         example="{thread.customer_agreed: true}",
         read=customer_agreed,
@@ -144,7 +145,7 @@ FACTS = (
         name="thread.customer_objects",
         type=FactType.BOOL,
         means="Since the agent's last public reply the requester said that the matter is not settled.",
-        unknown="when news that end in thanks follow the objection; when it is written in a script that no phrase pack "
+        unknown="when news that end in thanks follow the objection; when it is in a language that no phrase pack "
         "reads; when no pack `objection` is loaded",
         example="{thread.customer_objects: true}",
         read=customer_objects,

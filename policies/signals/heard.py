@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from policies.phrases import Match
 from policies.reading import UNKNOWN, Moment, Reading
-from policies.signals.thread import Message, is_latin, reply_of
+from policies.signals.thread import can_read, reply_of
 
 _MOST_QUOTED = 3
 """Places shown as evidence; more tell an agent nothing new."""
@@ -13,18 +13,15 @@ _MOST_QUOTED = 3
 def says(moment: Moment, signal: str, pick: Callable[[str], Sequence[Match]]) -> Reading:
     """Whether `pick` finds words of this signal in the public reply.
 
-    False without a reply; unknown without the pack, and for a reply without a match in a script no pack reads.
+    False without a reply; unknown without the pack, and without a match in a language the pack does not read.
     """
     reply = reply_of(moment)
     if reply is None:
         return Reading(value=False)
     if signal not in moment.phrases:
         return UNKNOWN
-    return _told(reply, pick(reply.said.text))
-
-
-def _told(reply: Message, found: Sequence[Match]) -> Reading:
+    text = reply.said.text
+    found = pick(text)
     if found:
-        quoted = tuple(reply.cite(match) for match in found[:_MOST_QUOTED])
-        return Reading(value=True, evidence=quoted)
-    return Reading(value=False) if is_latin(reply.said.text) else UNKNOWN
+        return Reading(value=True, evidence=tuple(reply.cite(match) for match in found[:_MOST_QUOTED]))
+    return Reading(value=False) if can_read(moment, signal, text) else UNKNOWN

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 from policies.phrases import Match, Tier, sentences
 from policies.reading import UNKNOWN, Fact, FactType, Moment, Reading
-from policies.signals.answering import answered, is_english
-from policies.signals.thread import Message, find, human_reply
+from policies.signals.answering import answered
+from policies.signals.thread import Message, can_read, find, human_reply
 from policies.text import asks
 from policies.verdict import Evidence
 
@@ -30,7 +30,7 @@ def hedges(moment: Moment) -> Reading:
     found = doubtful(moment, text)
     if found:
         return Reading(value=True, evidence=(*map(reply.cite, found[:_MOST_SHOWN]), question))
-    return Reading(value=False) if is_english(text) else UNKNOWN
+    return Reading(value=False) if can_read(moment, "hedge", text) else UNKNOWN
 
 
 def doubtful(moment: Moment, text: str) -> Sequence[Match]:

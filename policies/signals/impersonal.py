@@ -9,9 +9,9 @@ from collections.abc import Sequence
 
 from policies.phrases import Match, Tier, sentences
 from policies.reading import UNKNOWN, Fact, FactType, Moment, Reading
-from policies.signals.answering import answered, is_english
+from policies.signals.answering import answered
 from policies.signals.sender import signed_by
-from policies.signals.thread import find, human_reply
+from policies.signals.thread import can_read, find, human_reply
 from policies.verdict import Evidence
 
 _FIRST_PERSON = re.compile(r"\b(?:I|I'm|I've|I'll|I'd)\b|\b(?i:me|my|mine|myself)\b")
@@ -34,7 +34,7 @@ def impersonal(moment: Moment) -> Reading:
     found = _as_nobody(moment, text)
     if found:
         return Reading(value=True, evidence=(*map(reply.cite, found[:_MOST_SHOWN]), upset))
-    return Reading(value=False) if is_english(text) else UNKNOWN
+    return Reading(value=False) if can_read(moment, "impersonal", text) else UNKNOWN
 
 
 def _upset(moment: Moment) -> Evidence | None:

@@ -2,7 +2,7 @@
 
 from policies.reading import UNKNOWN, Fact, FactType, Moment, Reading
 from policies.signals.reconsideration import Request, is_adverse, open_request
-from policies.signals.thread import Message, Side, find, human_reply, is_latin, messages, notes
+from policies.signals.thread import Message, Side, can_read, find, human_reply, messages, notes
 
 
 def meets_request(moment: Moment) -> Reading:
@@ -51,7 +51,7 @@ def _says(moment: Moment, signal: str) -> Reading:
     found = find(moment, signal, reply.said.text)
     if found:
         return Reading(value=True, evidence=(reply.cite(found[0]),))
-    return Reading(value=False) if is_latin(reply.said.text) else UNKNOWN
+    return Reading(value=False) if can_read(moment, signal, reply.said.text) else UNKNOWN
 
 
 def _decision(moment: Moment, request: Request) -> Message | None:
@@ -97,7 +97,7 @@ FACTS = (
         name="reply.names_another_look",
         type=FactType.BOOL,
         means="The reply says that somebody looks at the matter again, or has: the agent himself, a colleague, a lead.",
-        unknown="when it is in a script that no phrase pack reads, or no pack `another_look` is loaded",
+        unknown="when it is in a language that no phrase pack reads, or no pack `another_look` is loaded",
         example="{reply.names_another_look: false}",
         read=names_another_look,
         said=("the reply says who looks again", "the reply names nobody who looks again"),
@@ -106,7 +106,7 @@ FACTS = (
         name="reply.takes_it_back",
         type=FactType.BOOL,
         means="The reply takes an adverse decision back: the account is open again, the refund is granted after all.",
-        unknown="when it is in a script that no phrase pack reads, or no pack `reversal` is loaded",
+        unknown="when it is in a language that no phrase pack reads, or no pack `reversal` is loaded",
         example="{reply.takes_it_back: false}",
         read=takes_it_back,
         said=("the reply takes the decision back", "the reply does not take the decision back"),

@@ -34,7 +34,7 @@ FACTS = (
         name="reply.withholds_reason",
         type=FactType.BOOL,
         means="A public reply refuses to say why, or names nothing more definite than its terms or policies.",
-        unknown="when the reply is in a script no phrase pack reads, or no pack `reason_withheld` is loaded; false "
+        unknown="when the reply is in a language that no loaded pack `reason_withheld` is in; false "
         "where the change carries no public reply",
         example="{reply.withholds_reason: true}",
         read=withholds_reason,
@@ -44,7 +44,7 @@ FACTS = (
         name="reply.gives_reason",
         type=FactType.BOOL,
         means="A public reply says why, in more definite words than its terms or policies.",
-        unknown="when the reply is in a script no phrase pack reads, or no pack `reason_given` is loaded; false where "
+        unknown="when the reply is in a language that no loaded pack `reason_given` is in; false where "
         "the change carries no public reply",
         example="{reply.gives_reason: true}",
         read=gives_reason,

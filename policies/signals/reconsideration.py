@@ -11,10 +11,9 @@ from dataclasses import dataclass
 
 from policies.phrases import Match, Tier
 from policies.reading import UNKNOWN, Fact, FactType, Moment, Reading
-from policies.signals.answering import is_english
 from policies.signals.replies import says_something
 from policies.signals.stance import stance_of
-from policies.signals.thread import Message, Side, business_hours_since, find, hours_since, is_latin, messages
+from policies.signals.thread import Message, Side, business_hours_since, can_read, find, hours_since, messages
 from policies.text import asks
 from policies.ticket import Change
 from policies.verdict import Evidence
@@ -89,7 +88,7 @@ def is_adverse(moment: Moment, message: Message) -> bool:
 def _is_a_no(moment: Moment, message: Message, earlier: Sequence[Message]) -> bool:
     """Whether a human agent answers without a question and gives nothing: there are too many wordings of a no."""
     text = message.said.text
-    is_readable = message.side is Side.AGENT and "granted" in moment.phrases and is_english(text)
+    is_readable = message.side is Side.AGENT and can_read(moment, "granted", text)
     if not is_readable or asks(text) or find(moment, "granted", text):
         return False
     return any(one.side is Side.CUSTOMER for one in earlier) and says_something(moment, message, earlier)
@@ -107,7 +106,8 @@ def asks_reconsideration(moment: Moment) -> Reading:
     if request is not None:
         return Reading(value=True, evidence=(_quoted(request),))
     spoken = [message for message in messages(moment.ticket, moment.past) if message.side is Side.CUSTOMER]
-    return Reading(value=False) if all(is_latin(message.said.text) for message in spoken[-1:]) else UNKNOWN
+    is_read = all(can_read(moment, "reconsideration", message.said.text) for message in spoken[-1:])
+    return Reading(value=False) if is_read else UNKNOWN
 
 
 def hours_reconsideration_waits(moment: Moment) -> Reading:
@@ -136,8 +136,7 @@ FACTS = (
         type=FactType.BOOL,
         means="The requester asked for another look at a decision, and no human agent has answered in substance since. "
         "An answer sent with this very change counts.",
-        unknown="when the requester's last message is in a script no phrase pack reads, or no pack "
-        "`reconsideration` is loaded",
+        unknown="when the requester's last message is in a language that no loaded pack `reconsideration` is in",
         example="{thread.asks_reconsideration: true}",
         read=asks_reconsideration,
         said=("the customer's request for another look is open", "no request for another look is open"),

@@ -33,7 +33,7 @@ FACTS = (
         type=FactType.BOOL,
         means="A public reply says that there is no way back: the decision is final, nobody will answer again, no "
         "appeal is possible. Not where the same reply offers a way.",
-        unknown="when the reply is in a script no phrase pack reads, or no pack `recourse_denied` is loaded; false "
+        unknown="when the reply is in a language that no loaded pack `recourse_denied` is in; false "
         "where the change carries no public reply",
         example="{reply.denies_recourse: true}",
         read=denies_recourse,
@@ -44,7 +44,7 @@ FACTS = (
         type=FactType.BOOL,
         means="A public reply tells the customer how to have the matter looked at again: an appeal, a review, a "
         "person or a body to turn to. More than a courtesy such as an offer to answer questions.",
-        unknown="when the reply is in a script no phrase pack reads, or no pack `recourse_offered` is loaded; false "
+        unknown="when the reply is in a language that no loaded pack `recourse_offered` is in; false "
         "where the change carries no public reply",
         example="{reply.offers_recourse: true}",
         read=offers_recourse,

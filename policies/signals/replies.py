@@ -6,7 +6,7 @@ from policies.phrases import Match, Tier, sentences
 from policies.reading import UNKNOWN, Fact, FactType, Moment, Reading
 from policies.signals.repeats import earlier_twin
 from policies.signals.termination import customer_wants_to_leave
-from policies.signals.thread import Message, find, human_reply, messages, reply_of
+from policies.signals.thread import Message, find, human_reply, language, messages, reply_of
 
 _FEWEST_WORDS = 3
 """Words beside form wording that make an answer: "Done, changed today." is one."""
@@ -16,6 +16,13 @@ def own_words(moment: Moment) -> Reading:
     """What the agent wrote."""
     reply = reply_of(moment)
     return UNKNOWN if reply is None else Reading(value=reply.said.text, evidence=(reply.whole(),))
+
+
+def own_language(moment: Moment) -> Reading:
+    """The language the agent wrote in."""
+    reply = reply_of(moment)
+    spoken = None if reply is None else language(moment, reply.said.text)
+    return UNKNOWN if spoken is None else Reading(value=spoken)
 
 
 def repeats_earlier(moment: Moment) -> Reading:
@@ -73,6 +80,15 @@ FACTS = (
         example='{reply.text: {contains: "as a one-time courtesy"}}',
         read=own_words,
         said=("the reply says {}", ""),
+    ),
+    Fact(
+        name="reply.language",
+        type=FactType.TEXT,
+        means="The language most of the public reply is in, told from its own words, as a code of ISO 639: en, de, pt.",
+        unknown="when the change carries no public reply, or one too short or too mixed to tell",
+        example="{reply.language: {in: [en, de]}}",
+        read=own_language,
+        said=("the reply is in the language {}", ""),
     ),
     Fact(
         name="reply.is_substantive",

@@ -16,8 +16,8 @@ from policies.signals.thread import (
     Message,
     Side,
     business_hours_since,
+    can_read,
     find,
-    is_latin,
     message_of,
     messages,
     notes,
@@ -35,7 +35,7 @@ def untold_reversal(moment: Moment) -> Reading:
     if found is not None:
         return Reading(value=True, evidence=(found[0].cite_sentence(found[1]),))
     written = notes(moment.ticket, _untold(moment))
-    return Reading(value=False) if all(is_latin(note.said.text) for note in written) else UNKNOWN
+    return Reading(value=False) if all(can_read(moment, "reversal", note.said.text) for note in written) else UNKNOWN
 
 
 def untold_tags_removed(moment: Moment) -> Reading:
@@ -110,7 +110,7 @@ FACTS = (
         name="thread.untold_reversal",
         type=FactType.BOOL,
         means="An agent notes that an adverse decision was taken back, and the customer has been told nothing since.",
-        unknown="when such a note is in a script that no phrase pack reads, or no pack `reversal` is loaded",
+        unknown="when such a note is in a language that no phrase pack reads, or no pack `reversal` is loaded",
         example="{thread.untold_reversal: true}",
         read=untold_reversal,
         said=("it was taken back and the customer was not told", "nothing was taken back behind the customer's back"),

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 
 from policies.reading import UNKNOWN, Fact, FactType, Moment, Reading
-from policies.signals.thread import Message, Side, find, hours_since, is_latin, notes, side_of
+from policies.signals.thread import Message, Side, can_read, find, hours_since, notes, side_of
 from policies.text import plain
 from policies.verdict import Evidence
 
@@ -23,7 +23,7 @@ def second_look(moment: Moment) -> Reading:
         return Reading(value=True, evidence=(look[1],))
     if "approval" not in moment.phrases:
         return UNKNOWN
-    readable = all(is_latin(note.said.text) for note in _of_colleagues(moment))
+    readable = all(can_read(moment, "approval", note.said.text) for note in _of_colleagues(moment))
     return Reading(value=False) if readable else UNKNOWN
 
 
@@ -73,7 +73,7 @@ FACTS = (
         type=FactType.BOOL,
         means="Before this change another agent approved in an internal note: by `#ombuds approve`, with a reason, or "
         "in his own words. In which group he is, is not known here.",
-        unknown="when a colleague's note is in a script that no phrase pack reads, or no pack `approval` is loaded",
+        unknown="when a colleague's note is in a language that no phrase pack reads, or no pack `approval` is loaded",
         example="{thread.second_look: false}",
         read=second_look,
         said=("a colleague approved", "no colleague approved"),

@@ -11,8 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 
+from policies.languages import language_of, read_by, to_search
 from policies.phrases import Match, sentences
 from policies.reading import Moment, Reading
+from policies.searched import Searched
 from policies.text import Said, said
 from policies.ticket import Change, Comment, CommentKind, Person, Role, Ticket
 from policies.verdict import Evidence, Point
@@ -45,7 +47,7 @@ class Message:
 
     @property
     def said(self) -> Said:
-        """The author's own words; worked out each time it is asked for."""
+        """The author's own words."""
         return said(self.comment)
 
     def quote(self, start: int, end: int) -> Evidence:
@@ -155,12 +157,32 @@ def _reckoned_to(moment: Moment) -> datetime:
 
 
 def find(moment: Moment, signal: str, text: str) -> Sequence[Match]:
-    """Where the pack of this signal matches; nowhere if there is no such pack."""
+    """Where the pack of this signal matches, in the languages the text is in; nowhere if there is no such pack."""
     phrases = moment.phrases.get(signal)
-    return phrases.find(text) if phrases is not None else ()
+    if phrases is None:
+        return ()
+    key = (signal, text)
+    if key not in moment.matches:
+        searched = _searched(moment, text)
+        moment.matches[key] = phrases.find(searched, to_search(searched.shares, phrases.languages))
+    return moment.matches[key]
 
 
-def is_latin(text: str) -> bool:
-    """Whether most letters are Latin: the script all shipped packs are written in. True for a text without letters."""
-    letters = [char for char in text[:2000] if char.isalpha()]
-    return sum(char < "\u0250" or "\u1e00" <= char < "\u1f00" for char in letters) * 2 >= len(letters)
+def can_read(moment: Moment, signal: str, *texts: str) -> bool:
+    """Whether the pack of this signal is in the language of these texts, taken together.
+
+    What a pack that cannot read them did not find is unknown, not false. Too few words to tell are read by any pack.
+    """
+    phrases = moment.phrases.get(signal)
+    return phrases is not None and read_by(_searched(moment, "\n".join(texts)).shares, phrases.languages)
+
+
+def language(moment: Moment, text: str) -> str | None:
+    """The language that most of the text is in, as two or three letters; None where it cannot be told."""
+    return language_of(_searched(moment, text).shares)
+
+
+def _searched(moment: Moment, text: str) -> Searched:
+    if text not in moment.texts:
+        moment.texts[text] = Searched(text)
+    return moment.texts[text]

@@ -6,7 +6,7 @@ What he said stands until he says himself that the matter is settled: a threat d
 from policies.phrases import Tier
 from policies.reading import UNKNOWN, Fact, FactType, Moment, Reading
 from policies.signals.stance import stance_of
-from policies.signals.thread import Message, Side, find, is_latin, messages
+from policies.signals.thread import Message, Side, can_read, find, messages
 
 
 def customer_threatens(moment: Moment) -> Reading:
@@ -20,7 +20,11 @@ def customer_threatens(moment: Moment) -> Reading:
             return Reading(value=True, evidence=tuple(message.cite(match) for match in found[:3]))
         if _settles(moment, message):
             break
-    return Reading(value=False) if all(is_latin(message.said.text) for message in spoken[-1:]) else UNKNOWN
+    return (
+        Reading(value=False)
+        if all(can_read(moment, "threat", message.said.text) for message in spoken[-1:])
+        else UNKNOWN
+    )
 
 
 def _settles(moment: Moment, message: Message) -> bool:
@@ -34,7 +38,7 @@ FACTS = (
         type=FactType.BOOL,
         means="The requester says that he will leave, tell the public or go to law, and has not said since that the "
         "matter is settled.",
-        unknown="when the requester's last message is in a script no phrase pack reads, or no pack `threat` is loaded",
+        unknown="when the requester's last message is in a language that no loaded pack `threat` is in",
         example="{thread.customer_threatens: true}",
         read=customer_threatens,
         said=("the customer threatens to leave, go public or go to law", "the customer threatens nothing"),

@@ -3,7 +3,7 @@
 from policies.phrases import Match, Tier
 from policies.reading import UNKNOWN, Fact, FactType, Moment, Reading
 from policies.signals.termination import terminates_account
-from policies.signals.thread import Message, Side, find, hours_since, is_latin, messages, reply_of
+from policies.signals.thread import Message, Side, can_read, find, hours_since, messages, reply_of
 
 
 def warned_of_termination(moment: Moment) -> Reading:
@@ -13,7 +13,11 @@ def warned_of_termination(moment: Moment) -> Reading:
     warned = _first_warning(moment)
     if warned is not None:
         return Reading(value=True, evidence=(warned[0].cite_sentence(warned[1]),))
-    return Reading(value=False) if all(is_latin(message.said.text) for message in _sent(moment)) else UNKNOWN
+    return (
+        Reading(value=False)
+        if all(can_read(moment, "warning", message.said.text) for message in _sent(moment))
+        else UNKNOWN
+    )
 
 
 def hours_since_warning(moment: Moment) -> Reading:
@@ -71,7 +75,7 @@ FACTS = (
         type=FactType.BOOL,
         means="Before this change the customer was sent a public message, by an agent or a rule, that warned of the "
         "end of the account.",
-        unknown="when a message of ours is in a script that no phrase pack reads, or no pack `warning` is loaded. "
+        unknown="when a message of ours is in a language that no phrase pack reads, or no pack `warning` is loaded. "
         "Warnings by letter, on the phone or on another ticket are not seen",
         example="{thread.warned_of_termination: false}",
         read=warned_of_termination,

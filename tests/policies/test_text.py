@@ -1,5 +1,7 @@
 """An author's own words: what is quoted, signed or hidden must not decide a case, and offsets stay true."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -84,6 +86,14 @@ def test_offsets_into_the_own_words_are_offsets_into_the_comment() -> None:
     start = said(comment(text)).text.index("does not")
 
     assert text[start : start + 8] == "does not"
+
+
+def test_own_words_are_worked_out_once_for_a_comment_and_anew_for_an_altered_one() -> None:
+    first = comment("It works.")
+
+    assert said(first) is said(first)
+    assert said(replace(first, text="It fails.")).text == "It fails."
+    assert first == comment("It works.")
 
 
 def test_html_is_read_only_where_there_is_no_text() -> None:

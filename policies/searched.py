@@ -1,0 +1,59 @@
+"""A text as phrases are searched in it: whatever is worked out from it is worked out once, when first asked for."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+
+from policies.folding import Folded, fold
+from policies.languages import Shares, shares
+from policies.phrasing import Stretch, all_places
+from policies.sentences import sentences
+from policies.wording import marked
+
+
+class Searched:
+    """One text. Offsets are into the whole as it is searched; `original` tells where that came from."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.hits: dict[object, Mapping[int, Sequence[str]]] = {}
+        """What the index of a language has found in it."""
+
+    @cached_property
+    def whole(self) -> Stretch:
+        """All of it: folded, with signs told from words."""
+        return Stretch(marked(self._folded.text))
+
+    @cached_property
+    def sentences(self) -> Sequence[Stretch]:
+        """The same, sentence by sentence."""
+        spans = list(sentences(self._folded.text))
+        if len(spans) == 1:
+            return [self.whole]
+        return [Stretch(self.whole.marked[start:end], start) for start, end in spans]
+
+    def sentences_with(self, parts: Iterable[str]) -> Sequence[Stretch]:
+        """The sentences that hold one of these words or parts of words."""
+        if not all(parts):
+            return self.sentences
+        places = (place for part in parts for place in all_places(part, self.whole.text))
+        return [
+            self.sentences[number] for number in sorted({bisect_right(self._starts, place) - 1 for place in places})
+        ]
+
+    @cached_property
+    def _starts(self) -> Sequence[int]:
+        return [sentence.start for sentence in self.sentences]
+
+    @cached_property
+    def shares(self) -> Shares:
+        """Which languages it is written in."""
+        return shares(self._folded.text)
+
+    def original(self, start: int, end: int) -> tuple[int, int]:
+        """The place in the text that [start, end) of the whole, not empty, was made from."""
+        return self._folded.original(start, end)
+
+    @cached_property
+    def _folded(self) -> Folded:
+        return fold(self.text)

@@ -1,0 +1,106 @@
+"""A phrase as an admin writes it, read into what is looked for in a text."""
+
+import re
+from collections.abc import Iterable, Sequence
+from itertools import chain, pairwise, product
+
+from policies.folding import fold
+from policies.phrasing import RUN, Choice, Item, Need, Phrase, Word
+from policies.wording import lowered, marked
+
+_WRITTEN = re.compile(r"\([^()]*\)|\S+")
+_GAP = "*"
+_JUST_THE_WORD: Choice = ()
+_MOST_APOSTROPHES = 3
+_COMMON = frozenset(
+    re.findall(
+        r"\w+",
+        "the of it is to we you as in on and not for are was be no do us our me my an at by or so if he "
+        "with this that have will your from been more just",
+    )
+)
+
+
+def read_phrase(phrase: str) -> Phrase:
+    """The phrase, ready to be looked for; raises ValueError in the admin's words."""
+    written = _WRITTEN.findall(lowered(marked(fold(phrase).text)))
+    if not written or written[0] == _GAP or written[-1] == _GAP:
+        raise ValueError("a phrase starts and ends with a word; `*` stands between words")
+    pairs = pairwise(["", *written])
+    items = tuple(_item(words, after_gap=before == _GAP) for before, words in pairs if words != _GAP)
+    if items[0].is_optional or items[-1].is_optional:
+        raise ValueError("the first and the last word of a phrase cannot be left out")
+    stripped = phrase.strip()
+    return Phrase(
+        items=items,
+        opens=_is_wordlike(stripped[0]),
+        closes=_is_wordlike(stripped[-1]),
+        needs=tuple(sorted((_need(item) for item in items if not item.is_optional), key=Need.commonness)),
+    )
+
+
+def _need(item: Item) -> Need:
+    """Of each choice the longest word; of one that has no whole word, the longest part of any."""
+    words: set[str] = set()
+    parts: set[str] = set()
+    words.update(word for word, choices in item.by_word.items() if _JUST_THE_WORD in choices)
+    for choice in chain(item.others, *item.by_word.values()):
+        if not choice:
+            continue
+        whole = [run for word in choice if len(word) == 1 for run in RUN.findall(word[0])]
+        if whole:
+            words.add(max(whole, key=lambda run: (run not in _COMMON, len(run))))
+        else:
+            parts.add(max(chain.from_iterable(choice), key=len))
+    return Need(words=frozenset(words), parts=tuple(parts))
+
+
+def _item(words: str, *, after_gap: bool) -> Item:
+    """One word, or several to choose from; in round brackets a choice may be more than one word."""
+    by_word: dict[str, tuple[Choice, ...]] = {}
+    others: list[Choice] = []
+    is_optional = False
+    is_group = words.startswith("(") and words.endswith(")")
+    for written in (words[1:-1] if is_group else words).split("|"):
+        if written.isalnum():  # nearly every one, and by far the quickest
+            by_word[written] = (*by_word.get(written, ()), _JUST_THE_WORD)
+            continue
+        is_optional = is_optional or not written.strip()
+        for choice in _readings(written):
+            first = _first_word(choice)
+            if first:
+                by_word[first] = (*by_word.get(first, ()), choice)
+            else:
+                others.append(choice)
+    return Item(after_gap=after_gap, is_optional=is_optional, by_word=by_word, others=others)
+
+
+def _readings(written: str) -> Iterable[Choice]:
+    """What one choice may look like in a text."""
+    if not written.strip():
+        return ()
+    if "'" not in written and "*" not in written:
+        return (tuple((word,) for word in written.split()),)
+    return product(*map(_spellings, written.split()))
+
+
+def _first_word(choice: Choice) -> str:
+    """The word of a text that the choice begins with; empty if it begins with a sign, or the word goes on with `*`."""
+    first = choice[0][0]
+    run = RUN.match(first)
+    is_whole = run is not None and (len(choice[0]) == 1 or run.end() < len(first))
+    return run.group() if run is not None and is_whole else ""
+
+
+def _spellings(word: str) -> Sequence[Word]:
+    """An apostrophe may be missing, but not beside a `*`: `*n't` must not find "want"."""
+    if "*" in word:
+        return [tuple(word.split("*"))]
+    parts = word.split("'", _MOST_APOSTROPHES)
+    marks = product(("'", ""), repeat=len(parts) - 1)
+    spelled = ("".join(chain.from_iterable(zip(parts, (*some, ""), strict=True))) for some in marks)
+    return [(word,) for word in spelled if word]
+
+
+def _is_wordlike(char: str) -> bool:
+    return char.isalnum() or char in "_(*)"
