@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from policies.phrases import Match
+from policies.phrases import Match, Tier
 from policies.reading import UNKNOWN, Moment, Reading
 from policies.signals.thread import Message, is_latin, reply_of
 
@@ -23,8 +23,16 @@ def says(moment: Moment, signal: str, pick: Callable[[str], Sequence[Match]]) ->
     return _told(reply, pick(reply.said.text))
 
 
+def distinct(found: Sequence[Match]) -> list[Match]:
+    """One match for each place that words begin at, the narrow one if there is one."""
+    by_start: dict[int, Match] = {}
+    for match in sorted(found, key=lambda match: (match.start, match.tier is not Tier.BLOCK)):
+        by_start.setdefault(match.start, match)
+    return list(by_start.values())
+
+
 def _told(reply: Message, found: Sequence[Match]) -> Reading:
     if found:
-        quoted = tuple(reply.cite(match) for match in found[:_MOST_QUOTED])
+        quoted = tuple(reply.cite(match) for match in distinct(found)[:_MOST_QUOTED])
         return Reading(value=True, evidence=quoted)
     return Reading(value=False) if is_latin(reply.said.text) else UNKNOWN
