@@ -5,12 +5,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from policies.forms import Form, Problems, as_fields
+from policies.pack_words import PackWords, read_pack_words
 from policies.phrase_index import Index
 from policies.phrases import PhraseEntry, PhraseError, PhraseSet, Tier, build
 from policies.policy import Place
 from policies.source import Fields, Node
 
-_PACK_KEYS = ("format", "owner", "signal", "language", "entries")
+_PACK_KEYS = ("format", "owner", "signal", "language", "words", "guards", "entries")
 _ENTRY_KEYS = ("id", "tier", "phrase", "pattern", "unless", "unless_message", "yes", "no")
 
 
@@ -29,12 +30,13 @@ def read_phrase_pack(fields: Fields, problems: Problems) -> list[Located]:
     form.text("owner", "")
     form.required("entries")
     signal, language = form.text("signal"), form.text("language")
-    entries = ((node, _entry(node, language, problems)) for node in form.items("entries"))
+    words = read_pack_words(form, problems)
+    entries = ((node, _entry(node, language, words, problems)) for node in form.items("entries"))
     sound = [Located(signal=signal, entry=entry, place=node.place) for node, entry in entries if entry is not None]
     return sound if signal and language else []
 
 
-def _entry(node: Node, language: str, problems: Problems) -> PhraseEntry | None:
+def _entry(node: Node, language: str, words: PackWords, problems: Problems) -> PhraseEntry | None:
     before = len(problems)
     fields = as_fields(node, "an entry", problems)
     if fields is None:
@@ -45,9 +47,9 @@ def _entry(node: Node, language: str, problems: Problems) -> PhraseEntry | None:
         tier=form.word("tier", Tier),
         language=language,
         phrase=form.text("phrase", "") or None,
-        pattern=form.text("pattern", "") or None,
-        unless=form.texts("unless"),
-        unless_message=form.texts("unless_message"),
+        pattern=words.pattern(form.text("pattern", ""), form.place) or None,
+        unless=words.guards(form.texts("unless"), form.place),
+        unless_message=words.guards(form.texts("unless_message"), form.place),
         yes=form.texts("yes"),
         no=form.texts("no"),
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from policies.phrases import Match
+from policies.phrases import Match, Tier
 from policies.reading import UNKNOWN, Moment, Reading
 from policies.signals.thread import can_read, reply_of
 
@@ -21,7 +21,15 @@ def says(moment: Moment, signal: str, pick: Callable[[str], Sequence[Match]]) ->
     if signal not in moment.phrases:
         return UNKNOWN
     text = reply.said.text
-    found = pick(text)
+    found = distinct(pick(text))
     if found:
         return Reading(value=True, evidence=tuple(reply.cite(match) for match in found[:_MOST_QUOTED]))
     return Reading(value=False) if can_read(moment, signal, text) else UNKNOWN
+
+
+def distinct(found: Sequence[Match]) -> list[Match]:
+    """One match for each place that words begin at, the narrow one if there is one."""
+    by_start: dict[int, Match] = {}
+    for match in sorted(found, key=lambda match: (match.start, match.tier is not Tier.BLOCK)):
+        by_start.setdefault(match.start, match)
+    return list(by_start.values())

@@ -1,7 +1,7 @@
 """Whether a reply keeps its reason from the customer, or gives one.
 
-Narrow words ("we cannot tell you why") count whatever stands beside them. Broad ones ("you violated our policies")
-are a reason withheld only where nothing more definite is said.
+A refusal ("we cannot tell you why") counts whatever stands beside it. What only hides the reason, a general word ("you
+violated our policies") or a broad refusal, counts where nothing more definite is said.
 """
 
 from collections.abc import Sequence
@@ -23,10 +23,11 @@ def gives_reason(moment: Moment) -> Reading:
 
 
 def _withheld(moment: Moment, text: str) -> Sequence[Match]:
-    withheld = find(moment, "reason_withheld", text)
-    if any(match.tier is Tier.BLOCK for match in withheld):
-        return withheld
-    return () if withheld and find(moment, "reason_given", text) else withheld
+    refused = find(moment, "reason_withheld", text)
+    if any(match.tier is Tier.BLOCK for match in refused):
+        return refused
+    hidden = [*refused, *find(moment, "reason_vague", text)]
+    return () if hidden and find(moment, "reason_given", text) else hidden
 
 
 FACTS = (

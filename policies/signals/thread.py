@@ -19,6 +19,8 @@ from policies.text import Said, said
 from policies.ticket import Change, Comment, CommentKind, Person, Role, Ticket
 from policies.verdict import Evidence, Point
 
+_CLOSES = "%€$£)]\"'»”"
+"""What may end a quotation beside a letter or a digit."""
 NEWEST = 200
 """Public messages that are read, from the end: a thread of thousands costs no more than one of hundreds."""
 
@@ -58,8 +60,11 @@ class Message:
         return Evidence(text=text, change_id=self.change.id, start=start, end=start + len(text))
 
     def cite(self, match: Match) -> Evidence:
-        """What a phrase pack found in it as evidence, with the entry that found it."""
-        return replace(self.quote(match.start, match.end), tier=match.tier, pattern=match.pattern)
+        """What a phrase pack found in it as evidence, without a mark at its end, with the entry that found it."""
+        text = self.said.text
+        ends = (at for at in range(match.end, match.start, -1) if text[at - 1].isalnum() or text[at - 1] in _CLOSES)
+        quoted = self.quote(match.start, next(ends, match.end))
+        return replace(quoted, tier=match.tier, pattern=match.pattern)
 
     def cite_sentence(self, match: Match) -> Evidence:
         """The same, with the sentence around it: a few words alone may not tell a reader what was meant."""

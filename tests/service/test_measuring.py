@@ -29,7 +29,7 @@ def test_a_fact_tells_its_tier_its_place_and_the_phrase_that_found_it() -> None:
 
     ((start, end),) = told["spans"]
     assert text[start:end] == "we\u200b have closed your account"
-    assert (told["value"], told["tier"], told["pattern"]) == (True, "block", "we-closed-your-account")
+    assert (told["value"], told["tier"], told["pattern"]) == (True, "block", "we-ended")
 
 
 def test_what_is_not_found_rests_on_nothing() -> None:

@@ -25,7 +25,7 @@ def test_it_shows_each_fact_with_value_tier_phrase_and_words(capsys: pytest.Capt
     assert run("We have closed your account. [sic]") == 0
 
     lines = {line.split()[0]: line for line in capsys.readouterr().out.splitlines() if line.strip()}
-    assert lines["reply.terminates_account"].split()[1:4] == ["yes", "block", "we-closed-your-account"]
+    assert lines["reply.terminates_account"].split()[1:4] == ["yes", "block", "we-ended"]
     assert "“We have closed your account” 0-27" in lines["reply.terminates_account"]
     assert lines["reply.signed_by"].split()[1] == "nobody"
 
