@@ -1,6 +1,7 @@
 """Judging one change against a whole rulebook, now or when the clock says so. Pure; the clock is an argument."""
 
 from collections.abc import Container, Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from policies.evaluation import FactError, Readings
@@ -24,10 +25,22 @@ def judge(
     now: datetime,
     *,
     point: Point = Point.EVENT,
+    astray: Mapping[str, int] | None = None,
     facts: Mapping[str, Fact] = FACTS,
 ) -> Verdict:
-    """What every policy in force says of `change`, looked at `now`. Of a change of our own nothing is said."""
-    moment = Moment(ticket=ticket, change=change, now=now, point=point, phrases=rulebook.phrases)
+    """What every policy in force says of `change`, looked at `now`. Of a change of our own nothing is said.
+
+    `astray`: by bulletin, on how many other tickets an answer about it went wrong within the last day.
+    """
+    moment = Moment(
+        ticket=ticket,
+        change=change,
+        now=now,
+        point=point,
+        phrases=rulebook.phrases,
+        bulletins=rulebook.bulletins,
+        astray=astray or {},
+    )
     read = Readings(moment, facts)
     policies = () if change.is_own else in_force(rulebook, point)
     judgements = [consider(policy, facts, read) for policy in policies]
@@ -37,13 +50,16 @@ def judge(
         at=now,
         revision=rulebook.revision,
         outcomes=tuple(outcome_of(judgement, point) for judgement in judgements),
-        findings=tuple(finding_of(judgement, moment) for judgement in judgements if is_finding(judgement)),
+        findings=tuple(finding_of(judgement, moment, facts, read) for judgement in judgements if is_finding(judgement)),
         facts=_kept(read, facts),
     )
 
 
 def _kept(read: Readings, facts: Mapping[str, Fact]) -> dict[str, Value]:
     """What was read, without what somebody wrote: customers' words are in the helpdesk and stay there."""
+    for beside in {facts[name].beside for name, reading in read.known.items() if reading.value is True} - {None}:
+        with suppress(FactError):
+            read(facts[str(beside)])
     return {name: reading.value for name, reading in read.known.items() if facts[name].type is not FactType.PROSE}
 
 
@@ -86,7 +102,13 @@ class _Looks:
 
     def _at(self, time: datetime) -> Readings:
         if time not in self._readings:
-            moment = Moment(ticket=self._ticket, change=clock_change(time), now=time, phrases=self._rulebook.phrases)
+            moment = Moment(
+                ticket=self._ticket,
+                change=clock_change(time),
+                now=time,
+                phrases=self._rulebook.phrases,
+                bulletins=self._rulebook.bulletins,
+            )
             self._readings[time] = Readings(moment, self._facts)
         return self._readings[time]
 

@@ -7,6 +7,7 @@ from policies.reading import Fact
 from policies.signals import (
     accusation,
     brush_off,
+    bulletins,
     change,
     closure,
     hedging,
@@ -47,5 +48,6 @@ FACTS: Mapping[str, Fact] = registry(
     recourse.FACTS,
     reason.FACTS,
     threat.FACTS,
+    bulletins.FACTS,
 )
 """Every fact by its name."""

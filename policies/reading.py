@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from policies.bulletin_matching import Bulletins
 from policies.phrases import PhraseSet
 from policies.ticket import Change, Ticket
 from policies.verdict import Evidence, Point, Value
@@ -34,6 +35,10 @@ class Moment:
     point: Point = Point.EVENT
     phrases: Mapping[str, PhraseSet] = field(default_factory=dict)
     """Phrase packs by signal, e.g. `termination`."""
+    bulletins: Bulletins = field(default_factory=Bulletins)
+    """The changes that were declared."""
+    astray: Mapping[str, int] = field(default_factory=dict)
+    """By bulletin: on how many other tickets an answer about it went wrong within the last day."""
 
     @property
     def past(self) -> Sequence[Change]:
@@ -77,6 +82,8 @@ class Fact:
     choices: tuple[str, ...] = ()
     ticks: bool = False
     """Grows by one an hour while nobody touches the ticket, so a policy can fire by the clock."""
+    beside: str | None = None
+    """A fact that is kept with it where it is true: what a record of it cannot be understood without."""
     said: tuple[str, str] = ("", "")
     """How a sentence tells it. For BOOL true and false, e.g. ("the customer agreed", "the customer did not agree").
 
