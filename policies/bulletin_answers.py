@@ -1,18 +1,17 @@
 """What a reply says of a declared change: that it is so, or that it is not. Pure.
 
-Sentence by sentence. A sentence that asks, doubts, or tells of the past or of what somebody else said claims nothing.
-The others are held against the bulletin's own sentences and against its examples of wrong answers; "still" and "no
-longer" share all their other words, so two sentences agree only if both deny something or neither does. Wrong answers
-that need no example ("it still applies") stand in phrase packs, one for each kind of change.
+Clause by clause. One that asks, doubts, or tells of the past or of what somebody else said claims nothing. The others
+are held against the bulletin's own sentences and against its examples of wrong answers; two claims agree only if both
+deny something or neither does. Wrong answers that need no example ("it still applies") stand in phrase packs, one for
+each kind of change.
 """
 
-import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from policies.bulletin_matching import Profile, is_next_to_nothing, names
+from policies.bulletin_matching import Profile, names
 from policies.bulletins import BulletinKind
-from policies.phrases import Match, sentences
+from policies.claims import Claim, claims
+from policies.phrases import Match
 from policies.terms import alike, terms, total
 
 Find = Callable[[str, str], Sequence[Match]]
@@ -27,106 +26,64 @@ DENIALS = {
 """The pack that denies a change of this kind."""
 
 _WRONG = 0.5
-"""How alike a sentence is to an example of a wrong answer, from which it is one."""
+"""How alike a claim is to an example of a wrong answer, from which it is one."""
 _TOLD = 0.5
-"""How much of a bulletin's sentence a reply must hold to tell it."""
+"""How much of the news a claim must hold to tell it."""
+_NEXT_TO_NOTHING = 1.0
 _LONGEST_LOOK = 8_000
-_CLAUSE = re.compile(r"[;:]\s|,\s+(?:and|but|so|please|und|aber|bitte|et|mais|y|pero|e|mas)\s")
-_DENIES = re.compile(
-    r"(?i)\b(?:not|no|never|nobody|nothing|none|without|cannot|neither|nicht|kein\w*|nie|niemand|nichts|ohne|"
-    r"pas|jamais|rien|aucune?|sans|nunca|nada|ning[úu]n\w*|sin|n[ãa]o|nenhum\w*|sem)\b|n['’]t\b"
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Sentence:
-    """A sentence that claims something."""
-
-    start: int
-    end: int
-    text: str
-    terms: frozenset[str]
-    denies: bool
 
 
 def contradiction(profile: Profile, text: str, find: Find) -> tuple[int, int] | None:
-    """The first sentence that says the opposite of the bulletin; None if there is none."""
-    for said in _claims(text, find):
-        if _is_wrong(profile, said) or _is_denial(profile, said, find):
+    """The first clause that says the opposite of the bulletin; None if there is none."""
+    text = text[:_LONGEST_LOOK]
+    denials = find(DENIALS[profile.bulletin.kind], text)
+    for said in _claimed(text, find):
+        denial = next((match for match in denials if said.holds(match.start)), None)
+        if _is_wrong(profile, said) or (denial and _is_denial(profile, said, denial, find)):
             return said.start, said.end
     return None
 
 
 def telling(profile: Profile, text: str, find: Find) -> tuple[int, int] | None:
-    """The first sentence that tells the bulletin in substance; None if there is none."""
-    claims = (said for said in _claims(text, find) if not _is_wrong(profile, said))
-    return next(((said.start, said.end) for said in claims if _is_told(profile, said)), None)
+    """The first clause that tells the bulletin in substance; None if there is none."""
+    for said in _claimed(text[:_LONGEST_LOOK], find):
+        if _is_told(profile, said) and not _is_wrong(profile, said):
+            return said.start, said.end
+    return None
 
 
-def _is_told(profile: Profile, said: _Sentence) -> bool:
-    """Whether it holds enough of what one of the bulletin's sentences says beside the matter's name."""
+def _claimed(text: str, find: Find) -> Iterator[Claim]:
+    unclaimed = [match.start for signal in ("hedge", "not_claimed") for match in find(signal, text)]
+    for said in claims(text):
+        if "?" not in said.text and not any(said.holds(position) for position in unclaimed):
+            yield said
+
+
+def _is_told(profile: Profile, said: Claim) -> bool:
+    """Whether it holds enough of the news beside the matter's name."""
     name = frozenset(term for name in profile.names for term in name)
-    for true in _news(profile):
+    for true in profile.news:
         news = true.terms - name
         if news and said.denies == true.denies and total(said.terms & news, {}) >= _TOLD * total(news, {}):
             return True
     return False
 
 
-def _is_wrong(profile: Profile, said: _Sentence) -> bool:
-    wrong = _closest(said, [_sentence(text) for text in profile.bulletin.said_like])
-    return wrong >= _WRONG and wrong > _closest(said, _truths(profile))
+def _is_wrong(profile: Profile, said: Claim) -> bool:
+    wrong = _closest(said, profile.wrongs)
+    return wrong >= _WRONG and wrong > _closest(said, profile.truths)
 
 
-def _is_denial(profile: Profile, said: _Sentence, find: Find) -> bool:
-    """Whether it denies such a change in so many words, and the answer itself does not say the same of something."""
+def _is_denial(profile: Profile, said: Claim, denial: Match, find: Find) -> bool:
+    """Whether such words deny this very change, and the answer itself does not say the same of something."""
+    at = denial.start - said.start
+    beside = f"{said.text[:at]} {said.text[at + denial.end - denial.start :]}"
+    others = frozenset(terms(beside)) - profile.words.keys()
+    if not names(said.terms, profile) and total(others, {}) > _NEXT_TO_NOTHING:
+        return False  # "Yes, it still applies" is about it; "Your other contract still applies" is not.
     pack = DENIALS[profile.bulletin.kind]
-    found = find(pack, said.text)
-    if not found:
-        return False
-    beside = said.text[: found[0].start] + " " + said.text[found[0].end :]
-    if not names(said.terms, profile) and not is_next_to_nothing(frozenset(terms(beside)), profile):
-        return False
-    return _closest(said, [true for true in _truths(profile) if find(pack, true.text)]) < _WRONG
+    return _closest(said, [true for true in profile.truths if find(pack, true.text)]) < _WRONG
 
 
-def _closest(said: _Sentence, others: Sequence[_Sentence]) -> float:
+def _closest(said: Claim, others: Iterable[Claim]) -> float:
     return max((alike(said.terms, one.terms, {}) for one in others if one.denies == said.denies), default=0.0)
-
-
-def _news(profile: Profile) -> list[_Sentence]:
-    """The bulletin's substance: its title, and what `changed` and the answer say first."""
-    bulletin = profile.bulletin
-    return [_sentence(text) for text in (bulletin.title, *_split(bulletin.changed)[:1], *_split(bulletin.answer)[:1])]
-
-
-def _truths(profile: Profile) -> list[_Sentence]:
-    """All that is so, as the bulletin says it."""
-    bulletin = profile.bulletin
-    texts = (bulletin.title, *_split(bulletin.changed), *_split(bulletin.answer))
-    return [_sentence(text) for text in texts]
-
-
-def _split(text: str) -> list[str]:
-    return [text[start:end] for start, end in _clauses(text)]
-
-
-def _clauses(text: str) -> Iterator[tuple[int, int]]:
-    """Sentences, parted once more where a new clause begins."""
-    for start, end in sentences(text):
-        cuts = [found.span() for found in _CLAUSE.finditer(text, start, end)]
-        yield from zip((start, *(after for _, after in cuts)), (*(before for before, _ in cuts), end), strict=True)
-
-
-def _claims(text: str, find: Find) -> Iterator[_Sentence]:
-    for start, end in _clauses(text[:_LONGEST_LOOK]):
-        words = text[start:end]
-        if words.strip() and "?" not in words and not find("hedge", words) and not find("not_claimed", words):
-            yield _sentence(words, start)
-
-
-def _sentence(text: str, start: int = 0) -> _Sentence:
-    denials = len(_DENIES.findall(text))
-    return _Sentence(
-        start=start, end=start + len(text), text=text, terms=frozenset(terms(text)), denies=denials % 2 == 1
-    )

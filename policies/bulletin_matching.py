@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from policies.bulletins import Bulletin
+from policies.claims import Claim, claims
 from policies.phrases import sentences
 from policies.terms import alike, terms, total, weight
 
@@ -28,8 +29,8 @@ _WONDERS = 0.15
 _ASKS = 0.1
 _PLAIN = 0.3
 _MOST_WORDS = 3.0
+_LEAST = 0.6
 _TOPICAL = 0.8
-_NEXT_TO_NOTHING = 1.0
 
 _LONGEST_LOOK = 4_000
 _MOST_SENTENCES = 40
@@ -60,8 +61,13 @@ class Profile:
     bulletin: Bulletin
     names: tuple[tuple[str, ...], ...]
     words: Mapping[str, float]
-    """How much a word stands for it: more, if several of its texts hold the word."""
+    """How much a word speaks for it: more, if several of its texts hold it; less, if other bulletins do."""
     examples: tuple[frozenset[str], ...]
+    news: tuple[Claim, ...]
+    """Its substance: its title, and what `changed` and the answer say first."""
+    truths: tuple[Claim, ...]
+    """All that is so, as the bulletin says it."""
+    wrongs: tuple[Claim, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,43 +83,43 @@ class Bulletins:
 
     def asked_in(self, text: str, among: Sequence[Profile]) -> Asked | None:
         """Which of these the text is most about; None if it is about none of them."""
-        scored = [
-            Asked(bulletin=profile.bulletin, start=window.start, end=window.end, score=score)
-            for window in (_windows(text[:_LONGEST_LOOK]) if among else ())
-            for profile in among
-            if (score := self._score(window, profile)) >= ENOUGH
-        ]
+        text = text[:_LONGEST_LOOK]
+        likely = self._likely(frozenset(terms(text)), among) if among else []
+        scored = (asked for window in (_windows(text) if likely else ()) for asked in self._heard(window, likely))
         return max(scored, key=lambda asked: (asked.score, asked.start - asked.end), default=None)
 
-    def _score(self, window: "_Window", profile: Profile) -> float:
-        shared = window.terms & profile.words.keys()
-        if not shared:
-            return 0.0
+    def _likely(self, said: frozenset[str], among: Sequence[Profile]) -> list[Profile]:
+        """Those that share enough with these terms to be looked at closely."""
+        return [profile for profile in among if _worth(profile, said) >= _LEAST]
+
+    def _heard(self, window: "_Window", among: Sequence[Profile]) -> Iterator[Asked]:
+        likely = self._likely(window.terms, among)
+        asks = _ASKS if "?" in window.words else 0.0
+        wonders = _WONDERS if likely and _WONDER.search(window.words) else 0.0
+        for profile in likely:
+            score = self._score(window, profile, asks + wonders)
+            if score >= ENOUGH:
+                yield Asked(bulletin=profile.bulletin, start=window.start, end=window.end, score=score)
+
+    def _score(self, window: "_Window", profile: Profile, tone: float) -> float:
         name, is_close = _named(window.order, profile.names)
-        of_name, beside = self._worth(profile, shared & name), self._worth(profile, shared - name)
         named = (_NAMED if is_close else _LOOSELY_NAMED) if name else 0.0
         return (
             named
-            + _OF_NAME * of_name
-            + _BESIDE_NAME * min(beside, _MOST_WORDS)
+            + _OF_NAME * _worth(profile, name)
+            + _BESIDE_NAME * min(_worth(profile, window.terms - name), _MOST_WORDS)
             + _LIKE_EXAMPLE * max((alike(window.terms, one, self.rarity) for one in profile.examples), default=0.0)
-            + _WONDERS * window.wonders
-            + _ASKS * window.asks
-            - _PLAIN * (not name and not window.wonders and not window.asks)
+            + (tone if name or tone else -_PLAIN)
         )
 
-    def _worth(self, profile: Profile, those: frozenset[str]) -> float:
-        return sum(profile.words[term] * weight(term, self.rarity) for term in those if term in profile.words)
+
+def _worth(profile: Profile, said: frozenset[str]) -> float:
+    return sum(profile.words[term] for term in said & profile.words.keys())
 
 
 def names(said: frozenset[str], profile: Profile) -> bool:
     """Whether the terms of a sentence name the bulletin's matter at all."""
-    return sum(profile.words[term] * weight(term, {}) for term in said & profile.words.keys()) >= _TOPICAL
-
-
-def is_next_to_nothing(said: frozenset[str], profile: Profile) -> bool:
-    """Whether they name nothing else, as in "Yes, it still applies"."""
-    return total(said - profile.words.keys(), {}) <= _NEXT_TO_NOTHING
+    return total(said & profile.words.keys(), {}) >= _TOPICAL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,8 +130,7 @@ class _Window:
     end: int
     order: tuple[str, ...]
     terms: frozenset[str]
-    asks: bool
-    wonders: bool
+    words: str
 
 
 def _windows(text: str) -> Iterator[_Window]:
@@ -139,20 +144,12 @@ def _windows(text: str) -> Iterator[_Window]:
 
 
 def _window(text: str, start: int, end: int, order: tuple[str, ...]) -> _Window:
-    words = text[start:end]
-    return _Window(
-        start=start,
-        end=end,
-        order=order,
-        terms=frozenset(order),
-        asks="?" in words,
-        wonders=_WONDER.search(words) is not None,
-    )
+    return _Window(start=start, end=end, order=order, terms=frozenset(order), words=text[start:end])
 
 
 def _named(order: Sequence[str], names: Sequence[tuple[str, ...]]) -> tuple[frozenset[str], bool]:
     """The terms of the longest name in the text, and whether it stands there as it is written."""
-    there = [name for name in names if set(name) <= set(order)]
+    there = [name for name in names if set(order).issuperset(name)]
     close = [name for name in there if _is_run(order, name)]
     loose = [name for name in there if _is_near(order, name)]
     longest = max(close or loose, key=len) if close or loose else ()
@@ -171,23 +168,30 @@ def _is_near(order: Sequence[str], name: tuple[str, ...]) -> bool:
 
 def build_bulletins(bulletins: Sequence[Bulletin]) -> Bulletins:
     """The bulletins in terms, each term weighed by how many of them hold it."""
-    profiles = tuple(_profile(bulletin) for bulletin in bulletins)
-    spread = Counter(term for profile in profiles for term in profile.words)
-    most = math.log(1 + len(profiles)) or 1.0
-    return Bulletins(
-        profiles=profiles,
-        rarity={term: math.log(1 + len(profiles) / count) / most for term, count in spread.items()},
-    )
+    spreads = [_spread(bulletin) for bulletin in bulletins]
+    most = math.log(1 + len(bulletins)) or 1.0
+    holders = Counter(term for spread in spreads for term in spread)
+    rarity = {term: math.log(1 + len(bulletins) / count) / most for term, count in holders.items()}
+    profiles = (_profile(bulletin, spread, rarity) for bulletin, spread in zip(bulletins, spreads, strict=True))
+    return Bulletins(profiles=tuple(profiles), rarity=rarity)
 
 
-def _profile(bulletin: Bulletin) -> Profile:
+def _spread(bulletin: Bulletin) -> Counter[str]:
+    """In how many of the bulletin's texts a term stands."""
     texts = (bulletin.title, bulletin.changed, *bulletin.aliases, *bulletin.asked_like)
-    spread = Counter(term for text in texts for term in set(terms(text)))
+    return Counter(term for text in texts for term in set(terms(text)))
+
+
+def _profile(bulletin: Bulletin, spread: Counter[str], rarity: Mapping[str, float]) -> Profile:
     # "One-time code" is left with "code", which names nothing.
     names = (name for alias in bulletin.aliases if len(name := tuple(terms(alias))) > 1 or len(alias.split()) == 1)
+    title, changed, answer = (tuple(claims(text)) for text in (bulletin.title, bulletin.changed, bulletin.answer))
     return Profile(
         bulletin=bulletin,
         names=tuple(filter(None, names)),
-        words={term: min(0.7 + 0.15 * count, 1.3) for term, count in spread.items()},
+        words={term: min(0.7 + 0.15 * count, 1.3) * weight(term, rarity) for term, count in spread.items()},
         examples=tuple(frozenset(terms(text)) for text in bulletin.asked_like),
+        news=(*title, *changed[:1], *answer[:1]),
+        truths=(*title, *changed, *answer),
+        wrongs=tuple(claim for text in bulletin.said_like for claim in claims(text)),
     )

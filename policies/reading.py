@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from policies.bulletin_matching import Bulletins
 from policies.phrases import PhraseSet
@@ -39,6 +40,9 @@ class Moment:
     """The changes that were declared."""
     astray: Mapping[str, int] = field(default_factory=dict)
     """By bulletin: on how many other tickets an answer about it went wrong within the last day."""
+
+    worked_out: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What several facts need and one has worked out."""
 
     @property
     def past(self) -> Sequence[Change]:

@@ -4,6 +4,7 @@ Two texts are compared by these terms. The endings are cut off roughly and alike
 what is left of a word, only that "refunds", "refunded" and "refund" leave the same.
 """
 
+import functools
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -67,6 +68,7 @@ def terms(text: str) -> list[str]:
     return [stem(word) for word in _words(text) if word not in FUNCTION_WORDS]
 
 
+@functools.lru_cache(maxsize=8192)
 def stem(word: str) -> str:
     """A word in small letters without its ending."""
     if not word.isalpha():

@@ -23,6 +23,7 @@ from policies.verdict import Evidence, Value
 _NEWEST = 10
 """Messages of the requester's that are looked at, from the end."""
 _MOST_SHOWN = 3
+_MATTER = "bulletins.matter"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +44,13 @@ class Matter:
 
 def matter_of(moment: Moment) -> Matter | None:
     """The declared change that the ticket is about, up to and with this change; None if it is about none."""
+    if _MATTER not in moment.worked_out:
+        moment.worked_out[_MATTER] = _matter(moment)
+    matter: Matter | None = moment.worked_out[_MATTER]
+    return matter
+
+
+def _matter(moment: Moment) -> Matter | None:
     among = moment.bulletins.in_force(moment.change.at)
     thread = messages(moment.ticket, moment.past) if among else ()
     spoken = [place for place, message in enumerate(thread) if message.side is Side.CUSTOMER]
