@@ -27,6 +27,7 @@ from service.telling import count_review
 MOST_ROUNDS = 3
 """How often a ticket that moves on while we look at it is looked at again within a visit."""
 _NOT_AGAIN_BEFORE = timedelta(minutes=1)
+_A_DAY = timedelta(days=1)
 
 Clock = Callable[[], datetime]
 Account = tuple[str, str]
@@ -81,6 +82,7 @@ class Pipeline:
                 past=await self.store.past(visit),
                 now=self.clock(),
                 deadline=deadline,
+                astray=await self._astray(visit),
             )
             # In a thread: a customer's thousand mails take seconds to judge, and webhooks do not wait for them.
             reviewed = await asyncio.to_thread(review, replace(material, groups=await _groups(material, helpdesk)))
@@ -96,6 +98,10 @@ class Pipeline:
                 continue
             break
         return ticket
+
+    async def _astray(self, visit: Visit) -> dict[str, int]:
+        """On how many other tickets answers went wrong within a day; nobody asks where nothing is declared."""
+        return await self.store.astray(visit, self.clock() - _A_DAY) if self.rulebook.bulletins.profiles else {}
 
     async def _carry_out(self, visit: Visit, helpdesk: Helpdesk, ticket: Ticket, limits: Limits) -> None:
         """Applies what is decided and not done, also by an earlier visit that did not get so far."""
@@ -162,6 +168,8 @@ class Pipeline:
             findings=[f"{ruling.found.finding.policy}:{ruling.mode}" for ruling in reviewed.plan.rulings],
             action_id=action.id if action else None,
         )
+        for told in reviewed.ops_notes:
+            log.warning("ops told", **_ids(visit), policy=told.policy, topic=told.topic, change_id=told.change_id)
         if reviewed.plan.is_fused:
             log.warning("fuse held an action back", **_ids(visit))
 

@@ -1,94 +1,21 @@
-"""Declared changes in a conversation: whether the customer asks about one, and whether the agent tells it as it is.
-
-The matter of a ticket is the newest message of the requester's that is about a bulletin in force. It stays open until
-an agent has told him how things are: "Maybe it ended" leaves it open, and so does "It still applies".
-"""
+"""What a ticket and a reply say of a declared change: asked about, contradicted, hedged about, told."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
-from policies.bulletin_answers import Find, contradiction, telling
-from policies.bulletin_matching import Asked, Profile, names
+from policies.bulletin_answers import contradiction, telling
+from policies.bulletin_matching import names
 from policies.bulletins import Bulletin, BulletinKind
 from policies.phrases import Match, sentences
 from policies.reading import UNKNOWN, Fact, FactType, Moment, Reading
 from policies.signals.answering import is_english
 from policies.signals.hedging import doubtful
-from policies.signals.stance import stance_of
-from policies.signals.thread import Message, Side, find, human_reply, is_latin, message_of, messages
+from policies.signals.matter import Matter, finder, matter_of, matter_or_spoken_of
+from policies.signals.thread import Side, find, human_reply, is_latin, message_of
 from policies.terms import terms
 from policies.verdict import Evidence, Value
 
-_NEWEST = 10
-"""Messages of the requester's that are looked at, from the end."""
 _MOST_SHOWN = 3
-_MATTER = "bulletins.matter"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Matter:
-    """What the requester asked about, where, and whether it waits for an answer."""
-
-    message: Message | None
-    """None: nobody asked; the agent speaks of it unasked."""
-    profile: Profile
-    evidence: Evidence | None = None
-    is_open: bool = False
-
-    @property
-    def bulletin(self) -> Bulletin:
-        """The declared change."""
-        return self.profile.bulletin
-
-
-def matter_of(moment: Moment) -> Matter | None:
-    """The declared change that the ticket is about, up to and with this change; None if it is about none."""
-    if _MATTER not in moment.worked_out:
-        moment.worked_out[_MATTER] = _matter(moment)
-    matter: Matter | None = moment.worked_out[_MATTER]
-    return matter
-
-
-def _matter(moment: Moment) -> Matter | None:
-    among = moment.bulletins.in_force(moment.change.at)
-    thread = messages(moment.ticket, moment.past) if among else ()
-    spoken = [place for place, message in enumerate(thread) if message.side is Side.CUSTOMER]
-    for place in reversed(spoken[-_NEWEST:]):
-        message = thread[place]
-        heard = _heard(moment, message, among)
-        if heard is not None:
-            asked, evidence = heard
-            profile = next(one for one in among if one.bulletin is asked.bulletin)
-            waits = not any(_tells(moment, profile, reply) for reply in thread[place + 1 :])
-            return Matter(message=message, profile=profile, evidence=evidence, is_open=waits)
-    return None
-
-
-def _heard(moment: Moment, message: Message, among: Sequence[Profile]) -> tuple[Asked, Evidence] | None:
-    """The bulletin that a message is about, and the words that show it. Who says all is well asks nothing."""
-    text = message.said.text
-    asked = moment.bulletins.asked_in(text, among)
-    if asked is not None:
-        stance, match = stance_of(moment, message)
-        agrees = match is not None and stance == "agreement"
-        return None if agrees else (asked, message.quote(asked.start, asked.end))
-    subject = moment.ticket.subject
-    if subject and moment.ticket.changes and moment.ticket.changes[0].id == message.change.id:
-        asked = moment.bulletins.asked_in(f"{subject}\n\n{text}", among)
-        return (asked, Evidence(text=subject, change_id=message.change.id)) if asked else None
-    return None
-
-
-def _tells(moment: Moment, profile: Profile, reply: Message) -> bool:
-    """Whether it is an agent's earlier reply that told how things are."""
-    if reply.side is not Side.AGENT or reply.change.id == moment.change.id:
-        return False
-    return telling(profile, reply.said.text, _finder(moment)) is not None
-
-
-def _finder(moment: Moment) -> Find:
-    return lambda signal, text: find(moment, signal, text)
 
 
 def asks_about_bulletin(moment: Moment) -> Reading:
@@ -104,23 +31,12 @@ def asks_about_bulletin(moment: Moment) -> Reading:
     return Reading(value=False) if is_legible else UNKNOWN
 
 
-def _about(moment: Moment) -> Matter | None:
-    """The matter of the ticket; for a reply to nobody's question, the change it speaks of itself."""
-    matter = matter_of(moment)
-    reply = human_reply(moment)
-    if matter is not None or reply is None:
-        return matter
-    among = moment.bulletins.in_force(moment.change.at)
-    asked = moment.bulletins.asked_in(reply.said.text, among)
-    return Matter(message=None, profile=next(one for one in among if one.bulletin is asked.bulletin)) if asked else None
-
-
 def contradicts_bulletin(moment: Moment) -> Reading:
     """Whether a human agent's reply says the opposite of a declared change."""
-    reply, matter = human_reply(moment), _about(moment)
+    reply, matter = human_reply(moment), matter_or_spoken_of(moment)
     if reply is None or matter is None:
         return Reading(value=False)
-    span = contradiction(matter.profile, reply.said.text, _finder(moment))
+    span = contradiction(matter.profile, reply.said.text, finder(moment))
     if span is None:
         return Reading(value=False) if is_latin(reply.said.text) else UNKNOWN
     return Reading(value=True, evidence=(reply.quote(*span), *_asked(matter)))
@@ -128,10 +44,10 @@ def contradicts_bulletin(moment: Moment) -> Reading:
 
 def tells_bulletin(moment: Moment) -> Reading:
     """Whether a human agent's reply tells a declared change in substance."""
-    reply, matter = human_reply(moment), _about(moment)
+    reply, matter = human_reply(moment), matter_or_spoken_of(moment)
     if reply is None or matter is None:
         return Reading(value=False)
-    span = telling(matter.profile, reply.said.text, _finder(moment))
+    span = telling(matter.profile, reply.said.text, finder(moment))
     return Reading(value=span is not None, evidence=(reply.quote(*span),) if span else ())
 
 
@@ -155,7 +71,7 @@ def _doubts(moment: Moment, matter: Matter, text: str) -> Sequence[Match]:
     found = [*doubtful(moment, text), *find(moment, "not_known", text)]
     if not found:
         return ()
-    owes = matter.is_open and not telling(matter.profile, text, _finder(moment))
+    owes = matter.is_open and not telling(matter.profile, text, finder(moment))
     spans = list(sentences(text))
     return [match for match in found if owes or _is_about(matter, text, match, spans)]
 
@@ -173,7 +89,7 @@ def _reading(value: Callable[[Bulletin, datetime], Value]) -> Callable[[Moment],
     """A reader of something of the bulletin itself, at the change's time; unknown where the ticket is about none."""
 
     def read(moment: Moment) -> Reading:
-        matter = _about(moment)
+        matter = matter_or_spoken_of(moment)
         return UNKNOWN if matter is None else Reading(value=value(matter.bulletin, moment.change.at))
 
     return read
@@ -181,7 +97,7 @@ def _reading(value: Callable[[Bulletin, datetime], Value]) -> Callable[[Moment],
 
 def tickets_astray(moment: Moment) -> Reading:
     """On how many tickets answers about this bulletin went wrong within the last day, this one included."""
-    matter = _about(moment)
+    matter = matter_or_spoken_of(moment)
     if matter is None:
         return UNKNOWN
     wrong = contradicts_bulletin(moment).value is True or hedges_about_bulletin(moment).value is True

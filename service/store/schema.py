@@ -142,6 +142,17 @@ answers = Table(
     Column("given_at", Moment, nullable=False),
 )
 
+mentions = Table(
+    "mentions",
+    metadata,
+    Column("ticket_seq", _SEQ, ForeignKey("tickets.seq"), primary_key=True),
+    Column("change_id", String(255), primary_key=True),
+    Column("topic", String(64), primary_key=True),
+    Column("kind", String(16), primary_key=True),
+    Column("policy", String(128), primary_key=True),
+    Column("at", Moment, nullable=False, index=True),
+)
+
 dead_letters = Table(
     "dead_letters",
     metadata,

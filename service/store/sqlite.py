@@ -38,8 +38,10 @@ def prepare_schema(engine: Engine) -> None:
     """Makes the tables in an empty file. Raises StoreError for a file that is not ours to write."""
     try:
         with engine.begin() as connection:
-            if not inspect(connection).has_table(meta.name):
-                metadata.create_all(connection)
+            is_new = not inspect(connection).has_table(meta.name)
+            # Also in a file that is not new: a table that was added since is one an older Ombuds does not miss.
+            metadata.create_all(connection)
+            if is_new:
                 connection.execute(insert(meta).values(key="schema_version", value=VERSION))
             found = connection.scalar(select(meta.c.value).where(meta.c.key == "schema_version"))
     except SQLAlchemyError as error:

@@ -18,6 +18,8 @@ from service.store.records import (
     ActionState,
     Answer,
     CommandKind,
+    Mention,
+    MentionKind,
     Record,
     StoredFinding,
     TicketKey,
@@ -450,3 +452,49 @@ async def test_two_stores_on_one_file_share_the_work_without_taking_a_ticket_twi
 
     ids = [visit.ticket.id for visits in taken for visit in visits]
     assert len(ids) == len(set(ids)) == 20
+
+
+def mentions(change_id: str, *kinds: MentionKind, topic: str = "tea") -> Record:
+    found = tuple(Mention(change_id=change_id, topic=topic, kind=kind) for kind in kinds)
+    return Record(bookmark=change_id, watched_since=NOW, at=NOW, mentions=found)
+
+
+async def visits_of(store: Store, *ticket_ids: str) -> list[Visit]:
+    for number, ticket_id in enumerate(ticket_ids):
+        await store.accept(delivery(number, ticket_id), NOW)
+    return sorted(await claim(store), key=lambda visit: visit.ticket.id)
+
+
+async def test_tickets_with_a_wrong_or_doubtful_answer_are_counted_once_and_without_ones_own(store: Store) -> None:
+    one, two, three = await visits_of(store, "1", "2", "3")
+    await store.record(one, mentions("a", MentionKind.HEDGE, MentionKind.CONTRADICTION))
+    await store.record(one, mentions("b", MentionKind.HEDGE))
+    await store.record(two, mentions("a", MentionKind.ASK))
+    await store.record(three, mentions("a", MentionKind.HEDGE))
+
+    assert await store.astray(two, NOW) == {"tea": 2}
+    assert await store.astray(one, NOW) == {"tea": 1}
+    assert await store.astray(two, NOW + timedelta(seconds=1)) == {}
+
+
+async def test_topics_tell_how_often_each_was_asked_about_and_answered_wrongly(store: Store) -> None:
+    one, two = await visits_of(store, "1", "2")
+    await store.record(one, mentions("a", MentionKind.ASK, MentionKind.HEDGE))
+    await store.record(one, mentions("a", MentionKind.ASK))
+    await store.record(two, mentions("a", MentionKind.ASK, MentionKind.CONTRADICTION))
+    await store.record(two, mentions("b", MentionKind.ASK, topic="coffee"))
+
+    tea, coffee = sorted(await store.topics(NOW), key=lambda topic: topic.id, reverse=True)
+
+    assert (tea.tickets, tea.asks, tea.hedges, tea.contradictions, tea.newest_at) == (2, 2, 1, 1, NOW)
+    assert (coffee.tickets, coffee.asks, coffee.ops_notes) == (1, 1, {})
+
+
+async def test_a_file_from_before_topics_were_counted_gets_their_table(store: Store, url: str) -> None:
+    await store.close()
+    change_behind_its_back(url, "DROP TABLE mentions")
+
+    reopened = await Store.open(url)
+
+    assert await reopened.topics(NOW) == ()
+    await reopened.close()
