@@ -124,6 +124,18 @@ def test_customers_are_heard_at_least_as_well_as_measured(
     assert right / len(asked) >= recall
 
 
+def test_conversations_about_other_things_are_left_alone(rulebook: Rulebook) -> None:
+    """With all eight in force, at most one message in fifty is taken for a question about one of them."""
+    files = sorted((CASES.parent / "conversations").glob("*.yaml"))
+    steps = [step for file in files for case in yaml.safe_load(file.read_text("utf-8")) for step in case["steps"]]
+    texts = [step["customer"] for step in steps if step.get("customer")]
+
+    mistaken = [text for text in texts if rulebook.bulletins.asked_in(text, rulebook.bulletins.profiles)]
+
+    assert len(texts) > 150
+    assert len(mistaken) <= len(texts) / 50, mistaken
+
+
 ANSWERED: dict[str, dict[str, Any]] = yaml.safe_load((CASES / "answered.yaml").read_text("utf-8"))
 NAMES = {
     "contradicts": "reply.contradicts_bulletin",
