@@ -29,6 +29,8 @@ _WRONG = 0.5
 """How alike a claim is to an example of a wrong answer, from which it is one."""
 _TOLD = 0.5
 """How much of the news a claim must hold to tell it."""
+_SAME = 0.7
+"""How alike two claims are that say the same."""
 _NEXT_TO_NOTHING = 1.0
 _LONGEST_LOOK = 8_000
 
@@ -60,11 +62,13 @@ def _claimed(text: str, find: Find) -> Iterator[Claim]:
 
 
 def _is_told(profile: Profile, said: Claim) -> bool:
-    """Whether it holds enough of the news beside the matter's name."""
+    """Whether it holds enough of the news beside the matter's name. "No longer" is news by itself."""
     name = frozenset(term for name in profile.names for term in name)
-    for true in profile.news:
+    for true in (true for true in profile.news if true.denies == said.denies):
         news = true.terms - name
-        if news and said.denies == true.denies and total(said.terms & news, {}) >= _TOLD * total(news, {}):
+        if news and total(said.terms & news, {}) >= _TOLD * total(news, {}):
+            return True
+        if true.denies and alike(said.terms, true.terms, {}) >= _SAME:
             return True
     return False
 
