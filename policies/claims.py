@@ -8,10 +8,19 @@ from policies.phrases import sentences
 from policies.terms import terms
 
 _CLAUSE = re.compile(r"[;:]\s|,\s+(?:and|but|so|please|und|aber|bitte|et|mais|y|pero|e|mas)\s")
-_DENIES = re.compile(
-    r"(?i)\b(?:not|no|never|nobody|nothing|none|without|cannot|neither|nicht|kein\w*|nie|niemand|nichts|ohne|"
-    r"pas|jamais|rien|aucune?|sans|nunca|nada|ning[úu]n\w*|sin|n[ãa]o|nenhum\w*|sem)\b|n['’]t\b"
+_NO = (
+    r"(?:\b(?:not|no|never|nobody|nothing|none|without|cannot|neither|nicht|kein\w*|nie|niemand|nichts|ohne|"
+    r"pas|jamais|rien|aucune?|sans|nunca|nada|ning[úu]n\w*|sin|n[ãa]o|nenhum\w*|sem)\b|n['’]t\b)"
 )
+_ENDED = (
+    r"\b(?:gone|end(?:s|ed)?|stopped|discontinued|expired|cancell?ed|abolished|ran out|removed|withdrawn|terminated|"
+    r"closed|beendet|abgeschafft|eingestellt|ausgelaufen|abgelaufen|vorbei|weggefallen|gestrichen|"
+    r"termin[ée]e?s?|supprim[ée]e?s?|arr[êe]t[ée]e?s?|expir[ée]e?s?|pris fin|"
+    r"terminad[oa]s?|termin[óo]u?|eliminad[oa]s?|caducad[oa]s?|acab[óo]u?|acabad[oa]s?|expirou|encerrad[oa]s?)\b"
+)
+_OVER = re.compile(f"(?i){_ENDED}")
+_DENIES = re.compile(f"(?i){_NO}|{_ENDED}")
+_NOT_ENDED = re.compile(rf"(?i){_NO}\s+(?:\w+\s+){{0,2}}{_ENDED}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +32,7 @@ class Claim:
     text: str
     terms: frozenset[str]
     denies: bool
-    """Twice no is yes."""
+    """Says no, or that something is over; "it has not ended" denies nothing."""
 
     def holds(self, position: int) -> bool:
         """Whether something that begins there stands in it."""
@@ -35,8 +44,9 @@ def claims(text: str) -> Iterator[Claim]:
     for start, end in _clauses(text):
         words = text[start:end]
         if words.strip():
-            denies = len(_DENIES.findall(words)) % 2 == 1
-            yield Claim(start=start, end=end, text=words, terms=frozenset(terms(words)), denies=denies)
+            one_end = _OVER.sub(" ended ", words)  # gone, over or expired: it is all the same
+            denies = _DENIES.search(_NOT_ENDED.sub(" ", words)) is not None
+            yield Claim(start=start, end=end, text=words, terms=frozenset(terms(one_end)), denies=denies)
 
 
 def _clauses(text: str) -> Iterator[tuple[int, int]]:
