@@ -1,6 +1,7 @@
 """Judging one change against a whole rulebook, now or when the clock says so. Pure; the clock is an argument."""
 
 from collections.abc import Container, Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from policies.calendar import STANDARD, Calendar
@@ -18,7 +19,7 @@ _AFTER = timedelta(seconds=1)
 """Looked at so long after a limit is reached: then rounding cannot hide it."""
 
 
-def judge(
+def judge(  # noqa: PLR0913 - each is a value of its own, and all but the first four have a default
     rulebook: Rulebook,
     ticket: Ticket,
     change: Change,
@@ -26,10 +27,23 @@ def judge(
     *,
     point: Point = Point.EVENT,
     calendar: Calendar = STANDARD,
+    astray: Mapping[str, int] | None = None,
     facts: Mapping[str, Fact] = FACTS,
 ) -> Verdict:
-    """What every policy in force says of `change`, looked at `now`. Of a change of our own nothing is said."""
-    moment = Moment(ticket=ticket, change=change, now=now, point=point, phrases=rulebook.phrases, calendar=calendar)
+    """What every policy in force says of `change`, looked at `now`. Of a change of our own nothing is said.
+
+    `astray`: by bulletin, on how many other tickets an answer about it went wrong within the last day.
+    """
+    moment = Moment(
+        ticket=ticket,
+        change=change,
+        now=now,
+        point=point,
+        phrases=rulebook.phrases,
+        calendar=calendar,
+        bulletins=rulebook.bulletins,
+        astray=astray or {},
+    )
     read = Readings(moment, facts)
     policies = () if change.is_own else in_force(rulebook, point)
     judgements = [consider(policy, facts, read) for policy in policies]
@@ -39,13 +53,16 @@ def judge(
         at=now,
         revision=rulebook.revision,
         outcomes=tuple(outcome_of(judgement, point) for judgement in judgements),
-        findings=tuple(finding_of(judgement, moment) for judgement in judgements if is_finding(judgement)),
+        findings=tuple(finding_of(judgement, moment, facts, read) for judgement in judgements if is_finding(judgement)),
         facts=_kept(read, facts),
     )
 
 
 def _kept(read: Readings, facts: Mapping[str, Fact]) -> dict[str, Value]:
     """What was read, without what somebody wrote: customers' words are in the helpdesk and stay there."""
+    for beside in {facts[name].beside for name, reading in read.known.items() if reading.value is True} - {None}:
+        with suppress(FactError):
+            read(facts[str(beside)])
     return {name: reading.value for name, reading in read.known.items() if facts[name].type is not FactType.PROSE}
 
 
@@ -96,6 +113,7 @@ class _Looks:
                 now=time,
                 phrases=self._rulebook.phrases,
                 calendar=self._calendar,
+                bulletins=self._rulebook.bulletins,
             )
             self._readings[time] = Readings(moment, self._facts)
         return self._readings[time]

@@ -7,6 +7,7 @@ from policies.reading import Fact
 from policies.signals import (
     accusation,
     brush_off,
+    bulletins,
     call,
     change,
     closure,
@@ -57,5 +58,6 @@ FACTS: Mapping[str, Fact] = registry(
     recourse.FACTS,
     reason.FACTS,
     threat.FACTS,
+    bulletins.FACTS,
 )
 """Every fact by its name."""

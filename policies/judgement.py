@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from policies.advice import filled
 from policies.evaluation import Answer, FactError, Read, evidence_of, weigh
 from policies.explain import explain, explain_doubt, explain_fault
 from policies.policy import Policy, Rulebook
@@ -100,7 +101,7 @@ def is_finding(judgement: Judgement) -> bool:
     return judgement.result is Result.VIOLATION
 
 
-def finding_of(judgement: Judgement, moment: Moment) -> Finding:
+def finding_of(judgement: Judgement, moment: Moment, facts: Mapping[str, Fact], read: Read) -> Finding:
     """The finding of a judgement that `is_finding`."""
     policy = judgement.policy
     return Finding(
@@ -110,12 +111,21 @@ def finding_of(judgement: Judgement, moment: Moment) -> Finding:
         why=policy.why,
         severity=policy.severity,
         mode=judgement.mode(moment.point),
-        advice=policy.advice,
+        advice=_advice(policy, facts, read),
         explanation=judgement.explanation,
         evidence=evidence_of(judgement.answer.because, moment),
         undo=policy.undo,
         overridable=policy.overridable,
+        tell=policy.tell,
     )
+
+
+def _advice(policy: Policy, facts: Mapping[str, Fact], read: Read) -> str:
+    """With the actual values; as it is written if one of them cannot be read."""
+    try:
+        return filled(policy.advice, facts, read)
+    except FactError:
+        return policy.advice
 
 
 def finding_id(policy: Policy, moment: Moment) -> str:

@@ -4,6 +4,8 @@ import hashlib
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from policies.advice import check_advice
+from policies.bulletin_files import build_all, read_bulletins
 from policies.conditions import Scope
 from policies.facts import FACTS
 from policies.forms import Form, Problems, as_word, did_you_mean
@@ -13,7 +15,7 @@ from policies.phrase_packs import build_phrases, read_phrase_pack
 from policies.policy import Place, Policy, PolicyError, Rulebook
 from policies.reading import Fact
 from policies.source import Fields, Node, Text, read_source
-from policies.verdict import Mode, Point
+from policies.verdict import Mode, Point, Tell
 
 MAX_POLICIES = 500
 FORMAT = "1"
@@ -21,7 +23,8 @@ FORMAT = "1"
 _KINDS: Sequence[tuple[str, frozenset[str]]] = (
     ("phrases", frozenset({"signal", "entries"})),
     ("modes", frozenset({"modes"})),
-    ("later", frozenset({"exceptions", "bulletins"})),
+    ("bulletins", frozenset({"bulletins"})),
+    ("later", frozenset({"exceptions"})),
     ("pack", frozenset({"pack", "policies", "lists"})),
 )
 """What a file is, told by its keys; the first that fits."""
@@ -41,12 +44,18 @@ def load(files: Mapping[str, bytes], *, facts: Mapping[str, Fact] = FACTS) -> Ru
     policies = _with_modes(policies, sorted_out["modes"], written_ids(sorted_out["pack"]), problems)
     for policy in policies:
         problems.extend(problems_of(policy, facts))
+        check_advice(policy, facts, problems)
+        _check_told(policy, problems)
     phrases = build_phrases(
         [entry for fields in sorted_out["phrases"] for entry in read_phrase_pack(fields, problems)], problems
     )
+    located = [one for fields in sorted_out["bulletins"] for one in read_bulletins(fields, problems)]
+    bulletins = build_all(located, phrases, problems)
     if problems:
         raise PolicyError(problems.in_order)
-    return Rulebook(policies=tuple(policies), lists=lists, phrases=phrases, revision=revision_of(files))
+    return Rulebook(
+        policies=tuple(policies), lists=lists, phrases=phrases, bulletins=bulletins, revision=revision_of(files)
+    )
 
 
 def revision_of(files: Mapping[str, bytes]) -> str:
@@ -80,10 +89,10 @@ def _sort_out(files: Iterable[Fields], problems: Problems) -> Mapping[str, list[
             problems.add(place, "this version reads format 1.", "Write `format: 1`.")
         kind = next((kind for kind, own in _KINDS if own & keys.keys()), None)
         if kind is None:
-            hint = "It has `policies`, `lists`, `modes`, or `signal` and `entries`."
+            hint = "It has `policies`, `lists`, `modes`, `bulletins`, or `signal` and `entries`."
             problems.add(fields.place, "this file is of no known kind.", hint)
         elif kind == "later":
-            problems.add(fields.place, "this version does not read exceptions or bulletins.", "Take the file out.")
+            problems.add(fields.place, "this version does not read exceptions.", "Take the file out.")
         else:
             found[kind].append(fields)
     return found
@@ -109,6 +118,12 @@ def _check_ids(policies: Sequence[Policy], problems: Problems) -> None:
             problems.add(policy.place, f"the policy `{policy.id}` stands twice, first at {known.place}.")
     if len(policies) > MAX_POLICIES:
         problems.add(policies[MAX_POLICIES].place, f"there are more than {MAX_POLICIES} policies.")
+
+
+def _check_told(policy: Policy, problems: Problems) -> None:
+    if policy.tell is Tell.OPS and Mode.BLOCK in policy.modes.values():
+        message = f"`{policy.id}` is told to ops, so nobody on the ticket would know why it is blocked."
+        problems.add(policy.place, message, "Let it note or observe, or `tell: agents`.")
 
 
 def _with_modes(

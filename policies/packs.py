@@ -10,7 +10,7 @@ from policies.matching import LONGEST_ENTRY, is_too_long
 from policies.policy import All, Condition, InlineTest, Place, Policy
 from policies.source import Fields, Items, Node, Text
 from policies.values import read_value
-from policies.verdict import Mode, Point, Result, Severity, Undo, Value
+from policies.verdict import Mode, Point, Result, Severity, Tell, Undo, Value
 
 MAX_ENTRIES = 2_000
 """Entries in one list."""
@@ -19,7 +19,7 @@ MAX_EXCEPTION_DAYS = 365
 _PACK_KEYS = ("format", "pack", "owner", "policies", "lists")
 _POLICY_KEYS = (
     "id", "title", "why", "status", "severity", "mode", "at", "applies_to", "when", "unless", "if_unknown", "do",
-    "exceptable_by", "exception_max_days", "overridable", "replaces", "tests", "broad_may_block", "wrong_when",
+    "exceptable_by", "exception_max_days", "overridable", "replaces", "tell", "tests", "broad_may_block", "wrong_when",
 )  # fmt: skip
 _EXCEPTABLE_BY = ("ticket.id", "ticket.tag", "actor.email", "actor.group")
 _EXPECTABLE = (Result.SKIPPED, Result.PASS, Result.EXEMPT, Result.UNKNOWN, Result.VIOLATION)
@@ -34,6 +34,11 @@ class PolicyStatus(StrEnum):
     EXPERIMENTAL = "experimental"
     STABLE = "stable"
     DEPRECATED = "deprecated"
+
+
+def is_id(text: str) -> bool:
+    """Whether it is at most 64 letters and digits, in words joined by hyphens."""
+    return len(text) <= 64 and _ID.fullmatch(text) is not None
 
 
 def read_lists(fields: Fields, problems: Problems) -> Mapping[str, tuple[Place, tuple[str, ...]]]:
@@ -113,13 +118,14 @@ class _PolicyReader:
             pack=self._pack,
             owner=self._owner,
             replaces=self._id(form, "replaces") if form.node("replaces") else None,
+            tell=form.word("tell", Tell, Tell.AGENTS),
             tests=tuple(test for node in form.items("tests") if (test := self._test(node)) is not None),
             place=form.place,
         )
 
     def _id(self, form: Form, key: str) -> str:
         text = form.text(key)
-        if text and (len(text) > 64 or not _ID.fullmatch(text)):
+        if text and not is_id(text):
             place = node.place if (node := form.node(key)) else form.place
             self._problems.add(place, f"`{key}` is at most 64 letters a-z and digits, in words joined by `-`.")
         return text

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from policies.bulletin_matching import Bulletins
 from policies.phrases import PhraseSet
-from policies.verdict import Mode, Point, Result, Severity, Undo, Value
+from policies.verdict import Mode, Point, Result, Severity, Tell, Undo, Value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +131,7 @@ class Policy:
     pack: str = ""
     owner: str = ""
     replaces: str | None = None
+    tell: Tell = Tell.AGENTS
     tests: tuple[InlineTest, ...] = ()
     place: Place
 
@@ -141,5 +143,6 @@ class Rulebook:
     policies: tuple[Policy, ...]
     lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     phrases: Mapping[str, PhraseSet] = field(default_factory=dict)
+    bulletins: Bulletins = field(default_factory=Bulletins)
     revision: str = ""
     """A hash of the content of all files: the same files, the same revision."""

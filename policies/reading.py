@@ -4,7 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
+from policies.bulletin_matching import Bulletins
 from policies.calendar import STANDARD, USUAL_DAY_HOURS, Calendar
 from policies.phrases import Match, PhraseSet
 from policies.searched import Searched
@@ -44,6 +46,13 @@ class Moment:
     """The texts searched so far; every signal searches the same few."""
     matches: dict[tuple[str, str], Sequence[Match]] = field(default_factory=dict, init=False, repr=False, compare=False)
     """What was found so far, by signal and text."""
+    bulletins: Bulletins = field(default_factory=Bulletins)
+    """The changes that were declared."""
+    astray: Mapping[str, int] = field(default_factory=dict)
+    """By bulletin: on how many other tickets an answer about it went wrong within the last day."""
+
+    worked_out: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What several facts need and one has worked out."""
 
     @property
     def past(self) -> Sequence[Change]:
@@ -89,6 +98,8 @@ class Fact:
     choices: tuple[str, ...] = ()
     ticks: bool = False
     """Grows by one an hour while nobody touches the ticket, so a policy can fire by the clock."""
+    beside: str | None = None
+    """A fact that is kept with it where it is true: what a record of it cannot be understood without."""
     said: tuple[str, str] = ("", "")
     """How a sentence tells it. For BOOL true and false, e.g. ("the customer agreed", "the customer did not agree").
 

@@ -52,6 +52,15 @@ class Severity(StrEnum):
         return list(Severity).index(self)
 
 
+class Tell(StrEnum):
+    """Who hears of a finding."""
+
+    AGENTS = "agents"
+    """A note on the ticket."""
+    OPS = "ops"
+    """Whoever runs the desk: a metric, a log line and `ombuds report topics`. The ticket is left alone."""
+
+
 class Result(StrEnum):
     """What one policy says of one change."""
 
@@ -118,6 +127,7 @@ class Finding:
     undo: Undo | None = None
     overridable: bool = True
     """Whether an agent may set it aside with a reason; a second look by a colleague always may."""
+    tell: Tell = Tell.AGENTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 
 from policies.ticket import Change, Standing, Ticket
-from policies.verdict import Action, Finding, Mode
+from policies.verdict import Action, Finding, Mode, Tell
 from service.notes import Told, Undone, note
 from service.store.records import ActionState, Answer, CommandKind, Past
 
@@ -44,8 +44,13 @@ class Ruling:
 
     @property
     def is_told(self) -> bool:
-        """Whether somebody will hear of it."""
-        return self.mode in (Mode.NOTE, Mode.BLOCK)
+        """Whether an agent will hear of it, on the ticket."""
+        return self.mode in (Mode.NOTE, Mode.BLOCK) and self.found.finding.tell is Tell.AGENTS
+
+    @property
+    def is_for_ops(self) -> bool:
+        """Whether those who run the desk will hear of it."""
+        return self.mode is Mode.NOTE and self.found.finding.tell is Tell.OPS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,11 +112,15 @@ def _rulings(
     approved = {item.policy for item in accepted if item.command is CommandKind.APPROVE and item.given_at >= since}
     answered = {item.policy for item in accepted if item.command is not CommandKind.APPROVE}
     noted = _noted_since(past, since)
+    told = {stored.policy for stored in past.findings if stored.mode is Mode.NOTE and stored.recorded_at >= since}
     rulings = []
     for item in found:
         ruling = _ruling(item, ticket, limits)
         policy = item.finding.policy
-        if ruling.is_told and policy in approved:
+        if ruling.is_for_ops:
+            ruling = replace(ruling, mode=Mode.OBSERVE, held_by="note_window") if policy in told else ruling
+            told.add(policy)
+        elif ruling.is_told and policy in approved:
             ruling = replace(ruling, mode=Mode.OBSERVE, held_by="approved")
         elif ruling.mode is Mode.NOTE and policy in answered:
             ruling = replace(ruling, mode=Mode.OBSERVE, held_by="answered")
@@ -125,7 +134,8 @@ def _rulings(
 
 def _ruling(item: Found, ticket: Ticket, limits: Limits) -> Ruling:
     wanted = item.finding.mode
-    if wanted.rank <= Mode.OBSERVE.rank:
+    if wanted.rank <= Mode.OBSERVE.rank or item.finding.tell is Tell.OPS:
+        # What ops are told touches no ticket, so neither ceiling nor kill switch speaks against it.
         return Ruling(found=item, mode=wanted)
     if limits.kill_switch:
         return Ruling(found=item, mode=Mode.OBSERVE, held_by="kill_switch")

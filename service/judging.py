@@ -108,6 +108,7 @@ def as_json(judgement: Judgement) -> dict[str, Any]:
                     {
                         "policy": finding.policy,
                         "mode": finding.mode,
+                        "tell": finding.tell,
                         "evidence": [evidence.text for evidence in finding.evidence],
                         "explanation": finding.explanation,
                     }

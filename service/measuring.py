@@ -119,8 +119,12 @@ def measure(phrases: Mapping[str, PhraseSet], row: Row) -> list[Measured]:
 
 
 def measure_all(phrases: Mapping[str, PhraseSet], row: Row) -> list[Measured]:
-    """Every fact that can be told from one message of this side, in the order of the registry."""
-    suited = (fact for fact in FACTS.values() if fact.name.startswith(row.role.speaks_of) and fact.type in _SHOWN)
+    """Every fact that can be told from one message of this side, in the order of the registry.
+
+    What was declared in bulletins is no message, so facts about those are left out.
+    """
+    own = (fact for fact in FACTS.values() if fact.name.startswith(row.role.speaks_of) and fact.type in _SHOWN)
+    suited = (fact for fact in own if not fact.name.endswith("_bulletin"))
     return [_measured(fact, phrases, row) for fact in suited]
 
 

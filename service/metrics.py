@@ -7,7 +7,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 
 from connectors.transport import Exchange
 from policies.policy import Rulebook
-from policies.verdict import Mode, Point, Result
+from policies.verdict import Mode, Point, Result, Tell
 from service.store.records import CommandKind, Counts
 
 RECEIVED = ("accepted", "duplicate", "ignored", "parked", "unverified", "unreadable", "refused", "unavailable")
@@ -61,6 +61,9 @@ class Metrics:
         )
         self.actions = Counter("ombuds_actions", "Actions on tickets.", ["action", "outcome"], registry=registry)
         self.held = Counter("ombuds_findings_held", "Findings that were held back.", ["reason"], registry=registry)
+        self.ops_notes = Counter(
+            "ombuds_ops_notes", "Findings told to those who run the desk.", ["policy"], registry=registry
+        )
         self.loops = Counter("ombuds_loop_suppressed", "Echoes of ourselves.", ["reason"], registry=registry)
         self.answers = Counter(
             "ombuds_answers", "What agents answered to findings.", ["policy", "command", "outcome"], registry=registry
@@ -140,6 +143,8 @@ class Metrics:
         self.policies_loaded.set(loaded_at_s)
         for policy in rulebook.policies:
             mode = policy.modes.get(Point.EVENT, Mode.OBSERVE)
+            if policy.tell is Tell.OPS:
+                self.ops_notes.labels(policy=policy.id)
             for result in Result:
                 self.decisions.labels(policy=policy.id, result=result, mode=mode, point=Point.EVENT)
             for command in (CommandKind.APPROVE, CommandKind.OVERRIDE, CommandKind.WRONG):

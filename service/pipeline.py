@@ -29,6 +29,7 @@ from service.telling import count_review
 MOST_ROUNDS = 3
 """How often a ticket that moves on while we look at it is looked at again within a visit."""
 _NOT_AGAIN_BEFORE = timedelta(minutes=1)
+_A_DAY = timedelta(days=1)
 
 Clock = Callable[[], datetime]
 Account = tuple[str, str]
@@ -85,6 +86,7 @@ class Pipeline:
                 now=self.clock(),
                 deadline=deadline,
                 calendar=self._calendar(visit),
+                astray=await self._astray(visit),
             )
             # In a thread: a customer's thousand mails take seconds to judge, and webhooks do not wait for them.
             reviewed = await asyncio.to_thread(review, replace(material, groups=await _groups(material, helpdesk)))
@@ -100,6 +102,10 @@ class Pipeline:
                 continue
             break
         return ticket
+
+    async def _astray(self, visit: Visit) -> dict[str, int]:
+        """On how many other tickets answers went wrong within a day; nobody asks where nothing is declared."""
+        return await self.store.astray(visit, self.clock() - _A_DAY) if self.rulebook.bulletins.profiles else {}
 
     async def _carry_out(self, visit: Visit, helpdesk: Helpdesk, ticket: Ticket, limits: Limits) -> None:
         """Applies what is decided and not done, also by an earlier visit that did not get so far."""
@@ -174,6 +180,8 @@ class Pipeline:
         if reviewed.verdicts and visit.deliveries and all(taken.event == EVENT for taken in visit.deliveries):
             self.metrics.missed.labels(helpdesk=visit.ticket.helpdesk).inc()
             log.warning("no webhook told of this; found by comparing", **_ids(visit), changes=len(reviewed.verdicts))
+        for told in reviewed.ops_notes:
+            log.warning("ops told", **_ids(visit), policy=told.policy, topic=told.topic, change_id=told.change_id)
         if reviewed.plan.is_fused:
             log.warning("fuse held an action back", **_ids(visit))
 

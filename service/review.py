@@ -11,7 +11,8 @@ from policies.ticket import Change, Ticket, clock_change
 from policies.verdict import Verdict
 from service.commands import Sender, answer, commands_in
 from service.enforcement import Found, Limits, Plan, plan
-from service.store.records import Answer, Past, Record, StoredFinding, Visit
+from service.store.records import Answer, Mention, Past, Record, StoredFinding, Visit
+from service.topics import mentions_in, ops_note
 
 GRACE = timedelta(minutes=5)
 """A ticket seen for the first time is judged from so long before its delivery on: clocks differ, mails are slow."""
@@ -33,6 +34,13 @@ class Review:
         """Whether there was nothing to judge and nothing to answer."""
         return not self.verdicts and not self.answers
 
+    @property
+    def ops_notes(self) -> tuple[Mention, ...]:
+        """What those who run the desk are told, in order."""
+        verdicts = {verdict.change_id: verdict for verdict in self.verdicts}
+        rulings = [ruling for ruling in self.plan.rulings if ruling.is_for_ops]
+        return tuple(ops_note(verdicts[ruling.found.change.id], ruling.found.finding) for ruling in rulings)
+
     def record(self, bookmark: str, watched_since: datetime, now: datetime) -> Record:
         """The same as it is stored."""
         action = self.plan.action
@@ -43,6 +51,7 @@ class Review:
             verdicts=self.verdicts,
             answers=self.answers,
             action=action,
+            mentions=(*(mention for verdict in self.verdicts for mention in mentions_in(verdict)), *self.ops_notes),
             findings=tuple(
                 StoredFinding(
                     id=ruling.found.finding.id,
@@ -90,6 +99,8 @@ class Material:
     now: datetime
     deadline: datetime | None = None
     calendar: Calendar = STANDARD
+    astray: Mapping[str, int] = field(default_factory=dict)
+    """By bulletin, on how many other tickets an answer about it went wrong within the last day."""
     groups: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """The groups of agents who sent commands, by the agent's id."""
 
@@ -112,7 +123,14 @@ def review(material: Material) -> Review:
 
 
 def _judged(material: Material, change: Change) -> Verdict:
-    return judge(material.rulebook, material.ticket, change, material.now, calendar=material.calendar)
+    return judge(
+        material.rulebook,
+        material.ticket,
+        change,
+        material.now,
+        calendar=material.calendar,
+        astray=material.astray,
+    )
 
 
 def _by_clock(material: Material, deadline: datetime) -> tuple[Change, Verdict]:

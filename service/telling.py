@@ -18,6 +18,8 @@ def count_review(metrics: Metrics, reviewed: Review) -> None:
     for answer in reviewed.answers:
         heard = "accepted" if answer.refusal is None else "refused"
         metrics.answers.labels(policy=answer.policy, command=answer.command, outcome=heard).inc()
+    for told in reviewed.ops_notes:
+        metrics.ops_notes.labels(policy=told.policy).inc()
     metrics.loops.labels(reason="own_change").inc(reviewed.own_changes)
     if reviewed.plan.is_fused:
         metrics.loops.labels(reason="fuse").inc()

@@ -1,25 +1,15 @@
 """`ombuds dead-letters`: deliveries that could not be finished, why, and how to try them again."""
 
-import asyncio
-import os
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import typer
 from rich.table import Table
-from sqlalchemy import make_url
 
 from service.cli.screen import complain, harmless, out, plain
-from service.settings import load_settings
+from service.cli.stored import Config, time, with_store
 from service.store.records import DeadLetter
-from service.store.store import Store
 
-T = TypeVar("T")
-Config = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="The settings; OMBUDS_CONFIG or ./ombuds.toml if left out.")
-]
 Number = Annotated[int, typer.Argument(metavar="NUMBER", help="As `dead-letters list` shows it.")]
 
 
@@ -40,7 +30,7 @@ def list_all(
 
     Example: [bold]ombuds dead-letters list --config ombuds.toml[/bold]
     """
-    found = _with_store(config, lambda store: store.dead_letters(include_replayed=everything))
+    found = with_store(config, lambda store: store.dead_letters(include_replayed=everything))
     if not found:
         print("No dead letters. Everything that came in was finished.")
         return
@@ -48,7 +38,7 @@ def list_all(
     for heading in ("number", "parked at", "ticket", "reason", "detail"):
         table.add_column(heading, overflow="fold")
     for letter in found:
-        table.add_row(str(letter.id), _time(letter.parked_at), _ticket(letter), letter.reason, plain(letter.detail))
+        table.add_row(str(letter.id), time(letter.parked_at), _ticket(letter), letter.reason, plain(letter.detail))
     out().print(table)
 
 
@@ -57,7 +47,7 @@ def show(number: Number, config: Config = None) -> None:
 
     Example: [bold]ombuds dead-letters show 12[/bold]
     """
-    letter = _with_store(config, lambda store: store.dead_letter(number))
+    letter = with_store(config, lambda store: store.dead_letter(number))
     if letter is None:
         complain(f"There is no dead letter {number}. `ombuds dead-letters list --all` shows those there are.")
         raise typer.Exit(2)
@@ -68,8 +58,8 @@ def show(number: Number, config: Config = None) -> None:
         "event": letter.event or "-",
         "reason": letter.reason,
         "detail": letter.detail or "-",
-        "parked at": _time(letter.parked_at),
-        "replayed at": _time(letter.replayed_at) if letter.replayed_at else "not yet",
+        "parked at": time(letter.parked_at),
+        "replayed at": time(letter.replayed_at) if letter.replayed_at else "not yet",
     }
     for name, value in rows.items():
         print(f"{name:<12}{harmless(str(value))}")
@@ -82,31 +72,9 @@ def replay(number: Number, config: Config = None) -> None:
 
     Example: [bold]ombuds dead-letters replay 12[/bold]
     """
-    letter = _with_store(config, lambda store: store.replay(number, datetime.now(UTC)))
+    letter = with_store(config, lambda store: store.replay(number, datetime.now(UTC)))
     print(f"Ticket {_ticket(letter)} is due again. If it fails once more, a new dead letter will say why.")
-
-
-def _with_store(config: Path | None, ask: Callable[[Store], Awaitable[T]]) -> T:
-    settings = load_settings(config, os.environ).store
-    url = make_url(settings.url)
-    file = Path(url.database or "")
-    if url.get_backend_name() == "sqlite" and not file.exists():
-        complain(f"There is no store at {file} yet: nothing was served with these settings.")
-        raise typer.Exit(2)
-
-    async def run() -> T:
-        store = await Store.open(settings.url, password=settings.password)
-        try:
-            return await ask(store)
-        finally:
-            await store.close()
-
-    return asyncio.run(run())
 
 
 def _ticket(letter: DeadLetter) -> str:
     return f"{letter.helpdesk}/{letter.account}/{letter.ticket_id or '?'}"
-
-
-def _time(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M:%S} UTC"

@@ -12,6 +12,7 @@ from rich.padding import Padding
 
 from policies.calendar import STANDARD
 from policies.ticket import Change, Role, Ticket
+from policies.verdict import Finding, Tell
 from service.cli.policies import load_folder
 from service.cli.screen import complain, out, plain
 from service.judging import Judged, Judgement, as_json, judge_ticket
@@ -89,11 +90,18 @@ def _render_change(screen: Console, judged: Judged) -> None:
     change = judged.change
     screen.print(f"[dim]{change.at:%Y-%m-%d %H:%M}[/dim]  [bold]{plain(change.id)}[/bold]  {plain(deed(change))}")
     for finding in judged.verdict.findings:
-        lines = [f"[red]{finding.mode}[/red] [bold]{finding.policy}[/bold]: {plain(finding.explanation)}"]
+        lines = [
+            f"[red]{finding.mode}{to_ops(finding)}[/red] [bold]{finding.policy}[/bold]: {plain(finding.explanation)}"
+        ]
         lines += [f"  [dim]“{plain(evidence.text)}”[/dim]" for evidence in finding.evidence]
         screen.print(Padding("\n".join(lines), (0, 0, 0, 4)))
     if not judged.verdict.findings:
         screen.print("    [green]nothing to say[/green]")
+
+
+def to_ops(finding: Finding) -> str:
+    """That no agent hears of it."""
+    return " to ops" if finding.tell is Tell.OPS else ""
 
 
 def deed(change: Change) -> str:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from policies.bulletins import Bulletin, BulletinKind
 from policies.forms import did_you_mean
 from policies.inline_tests import TestRun, run_tests
 from policies.loader import load
@@ -50,6 +51,16 @@ def check(folder: Folder = SHIPPED) -> None:
     rulebook = _load_or_tell(folder)
     count = len(rulebook.policies)
     print(f"{count} {'policy is' if count == 1 else 'policies are'} sound. Revision {rulebook.revision}.")
+    for profile in rulebook.bulletins.profiles:
+        _tell_quiet(profile.bulletin)
+
+
+def _tell_quiet(bulletin: Bulletin) -> None:
+    """Says what was left untold of something that was taken away: `quiet-change`, before anybody asks."""
+    if bulletin.kind is BulletinKind.TOOK_AWAY and not bulletin.announced:
+        print(f"{bulletin.id}: no announcement to customers is declared.")
+    for place in bulletin.still_promised_on if bulletin.kind is BulletinKind.TOOK_AWAY else ():
+        print(f"{bulletin.id}: {place} still promises it.")
 
 
 def run_tests_of(folder: Folder = SHIPPED) -> None:

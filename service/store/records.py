@@ -118,6 +118,39 @@ class Past:
     answers: tuple[Answer, ...] = ()
 
 
+class MentionKind(StrEnum):
+    """What a change has to do with a declared change."""
+
+    ASK = "ask"
+    HEDGE = "hedge"
+    CONTRADICTION = "contradiction"
+    OPS_NOTE = "ops_note"
+    """A finding of a policy that is told to ops."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mention:
+    """A change that speaks of a topic. `policy` is the policy of an OPS_NOTE, else empty."""
+
+    change_id: str
+    topic: str
+    kind: MentionKind
+    policy: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topic:
+    """A topic over all tickets. `ops_notes`: how often ops were told, by policy."""
+
+    id: str
+    tickets: int
+    asks: int
+    hedges: int
+    contradictions: int
+    ops_notes: dict[str, int]
+    newest_at: datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """What one round of judging leaves behind, in one commit."""
@@ -128,6 +161,7 @@ class Record:
     verdicts: tuple[Verdict, ...] = ()
     findings: tuple[StoredFinding, ...] = ()
     answers: tuple[Answer, ...] = ()
+    mentions: tuple[Mention, ...] = ()
     action: Action | None = None
 
 

@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-REVISION = "0002"
+REVISION = "0003"
 """The last step in `migrations/versions`: what the tables below look like after it."""
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
@@ -167,6 +167,17 @@ answers = Table(
     Column("reason", Words, nullable=False),
     Column("refusal", Words),
     Column("given_at", Moment, nullable=False),
+)
+
+mentions = Table(
+    "mentions",
+    metadata,
+    Column("ticket_seq", _SEQ, ForeignKey("tickets.seq"), primary_key=True),
+    Column("change_id", Words, primary_key=True),
+    Column("topic", Words, primary_key=True),
+    Column("kind", Words, primary_key=True),
+    Column("policy", Words, primary_key=True),
+    Column("at", Moment, nullable=False, index=True),
 )
 
 dead_letters = Table(

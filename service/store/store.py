@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from connectors.helpdesk import Delivery, Mover
 from service.secret import Secret
-from service.store import backlog, dead_letters, inbox, ledger, pruning, rounds
+from service.store import backlog, dead_letters, inbox, ledger, pruning, rounds, topics
 from service.store.databases import is_postgresql, locate, open_engine, prepare_schema, probe
 from service.store.errors import StoreError
 from service.store.listener import Listener
@@ -25,6 +25,7 @@ from service.store.records import (
     Round,
     StoredDecision,
     TicketKey,
+    Topic,
     Visit,
 )
 from service.store.writer import Writer
@@ -189,6 +190,14 @@ class Store:
     async def decisions_of(self, ticket: TicketKey) -> tuple[StoredDecision, ...]:
         """Every decision on a ticket, oldest first."""
         return await self._read(lambda connection: ledger.decisions_of(connection, ticket))
+
+    async def astray(self, visit: Visit, since: datetime) -> dict[str, int]:
+        """By bulletin, on how many other tickets an answer about it went wrong since then."""
+        return await self._read(lambda connection: topics.astray(connection, since, besides=visit.ticket_seq))
+
+    async def topics(self, since: datetime) -> tuple[Topic, ...]:
+        """What tickets spoke of since then, the most tickets first."""
+        return await self._read(lambda connection: topics.topics(connection, since))
 
     async def dead_letters(self, *, include_replayed: bool = False, limit: int = 100) -> tuple[DeadLetter, ...]:
         """Dead letters, newest first."""

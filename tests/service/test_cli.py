@@ -5,13 +5,15 @@ import io
 import json
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from connectors.helpdesk import Delivery
 from service.cli import main
+from service.policy_files import SHIPPED, read_folder
+from service.store.records import Mention, MentionKind, Record
 from service.store.store import Store
 
 STORIES = Path(__file__).parents[1] / "cases" / "stories"
@@ -84,7 +86,8 @@ def run(*arguments: str) -> int:
 @pytest.mark.parametrize(
     "command",
     [["serve"], ["demo"], ["judge"], ["signals"], ["policies", "check"], ["policies", "test"]]
-    + [["dead-letters", name] for name in ("list", "show", "replay")],
+    + [["dead-letters", name] for name in ("list", "show", "replay")]
+    + [["report", "topics"]],
     ids=" ".join,
 )
 def test_every_command_explains_itself_with_an_example(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
@@ -283,3 +286,79 @@ def test_a_store_that_was_never_used_is_told(tmp_path: Path, capsys: pytest.Capt
 
     assert "There is no store at" in capsys.readouterr().err
     assert not (tmp_path / "other.db").exists()
+
+
+MENTIONS = (
+    Mention(change_id="1", topic="cinema-discount-ended", kind=MentionKind.ASK),
+    Mention(change_id="2", topic="cinema-discount-ended", kind=MentionKind.HEDGE),
+    Mention(change_id="1", topic="cinema-discount-ended", kind=MentionKind.OPS_NOTE, policy="quiet-change"),
+)
+
+
+async def mention(url: str, at: datetime) -> None:
+    store = await Store.open(url)
+    delivery = Delivery(
+        helpdesk="zendesk", account="acme", id="d9", ticket_id="7", occurred_at=at, received_at=at, event="created"
+    )
+    await store.accept(delivery, at)
+    (visit,) = await store.claim("worker", at, limit=1, lease_s=60)
+    await store.record(visit, Record(bookmark="2", watched_since=at, at=at, mentions=MENTIONS))
+    await store.close()
+
+
+def test_topics_are_listed_with_what_was_asked_and_what_went_wrong(
+    config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asyncio.run(mention(f"sqlite:///{tmp_path}/ombuds.db", datetime.now(UTC) - timedelta(days=2)))
+
+    assert run("report", "topics", "--config", str(config), "--json") == 0
+    (topic,) = json.loads(capsys.readouterr().out)["topics"]
+    assert run("report", "topics", "--config", str(config)) == 0
+    shown = capsys.readouterr().out
+
+    del topic["newest_at"]
+    assert topic == {
+        "id": "cinema-discount-ended",
+        "tickets": 1,
+        "asks": 1,
+        "hedges": 1,
+        "contradictions": 0,
+        "ops_notes": {"quiet-change": 1},
+    }
+    assert "cinema-discount-ended" in shown
+    assert "quiet-change 1" in shown
+
+
+def test_topics_older_than_asked_for_are_left_out(
+    config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asyncio.run(mention(f"sqlite:///{tmp_path}/ombuds.db", datetime.now(UTC) - timedelta(days=2)))
+
+    assert run("report", "topics", "--config", str(config), "--since", "36h") == 0
+
+    assert capsys.readouterr().out == "No ticket spoke of a declared change in the last 36h.\n"
+
+
+def test_a_span_of_time_that_is_none_is_refused(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("report", "topics", "--config", str(config), "--since", "yesterday") == 2
+
+    assert "Write it like 12h, 7d or 4w." in capsys.readouterr().err
+
+
+def test_a_check_names_what_was_taken_away_and_left_untold(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    declared = (STORIES / "bulletins.yaml").read_text("utf-8")
+    told, _, tests = declared.partition("    announced:")
+    untold = (
+        told + "    still_promised_on: [https://shop.example/extras]\n    tests:" + tests.partition("    tests:")[2]
+    )
+    needed = {"phrases/unchanged.en.yaml", "phrases/hedge.en.yaml", "phrases/not_claimed.en.yaml"}
+    for name, content in read_folder(SHIPPED).items():
+        if name in needed:
+            (folder / name.replace("/", "-")).write_bytes(content)
+    (folder / "declared.yaml").write_text(untold, encoding="utf-8")
+
+    assert run("policies", "check", str(folder)) == 0
+
+    said = capsys.readouterr().out
+    assert "cinema-discount-ended: no announcement to customers is declared." in said
+    assert "cinema-discount-ended: https://shop.example/extras still promises it." in said

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from policies.ticket import Change, Standing, Status, Ticket
-from policies.verdict import Action, Finding, Mode, Severity, Undo
+from policies.verdict import Action, Finding, Mode, Severity, Tell, Undo
 from service.enforcement import Found, Limits, Plan, plan, refit
 from service.store.records import ActionState, Answer, CommandKind, Past, StoredAction, StoredFinding
 
@@ -285,3 +285,36 @@ def test_mistyped_commands_leave_half_of_the_fuse_to_findings(
     assert plan(make_ticket(), [], [mistyped], few, BLOCK, now).action is not None
     assert plan(make_ticket(), [], [mistyped], many, BLOCK, now).is_fused
     assert judge(Mode.BLOCK, past=many).action is not None
+
+
+def test_what_ops_are_told_never_touches_the_ticket_whatever_holds_the_account_back(
+    make_ticket: Callable[..., Ticket],
+    make_change: Callable[..., Change],
+    make_finding: Callable[..., Finding],
+    now: datetime,
+) -> None:
+    found = Found(finding=make_finding(tell=Tell.OPS), change=make_change())
+
+    for limits in (BLOCK, Limits(ceiling=Mode.OBSERVE), Limits(kill_switch=True)):
+        planned = plan(make_ticket(), [found], (), Past(), limits, now)
+
+        assert planned.action is None
+        assert [(ruling.is_told, ruling.is_for_ops) for ruling in planned.rulings] == [(False, True)]
+
+
+@pytest.mark.parametrize(("minutes_ago", "is_for_ops"), [(23 * 60, False), (25 * 60, True)])
+def test_ops_are_told_of_a_policy_once_a_ticket_and_window(
+    make_ticket: Callable[..., Ticket],
+    make_change: Callable[..., Change],
+    make_finding: Callable[..., Finding],
+    now: datetime,
+    minutes_ago: float,
+    is_for_ops: bool,
+) -> None:
+    past = stored(now, minutes_ago=minutes_ago)
+    told = Past(findings=tuple(replace(finding, action_id=None) for finding in past.findings))
+    found = Found(finding=make_finding(tell=Tell.OPS), change=make_change())
+
+    planned = plan(make_ticket(), [found], (), told, BLOCK, now)
+
+    assert [ruling.is_for_ops for ruling in planned.rulings] == [is_for_ops]

@@ -148,5 +148,5 @@ def test_as_json_it_says_results_findings_and_the_next_look(rulebook: Rulebook) 
     assert judged["id"] == "2"
     assert judged["results"] == {"solved-by-agent": "violation", "open-too-long": "skipped"}
     (finding,) = judged["findings"]
-    assert set(finding) == {"policy", "mode", "evidence", "explanation"}
+    assert set(finding) == {"policy", "mode", "tell", "evidence", "explanation"}
     assert (finding["policy"], finding["mode"]) == ("solved-by-agent", "note")

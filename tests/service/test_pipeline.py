@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 import pytest
+from structlog.testing import capture_logs
 
 from connectors.errors import (
     CredentialsError,
@@ -499,3 +500,37 @@ async def test_judging_does_not_hold_up_whoever_comes_meanwhile(
     assert len(desk.applied) == 1
     assert watched.threads
     assert threading.get_ident() not in watched.threads
+
+
+TOLD_TO_OPS = b"""
+format: 1
+pack: house
+policies:
+  - id: seen
+    title: Ticket solved
+    why: To have something to tell.
+    mode: note
+    tell: ops
+    when: {change.solves: true}
+    tests:
+      - {name: solved, given: {change.solves: true}, expect: violation}
+      - {name: not solved, given: {change.solves: false}, expect: pass}
+"""
+
+
+async def test_what_ops_are_told_is_one_log_line_a_count_and_a_topic_and_nothing_on_the_ticket(
+    pipeline: Pipeline, store: Store, desk: Any, deliver: Callable[..., Awaitable[None]], clock: Any, make_change: Any
+) -> None:
+    desk.add(make_change("1", minutes_ago=1, status=SOLVED))
+    await deliver()
+    (taken,) = await store.claim("w", clock(), limit=1, lease_s=60)
+
+    with capture_logs() as lines:
+        await replace(pipeline, rulebook=load({"house.yaml": TOLD_TO_OPS})).run(taken)
+
+    (line,) = (line for line in lines if line["event"] == "ops told")
+    assert (line["ticket_id"], line["policy"], line["topic"], line["change_id"]) == ("42", "seen", "-", "1")
+    assert counted(pipeline, "ombuds_ops_notes_total", policy="seen") == 1
+    assert [(topic.id, topic.ops_notes) for topic in await store.topics(clock())] == [("-", {"seen": 1})]
+    assert desk.applied == []
+    assert [finding.action_id for finding in (await store.past_of(KEY)).findings] == [None]

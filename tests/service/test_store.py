@@ -4,6 +4,7 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from sqlalchemy import text
 
 from service.store.databases import locate, open_engine
 from service.store.errors import LeaseLostError, ReplayError, StoreError
-from service.store.records import ActionState, TicketKey
+from service.store.records import ActionState, Mention, MentionKind, Record, TicketKey, Visit
 from service.store.store import Store
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -384,3 +385,39 @@ async def test_two_stores_on_one_file_share_the_work_without_taking_a_ticket_twi
 
     ids = [visit.ticket.id for visits in taken for visit in visits]
     assert len(ids) == len(set(ids)) == 20
+
+
+def mentions(change_id: str, *kinds: MentionKind, topic: str = "tea") -> Record:
+    found = tuple(Mention(change_id=change_id, topic=topic, kind=kind) for kind in kinds)
+    return Record(bookmark=change_id, watched_since=NOW, at=NOW, mentions=found)
+
+
+async def visits_of(store: Store, *ticket_ids: str) -> list[Visit]:
+    for number, ticket_id in enumerate(ticket_ids):
+        await store.accept(delivery(number, ticket_id), NOW)
+    return sorted(await claim(store), key=lambda visit: visit.ticket.id)
+
+
+async def test_tickets_with_a_wrong_or_doubtful_answer_are_counted_once_and_without_ones_own(store: Store) -> None:
+    one, two, three = await visits_of(store, "1", "2", "3")
+    await store.record(one, mentions("a", MentionKind.HEDGE, MentionKind.CONTRADICTION))
+    await store.record(one, mentions("b", MentionKind.HEDGE))
+    await store.record(two, mentions("a", MentionKind.ASK))
+    await store.record(three, mentions("a", MentionKind.HEDGE))
+
+    assert await store.astray(two, NOW) == {"tea": 2}
+    assert await store.astray(one, NOW) == {"tea": 1}
+    assert await store.astray(two, NOW + timedelta(seconds=1)) == {}
+
+
+async def test_topics_tell_how_often_each_was_asked_about_and_answered_wrongly(store: Store) -> None:
+    one, two = await visits_of(store, "1", "2")
+    await store.record(one, mentions("a", MentionKind.ASK, MentionKind.HEDGE))
+    await store.record(one, mentions("a", MentionKind.ASK))
+    await store.record(two, mentions("a", MentionKind.ASK, MentionKind.CONTRADICTION))
+    await store.record(two, mentions("b", MentionKind.ASK, topic="coffee"))
+
+    tea, coffee = sorted(await store.topics(NOW), key=lambda topic: topic.id, reverse=True)
+
+    assert (tea.tickets, tea.asks, tea.hedges, tea.contradictions, tea.newest_at) == (2, 2, 1, 1, NOW)
+    assert (coffee.tickets, coffee.asks, coffee.ops_notes) == (1, 1, {})

@@ -8,6 +8,7 @@ import pytest
 from policies.loader import load
 from policies.policy import Rulebook
 from policies.ticket import Role, Ticket
+from policies.verdict import Tell
 from service.judging import Judgement, judge_ticket
 from service.policy_files import SHIPPED, read_folder
 from service.transcript import read_transcript, to_ticket
@@ -29,14 +30,21 @@ EXPECTED = {
         ("6", {"closed-without-agreement", "distro-sender", "brushed-off-reconsideration"}),
         ("clock", {"unanswered-reconsideration"}),
     ],
-    "ended-discount": [("12", {"closed-without-agreement"}), ("14", {"distro-sender"})],
+    "ended-discount": [
+        ("1", {"bulletin-answer", "quiet-change"}),
+        ("2", {"against-bulletin"}),
+        ("4", {"against-bulletin"}),
+    ],
+    "told-discount": [("1", {"bulletin-answer"})],
+    "missing-discount": [("12", {"closed-without-agreement"}), ("14", {"distro-sender"})],
     "double-charge": [],
 }
 
 
 @pytest.fixture(scope="module")
 def rulebook() -> Rulebook:
-    return load(read_folder(SHIPPED))
+    """The shipped policies, and the changes that the company of the stories had declared."""
+    return load({**read_folder(SHIPPED), "declared.yaml": (STORIES / "bulletins.yaml").read_bytes()})
 
 
 def judged(story: str, rulebook: Rulebook) -> tuple[Ticket, Judgement]:
@@ -69,3 +77,20 @@ def test_the_clock_speaks_a_day_after_she_asked(rulebook: Rulebook) -> None:
 
     asked: list[datetime] = [change.at for change in ticket.changes if change.id in ("3", "5")]
     assert min(abs(by_clock.change.at - at - timedelta(hours=24)) for at in asked) < timedelta(minutes=1)
+
+
+def test_the_agent_has_the_definite_answer_before_she_replies(rulebook: Rulebook) -> None:
+    _, judgement = judged("ended-discount", rulebook)
+
+    notes = [finding for finding in judgement.changes[0].verdict.findings if finding.tell is Tell.AGENTS]
+
+    assert [note.policy for note in notes] == ["bulletin-answer"]
+    assert "The cinema discount ended on 31 December 2025" in notes[0].advice
+
+
+def test_what_was_left_untold_is_told_to_ops_and_no_agent(rulebook: Rulebook) -> None:
+    _, judgement = judged("ended-discount", rulebook)
+
+    told = {finding.policy: finding.tell for it in judgement.changes for finding in it.verdict.findings}
+
+    assert [policy for policy, tell in told.items() if tell is Tell.OPS] == ["quiet-change"]

@@ -1,0 +1,197 @@
+"""Which declared change a customer's words are about. Pure, and linear in the text.
+
+What speaks for a bulletin: one of its names stands in the sentence; the sentence shares words with it that few other
+bulletins have (idf, over the bulletins themselves); it resembles an example question; and it wonders or asks, which
+tells "is the discount gone?" from "how do I use the discount?".
+"""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from policies.bulletins import Bulletin
+from policies.claims import Claim, claims
+from policies.phrases import sentences
+from policies.terms import alike, terms, total, weight
+
+ENOUGH = 1.0
+"""The score from which words are about a bulletin. It and the shares below were set on one half of
+tests/cases/bulletins/asked.yaml, rounded, and are held to floors on the other."""
+_NAMED = 0.85
+_LOOSELY_NAMED = 0.4
+_OF_NAME = 0.1
+_BESIDE_NAME = 0.35
+_LIKE_EXAMPLE = 0.8
+_WONDERS = 0.15
+_ASKS = 0.1
+_PLAIN = 0.3
+_MOST_WORDS = 3.0
+_LEAST = 0.6
+_TOPICAL = 0.8
+
+_LONGEST_LOOK = 4_000
+_MOST_SENTENCES = 40
+# That something is not as it was, or that somebody does not know why; in our five languages.
+_WONDER = re.compile(
+    r"(?i)\b(?:no longer|any ?more|used to|still|since when|gone|missing|stopped|ended|abolished|now|why|what for|"
+    r"what happened|suddenly|until|refused?|(?:last|this|every) (?:year|month|time)|new|never|no|nothing|nobody|"
+    r"nicht mehr|noch|seit wann|fehlt|weg|warum|wieso|wof[üu]r|abgeschafft|keine?[rnms]?|jetzt|"
+    r"encore|depuis quand|maintenant|pourquoi|n'arrive|existe|"
+    r"ya no|todav[íi]a|desde cu[áa]ndo|d[óo]nde|ahora|por qu[éeê]|ainda|desde quando|j[áa] n[ãa]o|falta)\b"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A bulletin that words are about, and where that shows: offsets in characters into the text."""
+
+    bulletin: Bulletin
+    start: int
+    end: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """A bulletin in terms."""
+
+    bulletin: Bulletin
+    names: tuple[tuple[str, ...], ...]
+    words: Mapping[str, float]
+    """How much a word speaks for it: more, if several of its texts hold it; less, if other bulletins do."""
+    examples: tuple[frozenset[str], ...]
+    news: tuple[Claim, ...]
+    """Its substance: its title, and what `changed` and the answer say first."""
+    truths: tuple[Claim, ...]
+    """All that is so, as the bulletin says it."""
+    wrongs: tuple[Claim, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bulletins:
+    """All declared changes, ready to be looked for. Made by `build_bulletins`."""
+
+    profiles: tuple[Profile, ...] = ()
+    rarity: Mapping[str, float] = field(default_factory=dict, repr=False)
+
+    def in_force(self, at: datetime) -> tuple[Profile, ...]:
+        """Those that count at this time."""
+        return tuple(profile for profile in self.profiles if profile.bulletin.is_in_force(at))
+
+    def asked_in(self, text: str, among: Sequence[Profile]) -> Asked | None:
+        """Which of these the text is most about; None if it is about none of them."""
+        text = text[:_LONGEST_LOOK]
+        likely = self._likely(frozenset(terms(text)), among) if among else []
+        scored = (asked for window in (_windows(text) if likely else ()) for asked in self._heard(window, likely))
+        return max(scored, key=lambda asked: (asked.score, asked.start - asked.end), default=None)
+
+    def _likely(self, said: frozenset[str], among: Sequence[Profile]) -> list[Profile]:
+        """Those that share enough with these terms to be looked at closely."""
+        return [profile for profile in among if _worth(profile, said) >= _LEAST]
+
+    def _heard(self, window: "_Window", among: Sequence[Profile]) -> Iterator[Asked]:
+        likely = self._likely(window.terms, among)
+        asks = _ASKS if "?" in window.words else 0.0
+        wonders = _WONDERS if likely and _WONDER.search(window.words) else 0.0
+        for profile in likely:
+            score = self._score(window, profile, asks + wonders)
+            if score >= ENOUGH:
+                yield Asked(bulletin=profile.bulletin, start=window.start, end=window.end, score=score)
+
+    def _score(self, window: "_Window", profile: Profile, tone: float) -> float:
+        name, is_close = _named(window.order, profile.names)
+        named = (_NAMED if is_close else _LOOSELY_NAMED) if name else 0.0
+        return (
+            named
+            + _OF_NAME * _worth(profile, name)
+            + _BESIDE_NAME * min(_worth(profile, window.terms - name), _MOST_WORDS)
+            + _LIKE_EXAMPLE * max((alike(window.terms, one, self.rarity) for one in profile.examples), default=0.0)
+            + (tone if name or tone else -_PLAIN)
+        )
+
+
+def _worth(profile: Profile, said: frozenset[str]) -> float:
+    return sum(profile.words[term] for term in said & profile.words.keys())
+
+
+def names(said: frozenset[str], profile: Profile) -> bool:
+    """Whether the terms of a sentence name the bulletin's matter at all."""
+    return total(said & profile.words.keys(), {}) >= _TOPICAL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Window:
+    """A sentence, or two that follow each other: people complain in one and ask in the next."""
+
+    start: int
+    end: int
+    order: tuple[str, ...]
+    terms: frozenset[str]
+    words: str
+
+
+def _windows(text: str) -> Iterator[_Window]:
+    before: tuple[int, tuple[str, ...]] | None = None
+    for start, end in list(sentences(text))[:_MOST_SENTENCES]:
+        order = tuple(terms(text[start:end]))
+        yield _window(text, start, end, order)
+        if before is not None:
+            yield _window(text, before[0], end, before[1] + order)
+        before = start, order
+
+
+def _window(text: str, start: int, end: int, order: tuple[str, ...]) -> _Window:
+    return _Window(start=start, end=end, order=order, terms=frozenset(order), words=text[start:end])
+
+
+def _named(order: Sequence[str], names: Sequence[tuple[str, ...]]) -> tuple[frozenset[str], bool]:
+    """The terms of the longest name in the text, and whether it stands there as it is written."""
+    there = [name for name in names if set(order).issuperset(name)]
+    close = [name for name in there if _is_run(order, name)]
+    loose = [name for name in there if _is_near(order, name)]
+    longest = max(close or loose, key=len) if close or loose else ()
+    return frozenset(longest), bool(close)
+
+
+def _is_run(order: Sequence[str], name: tuple[str, ...]) -> bool:
+    return any(tuple(order[at : at + len(name)]) == name for at in range(len(order) - len(name) + 1))
+
+
+def _is_near(order: Sequence[str], name: tuple[str, ...]) -> bool:
+    """Whether the name's terms stand together in any order, one stranger among them."""
+    width = len(name) + 1
+    return any(set(name) <= set(order[at : at + width]) for at in range(max(len(order) - width, 0) + 1))
+
+
+def build_bulletins(bulletins: Sequence[Bulletin]) -> Bulletins:
+    """The bulletins in terms, each term weighed by how many of them hold it."""
+    spreads = [_spread(bulletin) for bulletin in bulletins]
+    most = math.log(1 + len(bulletins)) or 1.0
+    holders = Counter(term for spread in spreads for term in spread)
+    rarity = {term: math.log(1 + len(bulletins) / count) / most for term, count in holders.items()}
+    profiles = (_profile(bulletin, spread, rarity) for bulletin, spread in zip(bulletins, spreads, strict=True))
+    return Bulletins(profiles=tuple(profiles), rarity=rarity)
+
+
+def _spread(bulletin: Bulletin) -> Counter[str]:
+    """In how many of the bulletin's texts a term stands."""
+    texts = (bulletin.title, bulletin.changed, *bulletin.aliases, *bulletin.asked_like)
+    return Counter(term for text in texts for term in set(terms(text)))
+
+
+def _profile(bulletin: Bulletin, spread: Counter[str], rarity: Mapping[str, float]) -> Profile:
+    # "One-time code" is left with "code", which names nothing.
+    names = (name for alias in bulletin.aliases if len(name := tuple(terms(alias))) > 1 or len(alias.split()) == 1)
+    title, changed, answer = (tuple(claims(text)) for text in (bulletin.title, bulletin.changed, bulletin.answer))
+    return Profile(
+        bulletin=bulletin,
+        names=tuple(filter(None, names)),
+        words={term: min(0.7 + 0.15 * count, 1.3) * weight(term, rarity) for term, count in spread.items()},
+        examples=tuple(frozenset(terms(text)) for text in bulletin.asked_like),
+        news=(*title, *changed[:1], *answer[:1]),
+        truths=(*title, *changed, *answer),
+        wrongs=tuple(claim for text in bulletin.said_like for claim in claims(text)),
+    )

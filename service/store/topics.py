@@ -1,0 +1,64 @@
+"""Declared changes as tickets speak of them, counted over tickets. Each function runs inside one transaction."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select
+
+from service.store.databases import insert_new
+from service.store.records import Mention, MentionKind, Topic
+from service.store.schema import mentions
+
+_ASTRAY = (MentionKind.CONTRADICTION, MentionKind.HEDGE)
+
+
+def remember(connection: Connection, ticket_seq: int, new: Iterable[Mention], at: datetime) -> None:
+    """Writes mentions down; one that is there already stays as it is."""
+    for mention in new:
+        insert_new(
+            connection,
+            mentions,
+            ticket_seq=ticket_seq,
+            change_id=mention.change_id,
+            topic=mention.topic,
+            kind=mention.kind,
+            policy=mention.policy,
+            at=at,
+        )
+
+
+def astray(connection: Connection, since: datetime, *, besides: int) -> dict[str, int]:
+    """By topic, on how many tickets but this one an answer contradicted or hedged since then."""
+    found = (
+        select(mentions.c.topic, func.count(mentions.c.ticket_seq.distinct()).label("number"))
+        .where(mentions.c.at >= since, mentions.c.kind.in_(_ASTRAY), mentions.c.ticket_seq != besides)
+        .group_by(mentions.c.topic)
+    )
+    return {row.topic: row.number for row in connection.execute(found)}
+
+
+def topics(connection: Connection, since: datetime) -> tuple[Topic, ...]:
+    """Every topic that was mentioned since then, the most tickets first."""
+    of_topic = (mentions.c.topic, func.count(mentions.c.ticket_seq.distinct()).label("tickets"))
+    by_topic = select(*of_topic, func.max(mentions.c.at).label("newest_at")).group_by(mentions.c.topic)
+    sort = (mentions.c.topic, mentions.c.kind, mentions.c.policy)
+    by_sort = select(*sort, func.count().label("number")).group_by(*sort)
+    counts: dict[str, list[Row[Any]]] = {}
+    for row in connection.execute(by_sort.where(mentions.c.at >= since)):
+        counts.setdefault(row.topic, []).append(row)
+    found = (_topic(row, counts[row.topic]) for row in connection.execute(by_topic.where(mentions.c.at >= since)))
+    return tuple(sorted(found, key=lambda topic: (-topic.tickets, topic.id)))
+
+
+def _topic(row: Row[Any], counts: Iterable[Row[Any]]) -> Topic:
+    numbers = {(one.kind, one.policy): one.number for one in counts}
+    return Topic(
+        id=row.topic,
+        tickets=row.tickets,
+        asks=numbers.get((MentionKind.ASK, ""), 0),
+        hedges=numbers.get((MentionKind.HEDGE, ""), 0),
+        contradictions=numbers.get((MentionKind.CONTRADICTION, ""), 0),
+        ops_notes={policy: number for (kind, policy), number in numbers.items() if kind == MentionKind.OPS_NOTE},
+        newest_at=row.newest_at,
+    )
