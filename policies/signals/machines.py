@@ -12,8 +12,8 @@ from policies.phrases import PhraseSet, Tier
 from policies.text import said
 from policies.ticket import Change, Comment, CommentKind, Role, Ticket
 
-NEWEST = 50
-"""Messages that are looked at, from the end."""
+NEWEST = 20
+"""Changes that are looked at, from the end: what a machine answered long ago decides nothing any more."""
 _LONGEST = 2_000
 """Characters of a machine's mail. A longer one was written by a person, or a person added to it."""
 _TO_THE_MATTER = ("objection", "reconsideration", "threat")

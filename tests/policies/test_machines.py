@@ -10,7 +10,7 @@ import yaml
 
 from policies.loader import load
 from policies.phrases import PhraseSet
-from policies.signals.machines import heard_apart, with_machines_apart
+from policies.signals.machines import NEWEST, heard_apart, with_machines_apart
 from policies.ticket import (
     Change,
     Comment,
@@ -81,7 +81,7 @@ def test_nothing_is_told_apart_without_the_pack() -> None:
 
 def test_only_the_newest_messages_of_a_ticket_are_looked_at(packs: Mapping[str, PhraseSet]) -> None:
     """A thread of thousands costs no more than a short one."""
-    changes = tuple(replace(_says(AWAY), id=str(number)) for number in range(60))
+    changes = tuple(replace(_says(AWAY), id=str(number)) for number in range(NEWEST + 10))
     ticket = Ticket(
         helpdesk="zendesk", account="acme", id="7", subject="", status=Status.OPEN, requester=MARIA,
         created_at=NOON, updated_at=NOON, changes=changes,
@@ -89,4 +89,4 @@ def test_only_the_newest_messages_of_a_ticket_are_looked_at(packs: Mapping[str, 
 
     kinds = [_kind(change) for change in with_machines_apart(ticket, packs).changes]
 
-    assert kinds == [CommentKind.MESSAGE] * 10 + [CommentKind.AUTO_REPLY] * 50
+    assert kinds == [CommentKind.MESSAGE] * 10 + [CommentKind.AUTO_REPLY] * NEWEST
