@@ -12,7 +12,7 @@ from connectors.freshdesk.fields import LONG_AGO, address, identity, number, sho
 from connectors.freshdesk.marker import Marker, read_marker
 
 # The notes that a merge leaves, as Freshdesk words them unless the agent changes them; nothing else tells of a merge.
-# Source: test/api/unit of the vendor's own code, and freshworks-developers/auto-ticket-merger; read 2026-11.
+# Source: public apps that merge tickets or look for merged ones; read 2026-11.
 _MERGED_AWAY = re.compile(r"\bclosed and merged into ticket\W*(\d{1,19})\b", re.IGNORECASE)
 _MERGED_HERE = re.compile(r"\s*merged from ticket\W*\d", re.IGNORECASE)
 
