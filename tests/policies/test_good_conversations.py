@@ -34,6 +34,8 @@ OWED = frozenset(
         "de: Rechnung mit falscher Kostenstelle, B2B",
         "de: Eskalation, die gut ausgeht",
         "en: second look by another person, answered in substance",
+        "en: seller account ended after warning, calls and a second pair of eyes",
+        "es: baja pedida por la clienta",
         "es: factura con el CIF equivocado",
         "es: queja que sube y termina bien",
         "es: compañero en copia",
@@ -45,11 +47,11 @@ OWED = frozenset(
         "pt: resposta automática de férias",
     }
 )
-"""Blocked today before they are sent, and wrongly: plain agreement that no pack hears. Take out what passes."""
+"""Blocked today, and wrongly: plain agreement that no pack hears, a wish to leave, a warning. Take out what passes."""
 
 
 def _cases() -> list[Any]:
-    owed = pytest.mark.xfail(reason="the customer agrees in words that no pack hears")
+    owed = pytest.mark.xfail(reason="a customer's or an agent's plain words that no pack hears")
     return [pytest.param(case, id=name, marks=[owed] if name in OWED else []) for name, case in CASES.items()]
 
 
