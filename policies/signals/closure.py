@@ -51,10 +51,10 @@ def _stance(moment: Moment, wanted: str) -> Reading:
 
 
 def _follow_ups(moment: Moment) -> tuple[Message, ...]:
-    """What the requester wrote after the last reply; what opened the ticket is no follow-up."""
+    """What the requester wrote after the last reply; what opened the ticket is none, unless it goes on from another."""
     reply, after = since_last_reply(moment)
     spoken = tuple(message for message in after if message.side is Side.CUSTOMER)
-    return spoken if reply is not None else spoken[1:]
+    return spoken if reply is not None or moment.ticket.follows is not None else spoken[1:]
 
 
 def last_public_author(moment: Moment) -> Reading:
