@@ -5,7 +5,12 @@ from collections.abc import Iterator
 
 # A sentence ends at . ! ? … followed by white space, at an empty line, and before a list's bullet. Nothing is given
 # back once it is taken (`++`), so a thousand full stops take a thousand steps, not a million.
-_END = re.compile(r"(?a)(?<![.!?…])[.!?…]++[\"')\]]*+(?:\s++|\Z)|\n\s*\n|\n\s*[-*•]\s")
+# No sentence ends in a German date ("am 3. Mai").
+_IN_A_DATE = r"\.[ \t](?:[a-zäöü]|Jan|Feb|Mär|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez)"
+_END = re.compile(
+    rf"(?a)(?!(?<=\b\d){_IN_A_DATE})(?!(?<=\b\d\d){_IN_A_DATE})"
+    r"(?<![.!?…])[.!?…]++[\"')\]]*+(?:\s++|\Z)|\n\s*\n|\n\s*[-*•]\s"
+)
 
 
 def sentences(text: str) -> Iterator[tuple[int, int]]:

@@ -1,9 +1,10 @@
-"""Our own cases under tests/cases/signals, as labelled rows."""
+"""Our own cases under tests/cases/signals, as labelled rows. A file names its language: `stances.de.yaml`."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import yaml
 
 from service.measuring import SIGNALS, Row, Speaker
@@ -23,12 +24,16 @@ def labelled_cases(folder: Path = CASES) -> Iterator[tuple[Row, int, bool]]:
     """Every case of the twelve signals: the row, the signal, and whether it is there. Others are left out."""
     for file in sorted(folder.glob("*.yaml")):
         told = yaml.safe_load(file.read_text("utf-8"))
-        if file.stem in _BY_FILE:
-            yield from _of_one_signal(_BY_FILE[file.stem], told)
-            continue
-        for key, texts in told.items():
-            for text, labels in _labelled(key, texts):
-                yield from ((_row(signal, text), signal, label) for signal, label in labels.items())
+        name, _, language = file.stem.partition(".")
+        found = _of_one_signal(_BY_FILE[name], told) if name in _BY_FILE else _of_several(told)
+        for row, signal, label in found:
+            yield msgspec.structs.replace(row, lang=language or None), signal, label
+
+
+def _of_several(told: Mapping[str, Any]) -> Iterator[tuple[Row, int, bool]]:
+    for key, texts in told.items():
+        for text, labels in _labelled(key, texts):
+            yield from ((_row(signal, text), signal, label) for signal, label in labels.items())
 
 
 def _of_one_signal(signal: int, told: Any) -> Iterator[tuple[Row, int, bool]]:

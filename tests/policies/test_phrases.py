@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from policies.folding import fold
 from policies.loader import load
-from policies.phrases import PhraseEntry, PhraseError, PhraseSet, Tier, build
+from policies.phrases import PhraseEntry, PhraseError, PhraseSet, Tier, build, sentences
 
 ROOT = Path(__file__).parents[2]
 LETTERS_AND_SIGNS = "abK *|()'?.\u00e9\u00df\u1e9e\u03c3\u03c2\u00ab\u2022\\["
@@ -74,6 +74,20 @@ def test_a_phrase_is_found_where_it_stands(phrase: str, text: str, match: str) -
 )
 def test_words_are_whole_and_sentences_are_not_crossed(phrase: str, text: str) -> None:
     assert found(phrase, text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("Sie zahlten am 3. Mai nicht. Wir schließen.", "Sie zahlten am 3. Mai nicht. "),
+        ("Bis zum 31. des Monats. Danke.", "Bis zum 31. des Monats. "),
+        ("I paid 20. Then nothing came.", "I paid 20. "),
+    ],
+)
+def test_no_sentence_ends_in_a_date_written_the_german_way(text: str, first: str) -> None:
+    start, end = next(iter(sentences(text)))
+
+    assert text[start:end] == first
 
 
 def test_a_guard_on_the_sentence_leaves_other_sentences_alone() -> None:
