@@ -70,7 +70,18 @@ def _as_nobody(moment: Moment, text: str) -> Sequence[Match]:
     found = [match for match in found if not any(start <= match.start < end for start, end in by_us)]
     by_nobody = sum(any(start <= match.start < end for match in found) for start, end in sentences(text))
     needed = 2 if _by_a_person(moment, text, found) else 1
-    return found if by_nobody >= max(needed, len(by_us)) else ()
+    return _widest(found) if by_nobody >= max(needed, len(by_us)) else ()
+
+
+def _widest(found: Sequence[Match]) -> Sequence[Match]:
+    """Those that do not stand within a longer one: each place is shown once."""
+    return [
+        one
+        for one in found
+        if not any(
+            it.start <= one.start and one.end <= it.end and it.end - it.start > one.end - one.start for it in found
+        )
+    ]
 
 
 def _by_a_person(moment: Moment, text: str, found: Sequence[Match]) -> bool:
