@@ -1,8 +1,8 @@
 """Whether a few words are all that a substantive message got.
 
-Short is not rude: a question back, a thing done, a number, a way through a menu or a word of welcome after thanks
-is an answer. A brush-off is a short reply in which nothing is left once pointers elsewhere, dismissals and form
-wording are set aside.
+Short is not rude: a question back, a thing done, a number, a day, a way through a menu or a word of welcome after
+thanks is an answer. A brush-off is a short reply in which nothing is left once pointers elsewhere, dismissals and form
+wording are set aside, or one so curt that it could not hold an answer and names nothing.
 """
 
 import re
@@ -23,10 +23,15 @@ _TERSE_LENGTH = 600
 """Characters of a reply that is short; a link may be long."""
 _NOTHING = 3
 """Words beside pointers and form wording that say nothing yet, as in "Try again."."""
+_CURT = 6
+"""Words of a reply that is no answer unless it names something, as in "We only sell new ones."."""
 _GREETING = re.compile(r"(?i)\s*(?:hi|hello|hey|dear|good (?:morning|afternoon|evening))\b[^,.!?\n]{0,40}[,.!\n]\s*")
 _LINK = re.compile(r"(?:https?://|www\.)\S+")
-_CONCRETE = re.compile(r"\d|\S\s*(?:>|\u2192)\s*\S")
-"""A number or a way through a menu."""
+_CONCRETE = re.compile(
+    r"\d|\w\s*(?:>|\u2192|/)\s*\w|(?i:\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\b(?:noon|midnight|tomorrow|tonight)\b)"
+    r"|(?<=[a-z,:] )[A-Z][a-z]+"
+)
+"""A number, a day, a name, or a way through a menu."""
 
 
 def brushes_off(moment: Moment) -> Reading:
@@ -58,18 +63,24 @@ def _is_substantive(moment: Moment, asked: Sequence[Message]) -> bool:
 
 def _answers(moment: Moment, text: str) -> bool:
     """Whether a short reply asks, does or says something to the matter."""
-    if any(not find(moment, "courtesy_question", text[start:end]) for start, end in asks(text)):
+    if any(not _asks_nothing(moment, text[start:end]) for start, end in asks(text)):
         return True
     given = [*find(moment, "specific", text), *find(moment, "brief_answer", text)]
     if any(match.language == "en" for match in given):
         return True
     left = _LINK.sub(" ", _besides(moment, text))
-    return len(left.split()) > _NOTHING or _CONCRETE.search(left) is not None
+    enough = _CURT if len(left.split()) == len(text.split()) else _NOTHING
+    return len(left.split()) > enough or _CONCRETE.search(left) is not None
+
+
+def _asks_nothing(moment: Moment, question: str) -> bool:
+    """Whether the question is a courtesy, or the first line of any checklist."""
+    return bool(find(moment, "courtesy_question", question) or find(moment, "stock_question", question))
 
 
 def _besides(moment: Moment, text: str) -> str:
     """The text without sentences that point elsewhere, dismiss or could stand in any reply, and without courtesies."""
-    empty = [*find(moment, "brush_off", text), *find(moment, "form_reply", text)]
+    empty = [match for pack in ("brush_off", "form_reply", "stock_question") for match in find(moment, pack, text)]
     covered = [span for span in sentences(text) if any(span[0] <= match.start < span[1] for match in empty)]
     covered += [(match.start, match.end) for match in find(moment, "pleasantry", text)]
     return "".join(" " if any(start <= at < end for start, end in covered) else char for at, char in enumerate(text))

@@ -16,6 +16,17 @@ from policies.verdict import Evidence
 
 _FIRST_PERSON = re.compile(r"\b(?:I|I'm|I've|I'll|I'd)\b|\b(?i:me|my|mine|myself)\b")
 _WE = re.compile(r"(?i)\bwe\b")
+_POLITE_WE = re.compile(
+    r"(?i)\bwe (?:\w+ ){0,3}?(?:apologi[sz]e|regret|thank|appreciate|value|strive"
+    r"|(?:kindly )?(?:inform|advise|ask|request)|like to (?:inform|advise|remind|thank|apologi[sz]e)|wish to)\b"
+)
+"""What a firm says by habit: nobody in particular speaks."""
+_ADDRESSES = re.compile(
+    r"(?i)\b(?:it|that|there|you|they|he|she|don|isn|aren|won|can|didn|doesn|wasn)['\u2019](?:s|t|re|ll|ve|d)\b"
+    r"|\bsorry\b|\b(?:\w+ here[.,:!]|(?:good|great) news\b)"
+    r"|(?:^|[.!?]\s)\s*(?:yes|no|yep|nope|sure|right)\b(?=[,.:;!])|\?"
+)
+"""How one speaks to somebody: contracted, with a yes or a no, with a question."""
 _SHOUTED = re.compile(r"[!?]{2,}|\b[A-Z]{4,}(?:[^\w.!?]+[A-Z]{2,}){2,}\b")
 _MOST_SHOWN = 3
 
@@ -55,16 +66,29 @@ def _as_nobody(moment: Moment, text: str) -> Sequence[Match]:
     if _FIRST_PERSON.search(text):
         return ()
     found = find(moment, "impersonal", text)
-    by_us = [span for span in sentences(text) if _WE.search(text, *span)]
+    by_us = [span for span in sentences(text) if _WE.search(text, *span) and not _POLITE_WE.search(text, *span)]
     found = [match for match in found if not any(start <= match.start < end for start, end in by_us)]
     by_nobody = sum(any(start <= match.start < end for match in found) for start, end in sentences(text))
-    needed = 2 if _by_a_person(moment, found) else 1
-    return found if by_nobody >= max(needed, len(by_us)) else ()
+    needed = 2 if _by_a_person(moment, text, found) else 1
+    return _widest(found) if by_nobody >= max(needed, len(by_us)) else ()
 
 
-def _by_a_person(moment: Moment, found: Sequence[Match]) -> bool:
-    """Whether a name stands under it and the words are not plainly official."""
-    return not any(match.tier is Tier.BLOCK for match in found) and signed_by(moment).value == "person"
+def _widest(found: Sequence[Match]) -> Sequence[Match]:
+    """Those that do not stand within a longer one: each place is shown once."""
+    return [
+        one
+        for one in found
+        if not any(
+            it.start <= one.start and one.end <= it.end and it.end - it.start > one.end - one.start for it in found
+        )
+    ]
+
+
+def _by_a_person(moment: Moment, text: str, found: Sequence[Match]) -> bool:
+    """Whether a name stands under it, or somebody is spoken to, and the words are not plainly official."""
+    if any(match.tier is Tier.BLOCK for match in found):
+        return False
+    return _ADDRESSES.search(text) is not None or signed_by(moment).value == "person"
 
 
 FACTS = (
