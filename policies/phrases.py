@@ -47,16 +47,25 @@ class PhraseSet:
         found = (match for ready, sentences in likely for match in ready.found_in(searched, sentences))
         return sorted(found, key=lambda match: (match.start, -match.end, match.pattern))
 
+    def prove(self) -> None:
+        """Hold every entry against its own examples; raises PhraseError for the first that fails."""
+        for one in self.packs.values():
+            one.prove()
+
 
 def build(signal: str, entries: Sequence[PhraseEntry], indexes: Mapping[str, Index] | None = None) -> PhraseSet:
     """The set ready to search with; raises PhraseError for the first entry that does not compile or prove itself.
 
-    `indexes`: by language, where sets that are searched in the same texts share one.
+    `indexes`: by language, where sets that are searched in the same texts share one. Each proves itself by `prove`
+    then, once all of them are built.
     """
     shared = indexes if indexes is not None else defaultdict(Index)
     by_language = groupby(sorted(entries, key=_language), key=_language)
     packs = {language: pack(list(some), shared[language]) for language, some in by_language}
-    return PhraseSet(signal=signal, packs=packs)
+    made = PhraseSet(signal=signal, packs=packs)
+    if indexes is None:
+        made.prove()
+    return made
 
 
 def _language(entry: PhraseEntry) -> str:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from types import MappingProxyType
 
 from policies.wording import WORD, lowered
@@ -17,6 +18,8 @@ Word = tuple[str, ...]
 """What stands before, between and after the `*` of a word; one text for a word without any."""
 Choice = tuple[Word, ...]
 """Words that follow each other, to choose among others; none for the whole word it is listed under."""
+Pair = tuple[str, str]
+"""A word and the one after it."""
 
 RUN = re.compile(f"[{WORD}]+")
 _REST = re.compile(f"[{WORD}]*")
@@ -30,32 +33,53 @@ _MOST_FILLERS = 3
 class Stretch:
     """A marked text, or a sentence of one, in lower case."""
 
-    def __init__(self, marked_text: str, start: int = 0) -> None:
+    def __init__(self, marked_text: str, start: int = 0, text: str | None = None) -> None:
         self.start = start
         self.marked = marked_text
-        self.text = lowered(marked_text)
+        self.text = lowered(marked_text) if text is None else text
+
+    def part(self, start: int, end: int) -> "Stretch":
+        """A stretch of it."""
+        return Stretch(self.marked[start:end], self.start + start, self.text[start:end])
 
     @cached_property
     def words(self) -> frozenset[str]:
         """Every word in it."""
-        return frozenset(RUN.findall(self.text))
+        return frozenset(self._runs)
+
+    @cached_property
+    def pairs(self) -> frozenset[Pair]:
+        """Every word with the next, whatever signs stand between."""
+        return frozenset(pairwise(self._runs))
+
+    @cached_property
+    def utf8(self) -> bytes:
+        """It as RE2 takes it, which else would be worked out anew for every pattern."""
+        return self.marked.encode()
+
+    @cached_property
+    def _runs(self) -> Sequence[str]:
+        return RUN.findall(self.text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Need:
-    """What a text has to hold for a phrase to be in it: one of these words, or one of these parts of words."""
+    """What a text has to hold for a phrase to be in it: one of these words, pairs of words, or parts of words."""
 
     words: frozenset[str]
+    pairs: frozenset[Pair] = frozenset()
     parts: tuple[str, ...] = ()
 
     def is_met(self, stretch: Stretch) -> bool:
         """Whether one of them is there."""
-        text = stretch.text
-        return not self.words.isdisjoint(stretch.words) or any(part in text for part in self.parts)
+        if not self.words.isdisjoint(stretch.words) or not self.pairs.isdisjoint(stretch.pairs):
+            return True
+        return bool(self.parts) and any(part in stretch.text for part in self.parts)
 
     def commonness(self, uses: Mapping[str, int] = _NO_USES) -> int:
         """How likely a text meets it: what is short, or what many phrases use, is in most texts."""
-        return sum(uses.get(one, 1) + 10 * (len(one) <= 3) for one in (*self.words, *self.parts))
+        single = sum(uses.get(one, 1) + 10 * (len(one) <= 3) for one in (*self.words, *self.parts))
+        return single + len(self.pairs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,8 +119,9 @@ class Phrase:
 
     def may_stand_in(self, stretch: Stretch) -> bool:
         """Whether its words are there, in whatever order."""
+        words = stretch.words
         for need in self.needs:  # noqa: SIM110 - asked more often than anything else, so without a generator
-            if need.words.isdisjoint(stretch.words) and not need.is_met(stretch):
+            if need.words.isdisjoint(words) and not need.is_met(stretch):
                 return False
         return True
 

@@ -1,12 +1,11 @@
 """A text as phrases are searched in it: whatever is worked out from it is worked out once, when first asked for."""
 
-from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 
 from policies.folding import Folded, fold
 from policies.languages import Shares, shares
-from policies.phrasing import Stretch, all_places
+from policies.phrasing import Stretch
 from policies.sentences import sentences
 from policies.wording import marked
 
@@ -16,8 +15,10 @@ class Searched:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.hits: dict[object, Mapping[int, Sequence[str]]] = {}
-        """What the index of a language has found in it."""
+        self.hits: dict[object, Mapping[int, Sequence[Stretch]]] = {}
+        """Which phrases the index of a language has found likely, and in which sentences."""
+        self.likely: dict[object, Collection[int]] = {}
+        """And which patterns."""
 
     @cached_property
     def whole(self) -> Stretch:
@@ -30,20 +31,7 @@ class Searched:
         spans = list(sentences(self._folded.text))
         if len(spans) == 1:
             return [self.whole]
-        return [Stretch(self.whole.marked[start:end], start) for start, end in spans]
-
-    def sentences_with(self, parts: Iterable[str]) -> Sequence[Stretch]:
-        """The sentences that hold one of these words or parts of words."""
-        if not all(parts):
-            return self.sentences
-        places = (place for part in parts for place in all_places(part, self.whole.text))
-        return [
-            self.sentences[number] for number in sorted({bisect_right(self._starts, place) - 1 for place in places})
-        ]
-
-    @cached_property
-    def _starts(self) -> Sequence[int]:
-        return [sentence.start for sentence in self.sentences]
+        return [self.whole.part(start, end) for start, end in spans]
 
     @cached_property
     def shares(self) -> Shares:

@@ -1,11 +1,11 @@
 """A phrase as an admin writes it, read into what is looked for in a text."""
 
 import re
-from collections.abc import Iterable, Sequence
-from itertools import chain, pairwise, product
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, groupby, pairwise, product
 
 from policies.folding import fold
-from policies.phrasing import RUN, Choice, Item, Need, Phrase, Word
+from policies.phrasing import RUN, Choice, Item, Need, Pair, Phrase, Word
 from policies.wording import lowered, marked
 
 _WRITTEN = re.compile(r"\([^()]*\)|\S+")
@@ -31,28 +31,42 @@ def read_phrase(phrase: str) -> Phrase:
     if items[0].is_optional or items[-1].is_optional:
         raise ValueError("the first and the last word of a phrase cannot be left out")
     stripped = phrase.strip()
-    return Phrase(
-        items=items,
-        opens=_is_wordlike(stripped[0]),
-        closes=_is_wordlike(stripped[-1]),
-        needs=tuple(sorted((_need(item) for item in items if not item.is_optional), key=Need.commonness)),
-    )
+    opens, closes = _is_wordlike(stripped[0]), _is_wordlike(stripped[-1])
+    # One that need not start, or end, at the edge of a word may do so within one.
+    frayed = [*([] if opens else [items[0]]), *([] if closes else [items[-1]])]
+    needs = (_need(item, is_whole=item not in frayed) for item in items if not item.is_optional)
+    return Phrase(items=items, opens=opens, closes=closes, needs=tuple(sorted(needs, key=Need.commonness)))
 
 
-def _need(item: Item) -> Need:
-    """Of each choice the longest word; of one that has no whole word, the longest part of any."""
-    words: set[str] = set()
+def _need(item: Item, *, is_whole: bool) -> Need:
+    """Of each choice two words side by side, else the longest word; without a whole word, the longest part of any."""
+    words = {word for word, choices in item.by_word.items() if _JUST_THE_WORD in choices}
+    pairs: set[Pair] = set()
     parts: set[str] = set()
-    words.update(word for word, choices in item.by_word.items() if _JUST_THE_WORD in choices)
     for choice in chain(item.others, *item.by_word.values()):
         if not choice:
             continue
-        whole = [run for word in choice if len(word) == 1 for run in RUN.findall(word[0])]
-        if whole:
-            words.add(max(whole, key=lambda run: (run not in _COMMON, len(run))))
+        told = [pair for runs in _stretches(choice) for pair in pairwise(runs)] if is_whole else []
+        whole = () if told else [run for runs in _stretches(choice) for run in runs]
+        if told:
+            pairs.add(max(told, key=lambda pair: _weight(pair[0]) + _weight(pair[1])))
+        elif whole:
+            words.add(max(whole, key=_weight))
         else:
             parts.add(max(chain.from_iterable(choice), key=len))
-    return Need(words=frozenset(words), parts=tuple(parts))
+    return Need(words=frozenset(words), pairs=frozenset(pairs), parts=tuple(parts))
+
+
+def _stretches(choice: Choice) -> Iterator[Sequence[str]]:
+    """The words of a choice that are whole, as they stand side by side: one with a `*` parts them."""
+    for is_plain, words in groupby(choice, key=lambda word: len(word) == 1):
+        if is_plain:
+            yield RUN.findall(" ".join(word[0] for word in words))
+
+
+def _weight(run: str) -> int:
+    """How much a word tells: what is in every text, little."""
+    return len(run) + (0 if run in _COMMON else 100)
 
 
 def _item(words: str, *, after_gap: bool) -> Item:
