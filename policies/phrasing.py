@@ -53,6 +53,14 @@ class Stretch:
         return frozenset(pairwise(self._runs))
 
     @cached_property
+    def places(self) -> Mapping[str, Sequence[int]]:
+        """By word, where it stands."""
+        places: dict[str, list[int]] = {}
+        for run in RUN.finditer(self.text):
+            places.setdefault(run.group(), []).append(run.start())
+        return places
+
+    @cached_property
     def utf8(self) -> bytes:
         """It as RE2 takes it, which else would be worked out anew for every pattern."""
         return self.marked.encode()
@@ -128,12 +136,20 @@ class Phrase:
     def spans(self, stretch: Stretch) -> Iterator[tuple[int, int]]:
         """Where it stands, in order, none within another."""
         text, after = stretch.text, 0
-        for start in sorted(set(_starts(self.items[0], stretch))):
-            is_free = start >= after and (not self.opens or start == 0 or not _is_word(text[start - 1]))
-            end = self._end(text, start, 0) if is_free else None
+        for start in self._starts(stretch):
+            end = self._end(text, start, 0) if start >= after else None
             if end is not None and end > start:
                 yield start, end
                 after = end
+
+    def _starts(self, stretch: Stretch) -> Iterable[int]:
+        """Where it may begin, in order."""
+        first = self.items[0]
+        if self.opens and not first.others:  # nearly every phrase
+            places = stretch.places
+            return sorted(start for word in first.by_word.keys() & places.keys() for start in places[word])
+        text, starts = stretch.text, set(_starts(first, stretch))
+        return sorted(at for at in starts if not self.opens or at == 0 or not _is_word(text[at - 1]))
 
     def stands_in(self, stretch: Stretch) -> bool:
         """Whether it is there."""
