@@ -1,7 +1,7 @@
 """A phrase as an admin writes it, read into what is looked for in a text."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain, groupby, pairwise, product
 
 from policies.folding import fold
@@ -43,25 +43,28 @@ def _need(item: Item, *, is_whole: bool) -> Need:
     words = {word for word, choices in item.by_word.items() if _JUST_THE_WORD in choices}
     pairs: set[Pair] = set()
     parts: set[str] = set()
-    for choice in chain(item.others, *item.by_word.values()):
-        if not choice:
-            continue
-        told = [pair for runs in _stretches(choice) for pair in pairwise(runs)] if is_whole else []
-        whole = () if told else [run for runs in _stretches(choice) for run in runs]
+    for choice in filter(None, chain(item.others, *item.by_word.values())):
+        stretches = _stretches(choice)
+        told = [pair for runs in stretches for pair in pairwise(runs)] if is_whole else []
         if told:
-            pairs.add(max(told, key=lambda pair: _weight(pair[0]) + _weight(pair[1])))
-        elif whole:
-            words.add(max(whole, key=_weight))
+            pairs.add(told[0] if len(told) == 1 else max(told, key=_pair_weight))
+        elif any(stretches):
+            words.add(max(chain.from_iterable(stretches), key=_weight))
         else:
             parts.add(max(chain.from_iterable(choice), key=len))
     return Need(words=frozenset(words), pairs=frozenset(pairs), parts=tuple(parts))
 
 
-def _stretches(choice: Choice) -> Iterator[Sequence[str]]:
+def _stretches(choice: Choice) -> Sequence[Sequence[str]]:
     """The words of a choice that are whole, as they stand side by side: one with a `*` parts them."""
-    for is_plain, words in groupby(choice, key=lambda word: len(word) == 1):
-        if is_plain:
-            yield RUN.findall(" ".join(word[0] for word in words))
+    if all(len(word) == 1 for word in choice):  # nearly every one
+        return [RUN.findall(" ".join([word[0] for word in choice]))]
+    plain = (words for is_plain, words in groupby(choice, key=lambda word: len(word) == 1) if is_plain)
+    return [RUN.findall(" ".join([word[0] for word in words])) for words in plain]
+
+
+def _pair_weight(pair: Pair) -> int:
+    return _weight(pair[0]) + _weight(pair[1])
 
 
 def _weight(run: str) -> int:
