@@ -7,8 +7,10 @@ from typing import Any
 
 import re2
 
-from policies.phrasing import Need, Phrase, Stretch
+from policies.needs import Need
+from policies.phrasing import Phrase
 from policies.searched import Searched
+from policies.stretch import Stretch
 from policies.wording import compiled, options
 
 Hits = Mapping[int, Sequence[Stretch]]

@@ -9,9 +9,10 @@ import re2
 
 from policies.phrase_entries import Match, PhraseEntry, PhraseError
 from policies.phrase_index import Index
-from policies.phrasing import Phrase, Stretch
+from policies.phrasing import Phrase
 from policies.searched import Searched
 from policies.spelling import read_phrase
+from policies.stretch import Stretch
 from policies.wording import admitted
 
 
@@ -84,7 +85,8 @@ class Pack:
         try:
             if number not in self.index.patterns_found(searched.whole):
                 return False
-            places = [one for one in searched.sentences if number in self.index.patterns_found(one)]
+            is_one = len(searched.sentences) == 1
+            places = [one for one in searched.sentences if is_one or number in self.index.patterns_found(one)]
         except re2.error as error:
             raise PhraseError(ready.entry.id, "it and the others are too long to be searched together") from error
         is_excused = _any_stands(ready.unless_message, searched.whole)

@@ -9,85 +9,16 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
-from types import MappingProxyType
 
-from policies.wording import WORD, lowered
+from policies.needs import Choice, Need, Word, need_of
+from policies.stretch import RUN, Stretch, all_places
+from policies.wording import WORD
 
-Word = tuple[str, ...]
-"""What stands before, between and after the `*` of a word; one text for a word without any."""
-Choice = tuple[Word, ...]
-"""Words that follow each other, to choose among others; none for the whole word it is listed under."""
-Pair = tuple[str, str]
-"""A word and the one after it."""
-
-RUN = re.compile(f"[{WORD}]+")
 _REST = re.compile(f"[{WORD}]*")
-_NO_USES: Mapping[str, int] = MappingProxyType({})
 _BLANK = r"[ \t\n\f\r]"
 _SPACE = re.compile(rf"[,;:]?{_BLANK}+")
 _FILLER = re.compile(rf"[^ \t\n\f\r.!?]+{_BLANK}+")
 _MOST_FILLERS = 3
-
-
-class Stretch:
-    """A marked text, or a sentence of one, in lower case."""
-
-    def __init__(self, marked_text: str, start: int = 0, text: str | None = None) -> None:
-        self.start = start
-        self.marked = marked_text
-        self.text = lowered(marked_text) if text is None else text
-
-    def part(self, start: int, end: int) -> "Stretch":
-        """A stretch of it."""
-        return Stretch(self.marked[start:end], self.start + start, self.text[start:end])
-
-    @cached_property
-    def words(self) -> frozenset[str]:
-        """Every word in it."""
-        return frozenset(self._runs)
-
-    @cached_property
-    def pairs(self) -> frozenset[Pair]:
-        """Every word with the next, whatever signs stand between."""
-        return frozenset(pairwise(self._runs))
-
-    @cached_property
-    def places(self) -> Mapping[str, Sequence[int]]:
-        """By word, where it stands."""
-        places: dict[str, list[int]] = {}
-        for run in RUN.finditer(self.text):
-            places.setdefault(run.group(), []).append(run.start())
-        return places
-
-    @cached_property
-    def utf8(self) -> bytes:
-        """It as RE2 takes it, which else would be worked out anew for every pattern."""
-        return self.marked.encode()
-
-    @cached_property
-    def _runs(self) -> Sequence[str]:
-        return RUN.findall(self.text)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Need:
-    """What a text has to hold for a phrase to be in it: one of these words, pairs of words, or parts of words."""
-
-    words: frozenset[str]
-    pairs: frozenset[Pair] = frozenset()
-    parts: tuple[str, ...] = ()
-
-    def is_met(self, stretch: Stretch) -> bool:
-        """Whether one of them is there."""
-        if not self.words.isdisjoint(stretch.words) or not self.pairs.isdisjoint(stretch.pairs):
-            return True
-        return bool(self.parts) and any(part in stretch.text for part in self.parts)
-
-    def commonness(self, uses: Mapping[str, int] = _NO_USES) -> int:
-        """How likely a text meets it: what is short, or what many phrases use, is in most texts."""
-        single = sum(uses.get(one, 1) + 10 * (len(one) <= 3) for one in (*self.words, *self.parts))
-        return single + len(self.pairs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,19 +46,28 @@ class Item:
                 yield end
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Phrase:
     """Words in their order. `opens`, `closes`: it starts, it ends at the edge of a word."""
 
     items: tuple[Item, ...]
     opens: bool
     closes: bool
-    needs: tuple[Need, ...]
-    """All of these, the rarest first, or it is not in a text."""
+
+    @cached_property
+    def needs(self) -> tuple[Need, ...]:
+        """All of these, the rarest first, or it is not in a text."""
+        # One that need not start, or end, at the edge of a word may do so within one.
+        frayed = [*([] if self.opens else [self.items[0]]), *([] if self.closes else [self.items[-1]])]
+        needed = (item for item in self.items if not item.is_optional)
+        needs = (need_of(item.by_word, item.others, is_whole=item not in frayed) for item in needed)
+        return tuple(sorted(needs, key=Need.commonness))
 
     def may_stand_in(self, stretch: Stretch) -> bool:
         """Whether its words are there, in whatever order."""
-        words = stretch.words
+        words, first = stretch.words, self.items[0]
+        if not first.others and first.by_word.keys().isdisjoint(words):
+            return False  # of most guards this is all that is ever asked
         for need in self.needs:  # noqa: SIM110 - asked more often than anything else, so without a generator
             if need.words.isdisjoint(words) and not need.is_met(stretch):
                 return False
@@ -187,14 +127,6 @@ def _starts(item: Item, stretch: Stretch) -> Iterator[int]:
             yield from (run.start() for run in RUN.finditer(stretch.text))
         if choice[0][0] or not _is_word(first[:1] or "a"):
             yield from all_places(first, stretch.text)
-
-
-def all_places(part: str, text: str) -> Iterator[int]:
-    """Where a part of a text stands in it."""
-    place = text.find(part)
-    while place >= 0:
-        yield place
-        place = text.find(part, place + 1)
 
 
 def _nexts(text: str, at: int, *, is_gap: bool) -> Iterable[int]:

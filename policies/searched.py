@@ -5,8 +5,8 @@ from functools import cached_property
 
 from policies.folding import Folded, fold
 from policies.languages import Shares, shares
-from policies.phrasing import Stretch
 from policies.sentences import sentences
+from policies.stretch import Stretch
 from policies.wording import marked
 
 

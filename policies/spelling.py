@@ -2,23 +2,17 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from itertools import chain, groupby, pairwise, product
+from itertools import chain, pairwise, product
 
 from policies.folding import fold
-from policies.phrasing import RUN, Choice, Item, Need, Pair, Phrase, Word
+from policies.needs import JUST_THE_WORD, Choice, Word
+from policies.phrasing import Item, Phrase
+from policies.stretch import RUN
 from policies.wording import lowered, marked
 
 _WRITTEN = re.compile(r"\([^()]*\)|\S+")
 _GAP = "*"
-_JUST_THE_WORD: Choice = ()
 _MOST_APOSTROPHES = 3
-_COMMON = frozenset(
-    re.findall(
-        r"\w+",
-        "the of it is to we you as in on and not for are was be no do us our me my an at by or so if he "
-        "with this that have will your from been more just",
-    )
-)
 
 
 def read_phrase(phrase: str) -> Phrase:
@@ -32,44 +26,7 @@ def read_phrase(phrase: str) -> Phrase:
         raise ValueError("the first and the last word of a phrase cannot be left out")
     stripped = phrase.strip()
     opens, closes = _is_wordlike(stripped[0]), _is_wordlike(stripped[-1])
-    # One that need not start, or end, at the edge of a word may do so within one.
-    frayed = [*([] if opens else [items[0]]), *([] if closes else [items[-1]])]
-    needs = (_need(item, is_whole=item not in frayed) for item in items if not item.is_optional)
-    return Phrase(items=items, opens=opens, closes=closes, needs=tuple(sorted(needs, key=Need.commonness)))
-
-
-def _need(item: Item, *, is_whole: bool) -> Need:
-    """Of each choice two words side by side, else the longest word; without a whole word, the longest part of any."""
-    words = {word for word, choices in item.by_word.items() if _JUST_THE_WORD in choices}
-    pairs: set[Pair] = set()
-    parts: set[str] = set()
-    for choice in filter(None, chain(item.others, *item.by_word.values())):
-        stretches = _stretches(choice)
-        told = [pair for runs in stretches for pair in pairwise(runs)] if is_whole else []
-        if told:
-            pairs.add(told[0] if len(told) == 1 else max(told, key=_pair_weight))
-        elif any(stretches):
-            words.add(max(chain.from_iterable(stretches), key=_weight))
-        else:
-            parts.add(max(chain.from_iterable(choice), key=len))
-    return Need(words=frozenset(words), pairs=frozenset(pairs), parts=tuple(parts))
-
-
-def _stretches(choice: Choice) -> Sequence[Sequence[str]]:
-    """The words of a choice that are whole, as they stand side by side: one with a `*` parts them."""
-    if all(len(word) == 1 for word in choice):  # nearly every one
-        return [RUN.findall(" ".join([word[0] for word in choice]))]
-    plain = (words for is_plain, words in groupby(choice, key=lambda word: len(word) == 1) if is_plain)
-    return [RUN.findall(" ".join([word[0] for word in words])) for words in plain]
-
-
-def _pair_weight(pair: Pair) -> int:
-    return _weight(pair[0]) + _weight(pair[1])
-
-
-def _weight(run: str) -> int:
-    """How much a word tells: what is in every text, little."""
-    return len(run) + (0 if run in _COMMON else 100)
+    return Phrase(items=items, opens=opens, closes=closes)
 
 
 def _item(words: str, *, after_gap: bool) -> Item:
@@ -80,7 +37,7 @@ def _item(words: str, *, after_gap: bool) -> Item:
     is_group = words.startswith("(") and words.endswith(")")
     for written in (words[1:-1] if is_group else words).split("|"):
         if written.isalnum():  # nearly every one, and by far the quickest
-            by_word[written] = (*by_word.get(written, ()), _JUST_THE_WORD)
+            by_word[written] = (*by_word.get(written, ()), JUST_THE_WORD)
             continue
         is_optional = is_optional or not written.strip()
         for choice in _readings(written):
