@@ -19,6 +19,8 @@ _BLANK = r"[ \t\n\f\r]"
 _SPACE = re.compile(rf"[,;:]?{_BLANK}+")
 _FILLER = re.compile(rf"[^ \t\n\f\r.!?]+{_BLANK}+")
 _MOST_FILLERS = 3
+_FEW = 3
+"""Choices with one first word that are tried in turn; of more, the word after it leaves few to try."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +38,10 @@ class Item:
     def end(self, text: str, at: int) -> Iterator[int]:
         """Where a choice that begins at `at` may end."""
         run = RUN.match(text, at)
-        for choice in self.by_word.get(run.group(), ()) if run else ():
+        choices = self.by_word.get(run.group(), ()) if run else ()
+        if run and len(choices) > _FEW:
+            choices = _going_on(choices, text, run)
+        for choice in choices:
             end = _choice_end(choice, text, at) if choice else run and run.end()
             if end is not None:
                 yield end
@@ -138,6 +143,18 @@ def _nexts(text: str, at: int, *, is_gap: bool) -> Iterable[int]:
     while is_gap and len(starts) <= _MOST_FILLERS and (filler := _FILLER.match(text, starts[-1])):
         starts.append(filler.end())
     return reversed(starts)
+
+
+def _going_on(choices: Sequence[Choice], text: str, first: re.Match[str]) -> Sequence[Choice]:
+    """The choices whose second word, as far as that can be told, is the one after the first."""
+    space = _SPACE.match(text, first.end())
+    run = RUN.match(text, space.end()) if space else None
+    after, alone = run.group() if run else "", (first.group(),)
+    return [
+        one
+        for one in choices
+        if len(one) < 2 or one[0] != alone or not one[1][0].isalnum() or after.startswith(one[1][0])
+    ]
 
 
 def _choice_end(choice: Choice, text: str, at: int) -> int | None:
