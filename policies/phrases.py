@@ -23,7 +23,7 @@ from policies.sentences import sentences
 __all__ = ["Match", "PhraseEntry", "PhraseError", "PhraseSet", "Tier", "build", "sentences"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PhraseSet:
     """All entries of one signal, by language."""
 
@@ -32,9 +32,9 @@ class PhraseSet:
     """Made by `build`."""
 
     @property
-    def languages(self) -> Collection[str]:
+    def languages(self) -> frozenset[str]:
         """The languages it has entries in."""
-        return self.packs.keys()
+        return frozenset(self.packs)
 
     def find(self, text: str | Searched, languages: Collection[str] | None = None) -> Sequence[Match]:
         """Every place in `text` where an entry holds and none of its guards does, in order of place.

@@ -4,7 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 
 from policies.folding import Folded, fold
-from policies.languages import Shares, shares
+from policies.languages import Shares, shares, to_search
+from policies.phrase_entries import Match
 from policies.sentences import sentences
 from policies.stretch import Stretch
 from policies.wording import marked
@@ -19,6 +20,9 @@ class Searched:
         """Which phrases the index of a language has found likely, and in which sentences."""
         self.likely: dict[object, Collection[int]] = {}
         """And which patterns."""
+        self.matches: dict[object, Sequence[Match]] = {}
+        """What a phrase set has found in it, in the languages it is in."""
+        self._to_search: dict[frozenset[str], Collection[str]] = {}
 
     @cached_property
     def whole(self) -> Stretch:
@@ -38,6 +42,12 @@ class Searched:
         """Which languages it is written in."""
         return shares(self._folded.text)
 
+    def to_search(self, packs: frozenset[str]) -> Collection[str]:
+        """Of the languages of some packs those it may be in."""
+        if packs not in self._to_search:
+            self._to_search[packs] = to_search(self.shares, packs)
+        return self._to_search[packs]
+
     def original(self, start: int, end: int) -> tuple[int, int]:
         """The place in the text that [start, end) of the whole, not empty, was made from."""
         return self._folded.original(start, end)
@@ -45,3 +55,12 @@ class Searched:
     @cached_property
     def _folded(self) -> Folded:
         return fold(self.text)
+
+
+class OwnWords(str):  # noqa: SLOT000 - what it keeps has to stand somewhere
+    """A text that keeps what was worked out from it: a ticket's past is searched once, however often it is judged."""
+
+    @cached_property
+    def searched(self) -> Searched:
+        """It, ready to be searched."""
+        return Searched(str(self))
