@@ -68,8 +68,9 @@ def build_phrases(located: Iterable[Located], problems: Problems) -> Mapping[str
         else:
             known[one.entry.id] = one
     indexes: Mapping[str, Index] = defaultdict(Index)
-    built = [(signal, _built(signal, entries, indexes, problems)) for signal, entries in by_signal.items()]
-    return {signal: phrases for signal, phrases in built if phrases is not None}
+    built = [_built(signal, entries, indexes, problems) for signal, entries in by_signal.items()]
+    made = [phrases for phrases in built if phrases is not None]
+    return {phrases.signal: phrases for phrases in made if _is_proven(phrases, by_signal[phrases.signal], problems)}
 
 
 def _built(
@@ -78,5 +79,18 @@ def _built(
     try:
         return build(signal, [one.entry for one in entries.values()], indexes)
     except PhraseError as error:
-        problems.add(entries[error.entry_id].place, f"the entry `{error.entry_id}` is refused: {error.message}")
+        _refuse(entries, error, problems)
         return None
+
+
+def _is_proven(phrases: PhraseSet, entries: Mapping[str, Located], problems: Problems) -> bool:
+    try:
+        phrases.prove()
+    except PhraseError as error:
+        _refuse(entries, error, problems)
+        return False
+    return True
+
+
+def _refuse(entries: Mapping[str, Located], error: PhraseError, problems: Problems) -> None:
+    problems.add(entries[error.entry_id].place, f"the entry `{error.entry_id}` is refused: {error.message}")

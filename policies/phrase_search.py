@@ -2,17 +2,18 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import re2
 
 from policies.phrase_entries import Match, PhraseEntry, PhraseError
 from policies.phrase_index import Index
-from policies.phrasing import Phrase, Stretch
+from policies.phrasing import Phrase
 from policies.searched import Searched
 from policies.spelling import read_phrase
-from policies.wording import admitted, compiled, options
+from policies.stretch import Stretch
+from policies.wording import admitted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,58 +52,72 @@ def _any_stands(phrases: Iterable[Phrase], stretch: Stretch) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pack:
-    """The entries of one language."""
+    """The entries of one language, by the numbers they have in the index."""
 
     phrases: Mapping[int, Ready]
-    """By the number they have in the index."""
+    patterns: Mapping[int, Ready]
     index: Index
-    patterns: Sequence[Ready]
-    sieve: Any
-    """The patterns: tells in one pass over a text which of them are worth a closer look."""
 
     def likely(self, searched: Searched) -> Iterator[tuple[Ready, Iterable[Stretch]]]:
         """The entries that may be in the text, with the sentences to look in."""
-        hits = self.index.hits(searched)
+        hits = self.index.phrases_in(searched) if self.phrases else {}
         for number in self.phrases.keys() & hits.keys():
             ready = self.phrases[number]
-            if ready.phrase is not None and ready.phrase.may_stand_in(searched.whole):
-                yield ready, filter(ready.phrase.may_stand_in, searched.sentences_with(hits[number]))
-        if self.patterns:
-            for number in self.sieve.Match(searched.whole.marked) or ():
-                yield self.patterns[number], searched.sentences
+            if ready.phrase is not None:
+                yield ready, filter(ready.phrase.may_stand_in, hits[number])
+        likely = self.index.patterns_in(searched) if self.patterns else ()
+        for number in self.patterns.keys() & likely:
+            ready = self.patterns[number]
+            if ready.pattern is not None and ready.pattern.search(searched.whole.utf8):
+                yield ready, searched.sentences
+
+    def prove(self) -> None:
+        """Hold every entry against its own examples; raises PhraseError for the first that fails."""
+        for one in self.phrases.values():
+            _prove(one, partial(_finds, one))
+        for number, one in self.patterns.items():
+            finds_nothing = one.pattern is not None and one.pattern.search("")  # found, it would be no place at all
+            _prove(one, partial(_finds, one) if finds_nothing else partial(self._sieve_finds, number, one))
+
+    def _sieve_finds(self, number: int, ready: Ready, text: str) -> bool:
+        """Whether it is in the text: the sieve does not tell where, and is the quicker by far."""
+        searched = Searched(text)
+        try:
+            if number not in self.index.patterns_found(searched.whole):
+                return False
+            is_one = len(searched.sentences) == 1
+            places = [one for one in searched.sentences if is_one or number in self.index.patterns_found(one)]
+        except re2.error as error:
+            raise PhraseError(ready.entry.id, "it and the others are too long to be searched together") from error
+        is_excused = _any_stands(ready.unless_message, searched.whole)
+        return not is_excused and any(not _any_stands(ready.unless, place) for place in places)
 
 
 def pack(entries: Sequence[PhraseEntry], index: Index) -> Pack:
-    """The entries of one language, proven; raises PhraseError for the first that does not compile or prove itself."""
-    sieve = re2.Filter()
+    """The entries of one language, not proven yet; raises PhraseError for the first that does not compile."""
     read = cache(read_phrase)  # guards stand in many entries
-    ready = [_made_ready(entry, sieve, read) for entry in entries]
-    for one in ready:
-        _prove(one)
-    patterns = [one for one in ready if one.pattern is not None]
-    if patterns:
-        _compile(sieve, patterns[-1].entry)
-    phrased = [one for one in ready if one.phrase is not None]
+    patterns: dict[int, Ready] = {}
+    phrased: list[Ready] = []
+    for entry in entries:
+        number, ready = _made_ready(entry, index, read)
+        if ready.phrase is None:
+            patterns[number] = ready
+        else:
+            phrased.append(ready)
     numbers = index.add([one.phrase for one in phrased if one.phrase is not None])
-    return Pack(phrases=dict(zip(numbers, phrased, strict=True)), index=index, patterns=patterns, sieve=sieve)
+    return Pack(phrases=dict(zip(numbers, phrased, strict=True)), patterns=patterns, index=index)
 
 
-def _compile(sieve: Any, last: PhraseEntry) -> None:
-    try:
-        sieve.Compile()
-    except re2.error as error:
-        raise PhraseError(last.id, "it and those before it are too long to be searched together") from error
-
-
-def _made_ready(entry: PhraseEntry, sieve: Any, read: Callable[[str], Phrase]) -> Ready:
-    """The entry; its pattern, if it has one, is added to the sieve."""
+def _made_ready(entry: PhraseEntry, index: Index, read: Callable[[str], Phrase]) -> tuple[int, Ready]:
+    """The entry with the number of its pattern; -1 without one."""
     if (entry.phrase is None) == (entry.pattern is None):
         raise PhraseError(entry.id, "needs either a phrase or a pattern, and not both")
     try:
-        return Ready(
+        number, pattern = (-1, None) if entry.pattern is None else index.add_pattern(admitted(entry.pattern))
+        return number, Ready(
             entry=entry,
             phrase=None if entry.phrase is None else read(entry.phrase),
-            pattern=None if entry.pattern is None else _pattern(admitted(entry.pattern), sieve),
+            pattern=pattern,
             unless=tuple(map(read, entry.unless)),
             unless_message=tuple(map(read, entry.unless_message)),
         )
@@ -110,27 +125,16 @@ def _made_ready(entry: PhraseEntry, sieve: Any, read: Callable[[str], Phrase]) -
         raise PhraseError(entry.id, str(error)) from error
 
 
-def _pattern(source: str, sieve: Any) -> Any:
-    """The pattern, compiled once, by the sieve; raises ValueError with the reason."""
-    try:
-        return sieve.re(sieve.Add(source, options()))
-    except re2.error:  # It does not say why; this does.
-        return compiled(source)
-
-
-def _prove(one: Ready) -> None:
-    """Hold the entry against its own examples; raises PhraseError for the first that fails."""
+def _prove(one: Ready, finds: Callable[[str], bool]) -> None:
     for text in one.entry.yes:
-        if not _finds(one, text):
+        if not finds(text):
             raise PhraseError(one.entry.id, f'does not find its own example "{text}"')
     for text in one.entry.no:
-        if _finds(one, text):
+        if finds(text):
             raise PhraseError(one.entry.id, f'finds "{text}", which it says it leaves alone')
 
 
 def _finds(one: Ready, text: str) -> bool:
     searched = Searched(text)
-    if one.phrase is not None:
-        return any(True for _ in one.found_in(searched, filter(one.phrase.may_stand_in, searched.sentences)))
-    is_likely = one.pattern is not None and one.pattern.search(searched.whole.marked) is not None
-    return is_likely and any(True for _ in one.found_in(searched, searched.sentences))
+    sentences = filter(one.phrase.may_stand_in, searched.sentences) if one.phrase else searched.sentences
+    return any(True for _ in one.found_in(searched, sentences))

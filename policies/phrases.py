@@ -23,7 +23,7 @@ from policies.sentences import sentences
 __all__ = ["Match", "PhraseEntry", "PhraseError", "PhraseSet", "Tier", "build", "sentences"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PhraseSet:
     """All entries of one signal, by language."""
 
@@ -32,9 +32,9 @@ class PhraseSet:
     """Made by `build`."""
 
     @property
-    def languages(self) -> Collection[str]:
+    def languages(self) -> frozenset[str]:
         """The languages it has entries in."""
-        return self.packs.keys()
+        return frozenset(self.packs)
 
     def find(self, text: str | Searched, languages: Collection[str] | None = None) -> Sequence[Match]:
         """Every place in `text` where an entry holds and none of its guards does, in order of place.
@@ -47,16 +47,25 @@ class PhraseSet:
         found = (match for ready, sentences in likely for match in ready.found_in(searched, sentences))
         return sorted(found, key=lambda match: (match.start, -match.end, match.pattern))
 
+    def prove(self) -> None:
+        """Hold every entry against its own examples; raises PhraseError for the first that fails."""
+        for one in self.packs.values():
+            one.prove()
+
 
 def build(signal: str, entries: Sequence[PhraseEntry], indexes: Mapping[str, Index] | None = None) -> PhraseSet:
     """The set ready to search with; raises PhraseError for the first entry that does not compile or prove itself.
 
-    `indexes`: by language, where sets that are searched in the same texts share one.
+    `indexes`: by language, where sets that are searched in the same texts share one. Each proves itself by `prove`
+    then, once all of them are built.
     """
     shared = indexes if indexes is not None else defaultdict(Index)
     by_language = groupby(sorted(entries, key=_language), key=_language)
     packs = {language: pack(list(some), shared[language]) for language, some in by_language}
-    return PhraseSet(signal=signal, packs=packs)
+    made = PhraseSet(signal=signal, packs=packs)
+    if indexes is None:
+        made.prove()
+    return made
 
 
 def _language(entry: PhraseEntry) -> str:

@@ -9,53 +9,18 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from types import MappingProxyType
 
-from policies.wording import WORD, lowered
+from policies.needs import Choice, Need, Word, need_of
+from policies.stretch import RUN, Stretch, all_places
+from policies.wording import WORD
 
-Word = tuple[str, ...]
-"""What stands before, between and after the `*` of a word; one text for a word without any."""
-Choice = tuple[Word, ...]
-"""Words that follow each other, to choose among others; none for the whole word it is listed under."""
-
-RUN = re.compile(f"[{WORD}]+")
 _REST = re.compile(f"[{WORD}]*")
-_NO_USES: Mapping[str, int] = MappingProxyType({})
 _BLANK = r"[ \t\n\f\r]"
 _SPACE = re.compile(rf"[,;:]?{_BLANK}+")
 _FILLER = re.compile(rf"[^ \t\n\f\r.!?]+{_BLANK}+")
 _MOST_FILLERS = 3
-
-
-class Stretch:
-    """A marked text, or a sentence of one, in lower case."""
-
-    def __init__(self, marked_text: str, start: int = 0) -> None:
-        self.start = start
-        self.marked = marked_text
-        self.text = lowered(marked_text)
-
-    @cached_property
-    def words(self) -> frozenset[str]:
-        """Every word in it."""
-        return frozenset(RUN.findall(self.text))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Need:
-    """What a text has to hold for a phrase to be in it: one of these words, or one of these parts of words."""
-
-    words: frozenset[str]
-    parts: tuple[str, ...] = ()
-
-    def is_met(self, stretch: Stretch) -> bool:
-        """Whether one of them is there."""
-        text = stretch.text
-        return not self.words.isdisjoint(stretch.words) or any(part in text for part in self.parts)
-
-    def commonness(self, uses: Mapping[str, int] = _NO_USES) -> int:
-        """How likely a text meets it: what is short, or what many phrases use, is in most texts."""
-        return sum(uses.get(one, 1) + 10 * (len(one) <= 3) for one in (*self.words, *self.parts))
+_FEW = 3
+"""Choices with one first word that are tried in turn; of more, the word after it leaves few to try."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +38,10 @@ class Item:
     def end(self, text: str, at: int) -> Iterator[int]:
         """Where a choice that begins at `at` may end."""
         run = RUN.match(text, at)
-        for choice in self.by_word.get(run.group(), ()) if run else ():
+        choices = self.by_word.get(run.group(), ()) if run else ()
+        if run and len(choices) > _FEW:
+            choices = _going_on(choices, text, run)
+        for choice in choices:
             end = _choice_end(choice, text, at) if choice else run and run.end()
             if end is not None:
                 yield end
@@ -83,32 +51,50 @@ class Item:
                 yield end
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Phrase:
     """Words in their order. `opens`, `closes`: it starts, it ends at the edge of a word."""
 
     items: tuple[Item, ...]
     opens: bool
     closes: bool
-    needs: tuple[Need, ...]
-    """All of these, the rarest first, or it is not in a text."""
+
+    @cached_property
+    def needs(self) -> tuple[Need, ...]:
+        """All of these, the rarest first, or it is not in a text."""
+        # One that need not start, or end, at the edge of a word may do so within one.
+        frayed = [*([] if self.opens else [self.items[0]]), *([] if self.closes else [self.items[-1]])]
+        needed = (item for item in self.items if not item.is_optional)
+        needs = (need_of(item.by_word, item.others, is_whole=item not in frayed) for item in needed)
+        return tuple(sorted(needs, key=Need.commonness))
 
     def may_stand_in(self, stretch: Stretch) -> bool:
         """Whether its words are there, in whatever order."""
+        words, first = stretch.words, self.items[0]
+        if not first.others and first.by_word.keys().isdisjoint(words):
+            return False  # of most guards this is all that is ever asked
         for need in self.needs:  # noqa: SIM110 - asked more often than anything else, so without a generator
-            if need.words.isdisjoint(stretch.words) and not need.is_met(stretch):
+            if need.words.isdisjoint(words) and not need.is_met(stretch):
                 return False
         return True
 
     def spans(self, stretch: Stretch) -> Iterator[tuple[int, int]]:
         """Where it stands, in order, none within another."""
         text, after = stretch.text, 0
-        for start in sorted(set(_starts(self.items[0], stretch))):
-            is_free = start >= after and (not self.opens or start == 0 or not _is_word(text[start - 1]))
-            end = self._end(text, start, 0) if is_free else None
+        for start in self._starts(stretch):
+            end = self._end(text, start, 0) if start >= after else None
             if end is not None and end > start:
                 yield start, end
                 after = end
+
+    def _starts(self, stretch: Stretch) -> Iterable[int]:
+        """Where it may begin, in order."""
+        first = self.items[0]
+        if self.opens and not first.others:  # nearly every phrase
+            places = stretch.places
+            return sorted(start for word in first.by_word.keys() & places.keys() for start in places[word])
+        text, starts = stretch.text, set(_starts(first, stretch))
+        return sorted(at for at in starts if not self.opens or at == 0 or not _is_word(text[at - 1]))
 
     def stands_in(self, stretch: Stretch) -> bool:
         """Whether it is there."""
@@ -148,14 +134,6 @@ def _starts(item: Item, stretch: Stretch) -> Iterator[int]:
             yield from all_places(first, stretch.text)
 
 
-def all_places(part: str, text: str) -> Iterator[int]:
-    """Where a part of a text stands in it."""
-    place = text.find(part)
-    while place >= 0:
-        yield place
-        place = text.find(part, place + 1)
-
-
 def _nexts(text: str, at: int, *, is_gap: bool) -> Iterable[int]:
     """Where the next word may begin: after a space, or after up to three words more, the most first."""
     space = _SPACE.match(text, at)
@@ -165,6 +143,18 @@ def _nexts(text: str, at: int, *, is_gap: bool) -> Iterable[int]:
     while is_gap and len(starts) <= _MOST_FILLERS and (filler := _FILLER.match(text, starts[-1])):
         starts.append(filler.end())
     return reversed(starts)
+
+
+def _going_on(choices: Sequence[Choice], text: str, first: re.Match[str]) -> Sequence[Choice]:
+    """The choices whose second word, as far as that can be told, is the one after the first."""
+    space = _SPACE.match(text, first.end())
+    run = RUN.match(text, space.end()) if space else None
+    after, alone = run.group() if run else "", (first.group(),)
+    return [
+        one
+        for one in choices
+        if len(one) < 2 or one[0] != alone or not one[1][0].isalnum() or after.startswith(one[1][0])
+    ]
 
 
 def _choice_end(choice: Choice, text: str, at: int) -> int | None:

@@ -4,14 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+import msgspec
+
 from policies.bulletin_matching import Bulletins
 from policies.phrases import PhraseSet
 from policies.verdict import Mode, Point, Result, Severity, Tell, Undo, Value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Where something stands: file name, line and column, both from 1."""
+class Place(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Where something stands: file name, line and column, both from 1. There are many: one for each word of a file."""
 
     source: str
     line: int

@@ -5,9 +5,9 @@ work is linear in the length of the text.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 
+import msgspec
 import re2
 
 Span = tuple[int, int]
@@ -42,8 +42,7 @@ _QUOTE_BEGINS = frozenset(">&|")
 _RULE = re2.compile(r"^\s*[_-]{8,}\s*$")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class Line(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One line of a text: where it starts, and what it says without its line break."""
 
     start: int

@@ -8,7 +8,7 @@ from typing import Any
 
 from policies.bulletin_matching import Bulletins
 from policies.calendar import STANDARD, USUAL_DAY_HOURS, Calendar
-from policies.phrases import Match, PhraseSet
+from policies.phrases import PhraseSet
 from policies.searched import Searched
 from policies.ticket import Change, Ticket
 from policies.verdict import Evidence, Point, Value
@@ -43,9 +43,7 @@ class Moment:
     calendar: Calendar = STANDARD
     """When the desk works."""
     texts: dict[str, Searched] = field(default_factory=dict, init=False, repr=False, compare=False)
-    """The texts searched so far; every signal searches the same few."""
-    matches: dict[tuple[str, str], Sequence[Match]] = field(default_factory=dict, init=False, repr=False, compare=False)
-    """What was found so far, by signal and text."""
+    """The texts searched so far that are no comment's own words as they stand: a sentence, several together."""
     bulletins: Bulletins = field(default_factory=Bulletins)
     """The changes that were declared."""
     astray: Mapping[str, int] = field(default_factory=dict)

@@ -1,13 +1,13 @@
 """A text as phrases are searched in it: whatever is worked out from it is worked out once, when first asked for."""
 
-from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 
 from policies.folding import Folded, fold
-from policies.languages import Shares, shares
-from policies.phrasing import Stretch, all_places
+from policies.languages import Shares, shares, to_search
+from policies.phrase_entries import Match
 from policies.sentences import sentences
+from policies.stretch import Stretch
 from policies.wording import marked
 
 
@@ -16,8 +16,13 @@ class Searched:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.hits: dict[object, Mapping[int, Sequence[str]]] = {}
-        """What the index of a language has found in it."""
+        self.hits: dict[object, Mapping[int, Sequence[Stretch]]] = {}
+        """Which phrases the index of a language has found likely, and in which sentences."""
+        self.likely: dict[object, Collection[int]] = {}
+        """And which patterns."""
+        self.matches: dict[object, Sequence[Match]] = {}
+        """What a phrase set has found in it, in the languages it is in."""
+        self._to_search: dict[frozenset[str], Collection[str]] = {}
 
     @cached_property
     def whole(self) -> Stretch:
@@ -30,25 +35,18 @@ class Searched:
         spans = list(sentences(self._folded.text))
         if len(spans) == 1:
             return [self.whole]
-        return [Stretch(self.whole.marked[start:end], start) for start, end in spans]
-
-    def sentences_with(self, parts: Iterable[str]) -> Sequence[Stretch]:
-        """The sentences that hold one of these words or parts of words."""
-        if not all(parts):
-            return self.sentences
-        places = (place for part in parts for place in all_places(part, self.whole.text))
-        return [
-            self.sentences[number] for number in sorted({bisect_right(self._starts, place) - 1 for place in places})
-        ]
-
-    @cached_property
-    def _starts(self) -> Sequence[int]:
-        return [sentence.start for sentence in self.sentences]
+        return [self.whole.part(start, end) for start, end in spans]
 
     @cached_property
     def shares(self) -> Shares:
         """Which languages it is written in."""
         return shares(self._folded.text)
+
+    def to_search(self, packs: frozenset[str]) -> Collection[str]:
+        """Of the languages of some packs those it may be in."""
+        if packs not in self._to_search:
+            self._to_search[packs] = to_search(self.shares, packs)
+        return self._to_search[packs]
 
     def original(self, start: int, end: int) -> tuple[int, int]:
         """The place in the text that [start, end) of the whole, not empty, was made from."""
@@ -57,3 +55,12 @@ class Searched:
     @cached_property
     def _folded(self) -> Folded:
         return fold(self.text)
+
+
+class OwnWords(str):  # noqa: SLOT000 - what it keeps has to stand somewhere
+    """A text that keeps what was worked out from it: a ticket's past is searched once, however often it is judged."""
+
+    @cached_property
+    def searched(self) -> Searched:
+        """It, ready to be searched."""
+        return Searched(str(self))

@@ -6,9 +6,9 @@ events stream by, before anything is constructed: an alias bomb never gets to ex
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import yaml
 
 from policies.policy import Place, PolicyError, Problem
@@ -17,8 +17,7 @@ MAX_FILE_BYTES = 1024 * 1024
 MAX_DEPTH = 32
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Text:
+class Text(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A scalar as it was written. `quoted`: it stood in quotes or in a block, so it can be nothing but a text."""
 
     value: str
@@ -26,16 +25,14 @@ class Text:
     place: Place
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Items:
+class Items(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A list."""
 
     nodes: tuple["Node", ...]
     place: Place
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fields:
+class Fields(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A mapping, its entries in the order they were written; no key stands twice."""
 
     entries: tuple[tuple[Text, "Node"], ...]

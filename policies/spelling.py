@@ -5,20 +5,14 @@ from collections.abc import Iterable, Sequence
 from itertools import chain, pairwise, product
 
 from policies.folding import fold
-from policies.phrasing import RUN, Choice, Item, Need, Phrase, Word
+from policies.needs import JUST_THE_WORD, Choice, Word
+from policies.phrasing import Item, Phrase
+from policies.stretch import RUN
 from policies.wording import lowered, marked
 
 _WRITTEN = re.compile(r"\([^()]*\)|\S+")
 _GAP = "*"
-_JUST_THE_WORD: Choice = ()
 _MOST_APOSTROPHES = 3
-_COMMON = frozenset(
-    re.findall(
-        r"\w+",
-        "the of it is to we you as in on and not for are was be no do us our me my an at by or so if he "
-        "with this that have will your from been more just",
-    )
-)
 
 
 def read_phrase(phrase: str) -> Phrase:
@@ -31,28 +25,8 @@ def read_phrase(phrase: str) -> Phrase:
     if items[0].is_optional or items[-1].is_optional:
         raise ValueError("the first and the last word of a phrase cannot be left out")
     stripped = phrase.strip()
-    return Phrase(
-        items=items,
-        opens=_is_wordlike(stripped[0]),
-        closes=_is_wordlike(stripped[-1]),
-        needs=tuple(sorted((_need(item) for item in items if not item.is_optional), key=Need.commonness)),
-    )
-
-
-def _need(item: Item) -> Need:
-    """Of each choice the longest word; of one that has no whole word, the longest part of any."""
-    words: set[str] = set()
-    parts: set[str] = set()
-    words.update(word for word, choices in item.by_word.items() if _JUST_THE_WORD in choices)
-    for choice in chain(item.others, *item.by_word.values()):
-        if not choice:
-            continue
-        whole = [run for word in choice if len(word) == 1 for run in RUN.findall(word[0])]
-        if whole:
-            words.add(max(whole, key=lambda run: (run not in _COMMON, len(run))))
-        else:
-            parts.add(max(chain.from_iterable(choice), key=len))
-    return Need(words=frozenset(words), parts=tuple(parts))
+    opens, closes = _is_wordlike(stripped[0]), _is_wordlike(stripped[-1])
+    return Phrase(items=items, opens=opens, closes=closes)
 
 
 def _item(words: str, *, after_gap: bool) -> Item:
@@ -63,7 +37,7 @@ def _item(words: str, *, after_gap: bool) -> Item:
     is_group = words.startswith("(") and words.endswith(")")
     for written in (words[1:-1] if is_group else words).split("|"):
         if written.isalnum():  # nearly every one, and by far the quickest
-            by_word[written] = (*by_word.get(written, ()), _JUST_THE_WORD)
+            by_word[written] = (*by_word.get(written, ()), JUST_THE_WORD)
             continue
         is_optional = is_optional or not written.strip()
         for choice in _readings(written):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from policies.html_text import from_html
 from policies.quoted import lines_of, quoted_spans
+from policies.searched import OwnWords
 from policies.sentences import sentences
 from policies.signature import signature_start
 from policies.ticket import Comment
@@ -29,7 +30,7 @@ _LINE_ENDS = str.maketrans(dict.fromkeys("\r\x0b\x0c\x85\u2028\u2029", "\n"))
 class Said:
     """One author's own words in one comment."""
 
-    text: str
+    text: OwnWords
     """Offsets into it are offsets into `plain(comment)`; what is not his own is blank."""
     signature: str = ""
     """Everything from the closing formula on, e.g. "Kind regards\\nAnna"."""
@@ -63,9 +64,9 @@ def _said(comment: Comment) -> Said:
     lines = lines_of(own) if spans else lines
     start = signature_start(lines)
     if start is None:
-        return Said(text=own)
+        return Said(text=OwnWords(own))
     cut = lines[start].start
-    return Said(text=own[:cut], signature=own[cut:].strip())
+    return Said(text=OwnWords(own[:cut]), signature=own[cut:].strip())
 
 
 def canonical(text: str) -> str:

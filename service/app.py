@@ -14,7 +14,6 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from connectors.helpdesk import Connector
-from policies.loader import load
 from policies.policy import Rulebook
 from service.accounts import build_connectors, calendars_of
 from service.commands import APPROVERS
@@ -22,7 +21,7 @@ from service.enforcement import Limits
 from service.metrics import Metrics
 from service.operations import Draining, Operations
 from service.pipeline import Account, Clock, Pipeline
-from service.policy_files import SHIPPED, read_folder
+from service.policy_files import SHIPPED, load_folder
 from service.reconcile import Reconciler
 from service.retention import Retention
 from service.settings import Settings
@@ -69,7 +68,7 @@ def create_app(
 
     Raises PolicyError, and OSError or ValueError if the policy folder cannot be read. Starting raises StoreError.
     """
-    rulebook = load(read_folder(settings.policies or SHIPPED))
+    rulebook = load_folder(settings.policies or SHIPPED)
     metrics = Metrics({helpdesk.kind for helpdesk in settings.helpdesks} | {kind for kind, _ in connectors or {}})
     metrics.show_policies(rulebook, clock().timestamp())
     draining = Draining()

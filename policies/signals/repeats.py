@@ -6,6 +6,7 @@ only if the newer has nothing to say that the older had not; and it stays one wi
 
 import re
 from collections.abc import Sequence
+from functools import cached_property
 
 from rapidfuzz import fuzz, process
 
@@ -52,12 +53,17 @@ class _Told:
     """What a reply says: its sentences, canonical, each with the words in it that are no courtesy."""
 
     def __init__(self, moment: Moment, text: str) -> None:
+        self._moment = moment
+        self._text = text
         self._whole = canonical(text)[:_LONGEST_COMPARED]
         self._words = set(self._whole.split())
-        courtesies = _courtesies(moment, text)
+
+    @cached_property
+    def _sentences(self) -> Sequence[tuple[str, frozenset[str]]]:
+        """Needed only beside a text that shares words; the longest come first: one that is new settles the matter."""
+        text, courtesies = self._text, _courtesies(self._moment, self._text)
         pieces = [(canonical(text[start:end]), _matter(text, (start, end), courtesies)) for start, end in _pieces(text)]
-        # The longest come first: one that is new settles the matter.
-        self._sentences = sorted(pieces, key=lambda one: -len(one[1]))
+        return sorted(pieces, key=lambda one: -len(one[1]))
 
     def _shares_words(self, whole: str) -> bool:
         """Whether enough words are common; most texts fail this, which costs little to tell."""

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 
-from policies.languages import language_of, read_by, to_search
+from policies.languages import language_of, read_by
 from policies.phrases import Match, sentences
 from policies.reading import Moment, Reading
-from policies.searched import Searched
+from policies.searched import OwnWords, Searched
 from policies.text import Said, said
 from policies.ticket import Change, Comment, CommentKind, Person, Role, Ticket
 from policies.verdict import Evidence, Point
@@ -168,11 +168,10 @@ def find(moment: Moment, signal: str, text: str) -> Sequence[Match]:
     phrases = moment.phrases.get(signal)
     if phrases is None:
         return ()
-    key = (signal, text)
-    if key not in moment.matches:
-        searched = _searched(moment, text)
-        moment.matches[key] = phrases.find(searched, to_search(searched.shares, phrases.languages))
-    return moment.matches[key]
+    searched = _searched(moment, text)
+    if phrases not in searched.matches:
+        searched.matches[phrases] = phrases.find(searched, searched.to_search(phrases.languages))
+    return searched.matches[phrases]
 
 
 def can_read(moment: Moment, signal: str, *texts: str) -> bool:
@@ -190,6 +189,8 @@ def language(moment: Moment, text: str) -> str | None:
 
 
 def _searched(moment: Moment, text: str) -> Searched:
+    if isinstance(text, OwnWords):
+        return text.searched
     if text not in moment.texts:
         moment.texts[text] = Searched(text)
     return moment.texts[text]

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from policies.phrasing import Stretch
 from policies.spelling import read_phrase
+from policies.stretch import Stretch
 
 WORDS = st.sampled_from(["a", "ab", "b", "a*", "*b", "a*b", "a|b", "ab|a*", "(a b|a)", "(b|a a b)", "(it's|a) b"])
 PHRASES = st.lists(WORDS | st.just("*"), min_size=1, max_size=5).map(" ".join).filter(lambda phrase: phrase.strip("* "))

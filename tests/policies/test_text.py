@@ -177,3 +177,14 @@ def test_a_question_mark_in_a_web_address_asks_nothing() -> None:
     text = "See https://shop.example/a?b=1 for it. Which one?"
 
     assert [text[start:end] for start, end in asks(text)] == ["Which one?"]
+
+
+def test_what_a_comment_says_is_made_ready_for_searching_once() -> None:
+    """However many changes of a ticket are judged, its past costs nothing twice."""
+    written = comment("The lamp is broken.\n\n> and what you wrote")
+
+    searched = said(written).text.searched
+
+    assert said(written).text.searched is searched
+    assert searched.text.startswith("The lamp is broken.")
+    assert "wrote" not in searched.text

@@ -1,8 +1,10 @@
+import gc
 from pathlib import Path
 
 import pytest
 
-from service.policy_files import SHIPPED, read_folder
+from policies.policy import PolicyError
+from service.policy_files import SHIPPED, load_folder, read_folder
 
 
 def test_policy_files_are_read_by_relative_name(tmp_path: Path) -> None:
@@ -31,3 +33,22 @@ def test_a_missing_folder_is_told(tmp_path: Path) -> None:
 
 def test_the_shipped_policies_are_packaged() -> None:
     assert SHIPPED.is_dir()
+
+
+def test_a_loaded_rulebook_is_left_alone_by_the_garbage_collector() -> None:
+    frozen = gc.get_freeze_count()
+
+    rulebook = load_folder(SHIPPED)
+
+    assert rulebook.policies
+    assert gc.get_freeze_count() > frozen + 10_000
+    assert gc.isenabled()
+
+
+def test_garbage_is_collected_again_after_a_folder_that_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "closure.yaml").write_bytes(b"format: 2")
+
+    with pytest.raises(PolicyError):
+        load_folder(tmp_path)
+
+    assert gc.isenabled()
