@@ -34,7 +34,7 @@ class Folded:
 def fold(text: str) -> Folded:
     """The text with NFKC, straight quotes, plain dashes, and without characters nobody can see."""
     text = text.translate(_ONE_TO_ONE)
-    if text.isascii() or (unicodedata.is_normalized("NFKC", text) and not any(map(_is_invisible, text))):
+    if text.isascii() or (unicodedata.is_normalized("NFKC", text) and not any(map(_is_invisible, set(text)))):
         return Folded(text=text, offsets=range(len(text) + 1))
     return _fold_clusters(text)
 
