@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from policies.forms import Form, Problems, as_fields
 from policies.pack_words import PackWords, read_pack_words
@@ -24,8 +24,8 @@ class Located:
     place: Place
 
 
-def read_phrase_pack(fields: Fields, problems: Problems) -> list[Located]:
-    """The entries of one file. Those with a problem are left out."""
+def read_phrase_pack(fields: Fields, problems: Problems, *, is_proven: bool = False) -> list[Located]:
+    """The entries of one file. Those with a problem are left out; those of a proven pack come without examples."""
     form = Form(fields, "a phrase pack", _PACK_KEYS, problems)
     form.text("owner", "")
     form.required("entries")
@@ -33,6 +33,8 @@ def read_phrase_pack(fields: Fields, problems: Problems) -> list[Located]:
     words = read_pack_words(form, problems)
     entries = ((node, _entry(node, language, words, problems)) for node in form.items("entries"))
     sound = [Located(signal=signal, entry=entry, place=node.place) for node, entry in entries if entry is not None]
+    if is_proven:
+        sound = [replace(one, entry=replace(one.entry, yes=(), no=())) for one in sound]
     return sound if signal and language else []
 
 

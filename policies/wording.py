@@ -15,6 +15,8 @@ WORD = "0-9A-Z_a-z\x80-\U000fffff"
 """The characters of words, in a class of Python's."""
 _WORD = r"0-9A-Z_a-z\x{80}-\x{FFFFF}"
 _FIRST_SIGN = 0x100000
+_MOST_BYTES = 1 << 20
+"""Of one pattern and what it keeps of the texts it has seen; with RE2's own 8 MiB, hundreds of them fill a machine."""
 _BY_CLASS = re.compile(r"\\[pP]\{?\^?[PSZC][a-z]?\b|\\x[{89a-fA-F]")
 
 
@@ -68,4 +70,5 @@ def options() -> Any:
     options = re2.Options()
     options.case_sensitive = False
     options.log_errors = False
+    options.max_mem = _MOST_BYTES
     return options

@@ -30,8 +30,11 @@ def add_to(family: typer.Typer) -> typer.Typer:
     return family
 
 
-def load_folder(folder: Path) -> Rulebook:
-    """The rulebook in a folder. Raises PolicyError; a folder that cannot be read ends the program with code 2."""
+def load_folder(folder: Path, *, proven: frozenset[str] = frozenset()) -> Rulebook:
+    """The rulebook in a folder; packs of which the fingerprint is in `proven` do not prove themselves again.
+
+    Raises PolicyError; a folder that cannot be read ends the program with code 2.
+    """
     try:
         files = read_folder(folder)
     except (OSError, ValueError) as error:
@@ -40,7 +43,7 @@ def load_folder(folder: Path) -> Rulebook:
     if not files:
         complain(f"{folder} holds no policy files. They end in .yaml.")
         raise typer.Exit(2)
-    return load(files)
+    return load(files, proven=proven)
 
 
 def check(folder: Folder = SHIPPED) -> None:

@@ -1,5 +1,6 @@
 """The shipped policies, judged on tickets nobody thought of: never a fault, always the same, on time by the clock."""
 
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 import policies
 from policies.engine import judge, recheck_at
 from policies.loader import load
-from policies.policy import Rulebook
+from policies.policy import PolicyError, Rulebook
 from policies.ticket import (
     Change,
     Comment,
@@ -26,6 +27,10 @@ from policies.ticket import (
     clock_change,
 )
 from policies.verdict import Result
+from service.policy_files import PROVEN, SHIPPED, proven, read_folder
+
+sys.path.insert(0, str(Path(__file__).parent))
+from prove import proven_now
 
 START = datetime(2026, 3, 2, 12, tzinfo=UTC)
 ACTIVE = Path(policies.__file__).parent / "active"
@@ -39,6 +44,20 @@ def shipped() -> Rulebook:
 def test_every_shipped_policy_has_an_owner_and_tells_what_to_do_instead_and_when_it_is_wrong(shipped: Rulebook) -> None:
     assert shipped.policies
     assert all(policy.owner and policy.advice and policy.wrong_when for policy in shipped.policies)
+
+
+def test_what_is_said_to_be_proven_was_proven_as_it_is_shipped() -> None:
+    """Run tests/policies/prove.py after a pack was changed."""
+    assert PROVEN.read_text("ascii").split() == proven_now()
+
+
+def test_a_changed_pack_has_to_prove_itself_again() -> None:
+    files = read_folder(SHIPPED)
+    pack = "phrases/approval.en.yaml"
+    files[pack] = files[pack].replace(b"yes: [", b'yes: ["Of no such thing a word. ", ', 1)
+
+    with pytest.raises(PolicyError, match="does not find its own example"):
+        load(files, proven=proven())
 
 
 SENTENCES = st.sampled_from(
