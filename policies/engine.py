@@ -10,6 +10,7 @@ from policies.facts import FACTS
 from policies.judgement import Judgement, consider, finding_id, finding_of, in_force, is_finding, outcome_of
 from policies.policy import Condition, Not, Policy, Rulebook, Test
 from policies.reading import Fact, FactType, Moment
+from policies.signals.machines import heard_apart, with_machines_apart
 from policies.ticket import Change, Ticket, clock_change
 from policies.verdict import Point, Result, Value, Verdict
 
@@ -34,6 +35,7 @@ def judge(  # noqa: PLR0913 - each is a value of its own, and all but the first 
 
     `astray`: by bulletin, on how many other tickets an answer about it went wrong within the last day.
     """
+    ticket, change = with_machines_apart(ticket, rulebook.phrases), heard_apart(change, rulebook.phrases)
     moment = Moment(
         ticket=ticket,
         change=change,
@@ -89,7 +91,7 @@ class _Looks:
 
     def __init__(self, rulebook: Rulebook, ticket: Ticket, calendar: Calendar, facts: Mapping[str, Fact]) -> None:
         self._rulebook = rulebook
-        self._ticket = ticket
+        self._ticket = with_machines_apart(ticket, rulebook.phrases)
         self._calendar = calendar
         self._facts = facts
         self._readings: dict[datetime, Readings] = {}

@@ -24,6 +24,7 @@ from policies.signals import (
     standing,
     termination,
     threat,
+    waiting,
     warning,
 )
 
@@ -48,6 +49,7 @@ FACTS: Mapping[str, Fact] = registry(
     call.FACTS,
     second_look.FACTS,
     closure.FACTS,
+    waiting.FACTS,
     reconsideration.FACTS,
     reanswer.FACTS,
     reversal.FACTS,

@@ -117,6 +117,7 @@ def finding_of(judgement: Judgement, moment: Moment, facts: Mapping[str, Fact], 
         undo=policy.undo,
         overridable=policy.overridable,
         tell=policy.tell,
+        covers=policy.covers,
     )
 
 

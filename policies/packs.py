@@ -20,6 +20,7 @@ _PACK_KEYS = ("format", "pack", "owner", "policies", "lists")
 _POLICY_KEYS = (
     "id", "title", "why", "status", "severity", "mode", "at", "applies_to", "when", "unless", "if_unknown", "do",
     "exceptable_by", "exception_max_days", "overridable", "replaces", "tell", "tests", "broad_may_block", "wrong_when",
+    "covers",
 )  # fmt: skip
 _EXCEPTABLE_BY = ("ticket.id", "ticket.tag", "actor.email", "actor.group")
 _EXPECTABLE = (Result.SKIPPED, Result.PASS, Result.EXEMPT, Result.UNKNOWN, Result.VIOLATION)
@@ -119,6 +120,7 @@ class _PolicyReader:
             owner=self._owner,
             replaces=self._id(form, "replaces") if form.node("replaces") else None,
             tell=form.word("tell", Tell, Tell.AGENTS),
+            covers=form.texts("covers"),
             tests=tuple(test for node in form.items("tests") if (test := self._test(node)) is not None),
             place=form.place,
         )

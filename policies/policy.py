@@ -132,6 +132,8 @@ class Policy:
     owner: str = ""
     replaces: str | None = None
     tell: Tell = Tell.AGENTS
+    covers: tuple[str, ...] = ()
+    """Policies whose notes say less than this one's: beside it they are recorded and not told."""
     tests: tuple[InlineTest, ...] = ()
     place: Place
 

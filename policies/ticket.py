@@ -200,6 +200,8 @@ class Ticket:
     group_id: str | None = None
     stamp: str | None = None
     merged_into: str | None = None
+    follows: str | None = None
+    """The ticket this one goes on from, closed for good: what opens this one is said after an answer."""
     watched_since: datetime | None = None
     """Since when Ombuds judges this ticket. What happened before is past and never re-litigated; None: all counts."""
     changes: tuple[Change, ...] = ()

@@ -128,6 +128,8 @@ class Finding:
     overridable: bool = True
     """Whether an agent may set it aside with a reason; a second look by a colleague always may."""
     tell: Tell = Tell.AGENTS
+    covers: tuple[str, ...] = ()
+    """Policies of which nothing need be said in a note beside this one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -113,6 +113,7 @@ def _rulings(
     answered = {item.policy for item in accepted if item.command is not CommandKind.APPROVE}
     noted = _noted_since(past, since)
     told = {stored.policy for stored in past.findings if stored.mode is Mode.NOTE and stored.recorded_at >= since}
+    covered = _covered(found)
     rulings = []
     for item in found:
         ruling = _ruling(item, ticket, limits)
@@ -124,12 +125,20 @@ def _rulings(
             ruling = replace(ruling, mode=Mode.OBSERVE, held_by="approved")
         elif ruling.mode is Mode.NOTE and policy in answered:
             ruling = replace(ruling, mode=Mode.OBSERVE, held_by="answered")
+        elif ruling.mode is Mode.NOTE and (policy, item.change.id) in covered:
+            ruling = replace(ruling, mode=Mode.OBSERVE, held_by="covered")
         elif ruling.mode is Mode.NOTE and policy in noted:
             ruling = replace(ruling, mode=Mode.OBSERVE, held_by="note_window")
         if ruling.is_told:
             noted.add(policy)
         rulings.append(ruling)
     return tuple(rulings)
+
+
+def _covered(found: Sequence[Found]) -> set[tuple[str, str]]:
+    """The policies that need not be told of a change, since a finding of the same change says more."""
+    loud = (item for item in found if item.finding.mode.rank >= Mode.NOTE.rank)
+    return {(policy, item.change.id) for item in loud for policy in item.finding.covers}
 
 
 def _ruling(item: Found, ticket: Ticket, limits: Limits) -> Ruling:

@@ -80,6 +80,8 @@ def _kind(one: Conversation, *, is_rules: bool) -> CommentKind:
 
 
 def _via(one: Conversation, *, is_rules: bool) -> Via:
+    if one.is_merge:
+        return Via.MERGE
     if is_rules:
         return Via.RULE
     if one.is_incoming and one.source == vocabulary.REPLY:
@@ -88,6 +90,8 @@ def _via(one: Conversation, *, is_rules: bool) -> Via:
 
 
 def _author(one: Conversation, requester: Person, desk: Desk, *, is_rules: bool) -> Person:
+    if one.is_merge:
+        return Person(id=one.user_id or "system", role=Role.SYSTEM)
     if is_rules:
         return Person(id=one.user_id or "automation", role=Role.AUTOMATION, name="an automation")
     if one.user_id == requester.id:

@@ -1,5 +1,6 @@
 """A conversation of Freshdesk, read without trust: a reply, a note, a survey's answer, a forwarded mail."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +10,11 @@ from connectors.fields import moment, text
 from connectors.freshdesk import vocabulary
 from connectors.freshdesk.fields import LONG_AGO, address, identity, number, shown_text
 from connectors.freshdesk.marker import Marker, read_marker
+
+# The notes that a merge leaves, as Freshdesk words them unless the agent changes them; nothing else tells of a merge.
+# Source: public apps that merge tickets or look for merged ones; read 2026-11.
+_MERGED_AWAY = re.compile(r"\bclosed and merged into ticket\W*(\d{1,19})\b", re.IGNORECASE)
+_MERGED_HERE = re.compile(r"\s*merged from ticket\W*\d", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +35,21 @@ class Conversation:
     is_auto_response: bool
     is_own: bool
     marker: Marker | None
+
+    @property
+    def merged_into(self) -> str | None:
+        """The ticket that this one went into, by this note."""
+        told = _MERGED_AWAY.search(self.text) if self._is_note else None
+        return told.group(1) if told else None
+
+    @property
+    def is_merge(self) -> bool:
+        """Whether a merge left it, on either of the two tickets."""
+        return self.merged_into is not None or (self._is_note and _MERGED_HERE.match(self.text) is not None)
+
+    @property
+    def _is_note(self) -> bool:
+        return self.source == vocabulary.NOTE and not self.is_incoming and not self.is_own
 
     @property
     def change_id(self) -> str:

@@ -23,6 +23,7 @@ def to_ticket(
 ) -> Ticket:
     """The ticket with its whole past, oldest change first."""
     requester = _requester(raw)
+    standing, merged_into = _standing(raw, conversations, is_archived=is_archived)
     return Ticket(
         helpdesk="freshdesk",
         account=desk.account,
@@ -33,12 +34,13 @@ def to_ticket(
         created_at=moment(raw.get("created_at")) or LONG_AGO,
         updated_at=moment(raw.get("updated_at")) or LONG_AGO,
         channel=vocabulary.CHANNELS.get(number(raw.get("source")) or 0, Channel.OTHER),
-        standing=_standing(raw, is_archived=is_archived),
+        standing=standing,
         tags=texts(raw.get("tags")),
         sender=address(raw.get("support_email")),
         assignee_id=identity(raw.get("responder_id")),
         group_id=identity(raw.get("group_id")),
         stamp=stamp_of(raw),
+        merged_into=merged_into,
         changes=_changes(raw, requester, conversations, moves, desk),
     )
 
@@ -64,13 +66,21 @@ def stamp_of(raw: Mapping[str, Any]) -> str:
     return f"{text(raw.get('updated_at'))}|{number(raw.get('status'))}"
 
 
-def _standing(raw: Mapping[str, Any], *, is_archived: bool) -> Standing:
-    """Closed is not the end here: a closed ticket can be written to and opened again."""
+def _standing(
+    raw: Mapping[str, Any], conversations: Sequence[Conversation], *, is_archived: bool
+) -> tuple[Standing, str | None]:
+    """Where the ticket stands, and the ticket it was merged into.
+
+    Closed is not the end here: a closed ticket can be written to and opened again.
+    """
     if raw.get("deleted") is True:
-        return Standing.DELETED
+        return Standing.DELETED, None
     if raw.get("spam") is True:
-        return Standing.SUSPENDED
-    return Standing.ARCHIVED if is_archived else Standing.LIVE
+        return Standing.SUSPENDED, None
+    merged_into = next((one.merged_into for one in reversed(conversations) if one.merged_into), None)
+    if merged_into and number(raw.get("status")) in vocabulary.DONE:
+        return Standing.MERGED, merged_into
+    return (Standing.ARCHIVED if is_archived else Standing.LIVE), None
 
 
 def _requester(raw: Mapping[str, Any]) -> Person:

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import msgspec
 
-from connectors.sandbox.records import Comment, Group, Intent, Macro, Opening, Submit, Ticket, User
+from connectors.sandbox.records import Comment, Group, Intent, Macro, Opening, Submit, Ticket, User, Wording
 from policies.ticket import Status
 
 T = TypeVar("T")
@@ -90,6 +90,7 @@ class Desk:
         ticket.tags = submit.tags[1] if submit.tags else ticket.tags
         ticket.group_id = submit.group[1] if submit.group else ticket.group_id
         ticket.assignee_id = submit.assignee[1] if submit.assignee else ticket.assignee_id
+        ticket.is_spam = ticket.is_spam or intent.via == "spam"
         ticket.merged_into = int(intent.merged_into) if intent.merged_into else ticket.merged_into
         ticket.updated_at = submit.at
         ticket.submits.append(submit)
@@ -110,9 +111,7 @@ class Desk:
             actor_id=actor.id,
             via=intent.via,
             is_first=is_first,
-            comment=Comment(id=self.new_id(), author_id=actor.id, at=now, wording=intent.comment)
-            if intent.comment
-            else None,
+            comment=self._written(intent.comment, actor, now) if intent.comment else None,
             status=(None if is_first else ticket.status, status) if is_first or status != ticket.status else None,
             tags=(ticket.tags, tags) if tags != ticket.tags else None,
             group=(ticket.group_id, group) if group != ticket.group_id else None,
@@ -120,6 +119,10 @@ class Desk:
             macro=macro,
             metadata=intent.metadata,
         )
+
+    def _written(self, wording: Wording, actor: User, now: datetime) -> Comment:
+        author = known(self.users, wording.author_id) if wording.author_id else actor
+        return Comment(id=self.new_id(), author_id=author.id, at=now, wording=wording)
 
 
 def known(things: Mapping[int, T], given: str) -> T:

@@ -27,7 +27,7 @@ STATUSES: Mapping[int, Status] = {
 }
 LABELS: Mapping[int, str] = {2: "Open", 3: "Pending", 4: "Resolved", 5: "Closed", 6: "Waiting on Third Party"}
 SOURCES: Mapping[str, int] = {"email": 1, "web": 2, "phone": 3, "social": 6, "chat": 7, "outbound": 10}
-REPLY, NOTE, SURVEY, PHONE = 0, 2, 6, 9
+REPLY, NOTE, SURVEY, FORWARD, PHONE = 0, 2, 6, 8, 9
 OUTBOUND_EMAIL = 10
 """The source of a ticket that an agent opened by writing first."""
 DONE = (Status.SOLVED, Status.CLOSED)
@@ -42,7 +42,7 @@ def ticket_json(desk: Desk, ticket: Ticket, include: str = "") -> Json:
     """A ticket as `GET /tickets/{id}` tells it, with what `include` asks for."""
     first = ticket.submits[0].comment
     opener = desk.users[ticket.submits[0].actor_id]
-    is_outbound = opener.role == "agent" and opener.id != ticket.requester_id
+    is_outbound = opener.role == "agent" and opener.id != ticket.requester_id and ticket.channel != "phone"
     parts = include.split(",")
     return {
         "cc_emails": None,
@@ -149,6 +149,8 @@ def _source(submit: Submit, is_public: bool) -> int:
     match submit.via:
         case "survey":
             return SURVEY
+        case "forward":
+            return FORWARD
         case "phone":
             return PHONE
         case _:

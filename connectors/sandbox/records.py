@@ -17,7 +17,9 @@ class Wording(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     html: str | None = None
     sender: str | None = None
     auto: bool = False
-    """A machine wrote it: an out-of-office mail, a survey's thanks."""
+    """The helpdesk knows that a machine wrote it: an out-of-office mail, a survey's thanks."""
+    author_id: str | None = None
+    """Whose message it is, where an agent enters it for somebody else; None: the actor's own."""
 
 
 class Intent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

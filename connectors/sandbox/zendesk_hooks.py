@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute
 from connectors.sandbox.desk import Desk
 from connectors.sandbox.records import Comment, Submit, Ticket
 from connectors.sandbox.vendor import Hook, Message
-from connectors.sandbox.zendesk_shapes import Json, timestamp
+from connectors.sandbox.zendesk_shapes import APART, Json, timestamp
 from policies.ticket import Status
 
 ACCOUNT_NUMBER = 22_000_001
@@ -79,7 +79,7 @@ class ZendeskHooks:
 
     def _happened(self, ticket: Ticket, submit: Submit) -> list[tuple[str, Json]]:
         happened: list[tuple[str, Json]] = [("created", {})] if submit.is_first else []
-        if submit.comment:
+        if submit.comment and submit.via not in ("survey", APART):
             happened.append(("comment_added", {"comment": self._comment(submit.comment)}))
         if submit.is_first:
             return happened

@@ -12,7 +12,7 @@ from starlette.routing import Route
 from connectors.sandbox.control import json_response
 from connectors.sandbox.desk import Desk, UnknownError, known
 from connectors.sandbox.records import Ticket, User
-from connectors.sandbox.zendesk_shapes import Json, audit_json, group_json, macro_json, ticket_json, user_json
+from connectors.sandbox.zendesk_shapes import APART, Json, audit_json, group_json, macro_json, ticket_json, user_json
 from connectors.sandbox.zendesk_writing import RefusalError
 
 MOST_AT_ONCE = 100
@@ -48,7 +48,7 @@ class ZendeskReading:
 
     async def _audits(self, request: Request) -> Response:
         ticket = readable(self._desk, request)
-        audits = [audit_json(self._desk, ticket, submit) for submit in ticket.submits]
+        audits = [audit_json(self._desk, ticket, submit) for submit in ticket.submits if submit.via != APART]
         return _page(request, "audits", audits)
 
     async def _me(self, _: Request) -> Response:

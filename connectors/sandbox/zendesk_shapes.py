@@ -13,6 +13,8 @@ Json = dict[str, object]
 NOTIFY_TRIGGER = {"deleted": False, "title": "Notify requester of comment update", "id": 3601, "revision_id": 3}
 AUTOMATION = {"deleted": False, "title": "Close tickets that were solved days ago", "id": 3602, "revision_id": 1}
 SYSTEM_ID = -1
+APART = "side_conversation"
+"""What is said to others than the requester has an API of its own, and no audit."""
 AUTO_GENERATED = 4
 """The comment flag of a mail that a machine wrote."""
 
@@ -48,6 +50,7 @@ def ticket_json(desk: Desk, ticket: Ticket) -> Json:
         "collaborator_ids": [],
         "tags": ticket.tags,
         "custom_fields": [],
+        "followup_source_id": ticket.followup_of,
         "followup_ids": [other.id for other in desk.tickets.values() if other.followup_of == ticket.id],
         "brand_id": 360002,
         "is_public": any(comment.wording.public for comment in ticket.comments),
@@ -103,6 +106,8 @@ def macro_json(macro: Macro) -> Json:
 
 def _ticket_via(desk: Desk, ticket: Ticket) -> Json:
     requester = desk.users[ticket.requester_id]
+    if ticket.followup_of:
+        return {"channel": ticket.channel, "source": {"from": {"ticket_id": ticket.followup_of}, "rel": "follow_up"}}
     if ticket.channel != "email":
         return {"channel": ticket.channel, "source": {"from": {}, "to": {}, "rel": None}}
     sender = {"address": requester.email, "name": requester.name}
@@ -125,12 +130,14 @@ def _submit_via(desk: Desk, ticket: Ticket, submit: Submit) -> Json:
     elif submit.via == "email":
         writer = desk.users[submit.actor_id]
         source = {**source, "from": {"address": writer.email, "name": writer.name}}
-    return {"channel": submit.via, "source": source}
+    return {"channel": "web" if submit.via == "survey" else submit.via, "source": source}
 
 
 def _comment_events(desk: Desk, submit: Submit) -> list[Json]:
     if not submit.comment:
         return []
+    if submit.via == "survey":
+        return [{"type": "SatisfactionRating", "score": "bad", "body": submit.comment.wording.text}]
     return [_comment_json(desk, submit.comment, submit)]
 
 

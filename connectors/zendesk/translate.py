@@ -12,6 +12,7 @@ from connectors.zendesk.fields import address, identity, texts, ticket_identity
 from connectors.zendesk.vocabulary import (
     channel_of,
     events_of,
+    followed_by,
     is_auto_generated,
     is_by_rule,
     rule_title,
@@ -63,6 +64,7 @@ def ticket_of(ticket: Json, audits: Sequence[Json], scene: Scene, *, account: st
         group_id=identity(ticket.get("group_id")),
         stamp=text(ticket.get("updated_at")) or None,
         merged_into=merged_into,
+        follows=followed_by(ticket),
         changes=tuple(changes),
     )
 

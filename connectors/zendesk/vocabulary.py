@@ -1,6 +1,7 @@
 """Zendesk's words for statuses, channels and roles, in ours."""
 
 from connectors.fields import Json, mapping, mappings, text
+from connectors.zendesk.fields import ticket_identity
 from policies.ticket import Channel, Role, Status, Via
 
 AUTO_GENERATED = 4
@@ -66,6 +67,16 @@ def via_of(via: object) -> Via:
 def channel_of(via: object) -> Channel:
     """The way a ticket came in, from its `via` object."""
     return _CHANNELS.get(via_of(via), Channel.OTHER)
+
+
+def followed_by(ticket: Json) -> str | None:
+    """The closed ticket that a ticket goes on from; None if from none.
+
+    Some answers have the field, others the relation only. Source: reference of the via object; read 2025.
+    """
+    source = source_of(ticket.get("via"))
+    related = mapping(source.get("from")).get("ticket_id") if source.get("rel") == "follow_up" else None
+    return ticket_identity(ticket.get("followup_source_id")) or ticket_identity(related)
 
 
 def source_of(via: object) -> Json:

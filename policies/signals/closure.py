@@ -1,11 +1,10 @@
-"""How the conversation stands when a ticket is solved: agreed, objected, unanswered, waiting."""
+"""How the conversation stands when a ticket is solved: agreed, objected, asked and not answered."""
 
 import re
 from datetime import timedelta
 
 from policies.reading import UNKNOWN, Fact, FactType, Moment, Reading
 from policies.signals.reconsideration import open_request
-from policies.signals.replies import says_something
 from policies.signals.stance import is_courtesy, sounds_content, stance_of
 from policies.signals.thread import Message, Side, can_read, find, hours_since, messages, since_last_reply
 from policies.text import asks
@@ -51,10 +50,10 @@ def _stance(moment: Moment, wanted: str) -> Reading:
 
 
 def _follow_ups(moment: Moment) -> tuple[Message, ...]:
-    """What the requester wrote after the last reply; what opened the ticket is no follow-up."""
+    """What the requester wrote after the last reply; what opened the ticket is none, unless it goes on from another."""
     reply, after = since_last_reply(moment)
     spoken = tuple(message for message in after if message.side is Side.CUSTOMER)
-    return spoken if reply is not None else spoken[1:]
+    return spoken if reply is not None or moment.ticket.follows is not None else spoken[1:]
 
 
 def last_public_author(moment: Moment) -> Reading:
@@ -64,21 +63,6 @@ def last_public_author(moment: Moment) -> Reading:
         if message.side in sides:
             return Reading(value=sides[message.side], evidence=(message.whole(),))
     return Reading(value="nobody")
-
-
-def waits_for_answer(moment: Moment) -> Reading:
-    """Whether the requester's newest message has had no answer in substance, one sent with this change included."""
-    thread = messages(moment.ticket, moment.past)
-    for position in reversed(range(len(thread))):
-        message = thread[position]
-        if message.side is Side.CUSTOMER:
-            stance, match = stance_of(moment, message)
-            is_agreed = match is not None and stance == "agreement"
-            is_settled = is_agreed or is_courtesy(moment, message.said.text)
-            return Reading(value=not is_settled, evidence=() if is_settled else (message.whole(),))
-        if message.side is Side.AGENT and says_something(moment, message, thread[:position]):
-            break
-    return Reading(value=False)
 
 
 def question_is_open(moment: Moment) -> Reading:
@@ -160,16 +144,6 @@ FACTS = (
         read=last_public_author,
         choices=("customer", "agent", "nobody"),
         said=("the last to write: {}", ""),
-    ),
-    Fact(
-        name="thread.waits_for_answer",
-        type=FactType.BOOL,
-        means="The requester wrote last, form letters and automatic replies aside, and no human agent has answered in "
-        "substance, not with this change either. Thanks and agreement wait for nothing.",
-        unknown="never",
-        example="{thread.waits_for_answer: true}",
-        read=waits_for_answer,
-        said=("the customer's last message has no answer in substance", "the customer's last message was answered"),
     ),
     Fact(
         name="thread.question_is_open",

@@ -58,8 +58,8 @@ def _wanted(moment: Moment, message: Message) -> Sequence[Match]:
 
 
 def _counted(moment: Moment, asked: Sequence[Match], before: Sequence[Message]) -> Sequence[Match]:
-    """The words that count as a request: broad ones only after something adverse."""
-    if all(match.tier is Tier.BLOCK for match in asked):
+    """The words that count as a request: broad ones only after something adverse; that may be in another ticket."""
+    if moment.ticket.follows is not None or all(match.tier is Tier.BLOCK for match in asked):
         return asked
     ours = ((at, message) for at, message in enumerate(before) if message.side in (Side.AGENT, Side.RULE))
     is_after_adverse = any(

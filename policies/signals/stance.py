@@ -45,6 +45,17 @@ def sounds_content(moment: Moment, message: Message) -> bool:
     return len(after) <= _FEW
 
 
+def ends_in_thanks(moment: Moment, message: Message) -> bool:
+    """The same where the rest of the sentence that thanks may say more: "Thank you Ravi, that is a relief."."""
+    text = message.said.text
+    found = _undoubted(moment, text)
+    if not found or asks(text) or find(moment, "reservation", text) or find(moment, "inquiry", text):
+        return False
+    last = max(match.end for match in found)
+    end = next((end for start, end in sentences(text) if start < last <= end), len(text))
+    return len(_WORD.findall(text, end)) <= _FEW
+
+
 def is_courtesy(moment: Moment, text: str) -> bool:
     """Whether the text holds nothing but thanks, greetings and wishes."""
     return _is_covered(moment, text, [*find(moment, "agreement", text), *find(moment, "pleasantry", text)])

@@ -31,6 +31,10 @@ def _standing(moment: Moment) -> Reading:
     return Reading(value=moment.ticket.standing.value)
 
 
+def _is_follow_up(moment: Moment) -> Reading:
+    return Reading(value=moment.ticket.follows is not None)
+
+
 def _channel(moment: Moment) -> Reading:
     return Reading(value=moment.ticket.channel.value)
 
@@ -73,6 +77,16 @@ FACTS: tuple[Fact, ...] = (
         read=_standing,
         choices=tuple(Standing),
         said=("the ticket is {}", ""),
+    ),
+    Fact(
+        name="ticket.is_follow_up",
+        type=FactType.BOOL,
+        means="Whether the ticket goes on from another that is closed for good: its first message already speaks of "
+        "an earlier answer. Freshdesk has none: there a customer's reply opens the closed ticket again.",
+        unknown="never",
+        example="{ticket.is_follow_up: true}",
+        read=_is_follow_up,
+        said=("the ticket goes on from a closed one", "the ticket goes on from no other"),
     ),
     Fact(
         name="ticket.channel",

@@ -90,6 +90,8 @@ def message_of(ticket: Ticket, change: Change) -> Message | None:
     comment, side = change.comment, side_of(ticket, change.actor)
     if change.is_own or comment is None or side is None or not comment.is_public:
         return None
+    if comment.kind is CommentKind.AUTO_REPLY and side is Side.AGENT:
+        side = Side.RULE  # an out-of-office mail in an agent's name: judged, and no human's answer
     spoken = comment.kind is CommentKind.MESSAGE or (side is Side.RULE and comment.kind is CommentKind.AUTO_REPLY)
     return Message(change=change, comment=comment, side=side) if spoken else None
 

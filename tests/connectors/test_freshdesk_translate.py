@@ -100,6 +100,33 @@ def test_conversations_come_in_the_order_they_were_made() -> None:
     assert [one.number for one in read_conversations([*raws, raws[0]], OURS)] == [2, 3]
 
 
+@pytest.mark.parametrize(
+    ("told", "is_merge"),
+    [
+        ({"body": "This ticket is closed and merged into ticket <a href='/9'>9</a>"}, True),
+        ({"body": "Merged from ticket 9<br>Subject: The scanner", "private": False}, True),
+        ({"body": "I wrote that it was closed and merged into ticket 9", "source": 0, "private": False}, False),
+        ({"body": "It was closed and merged into ticket 9", "incoming": True}, False),
+        ({"body": "Can this be merged from ticket 9?"}, False),
+    ],
+)
+def test_a_merge_is_told_by_the_note_it_leaves(told: dict[str, Any], is_merge: bool) -> None:
+    note = {"id": 5, "user_id": 7, "source": 2, "private": True, "incoming": False, **told}
+
+    [one] = read_conversations([note], "1")
+
+    assert one.is_merge is is_merge
+
+
+def test_a_merged_ticket_that_was_opened_again_is_live() -> None:
+    note = {"id": 5, "source": 2, "private": True, "body": "This ticket is closed and merged into ticket 9"}
+    conversations = read_conversations([note], "1")
+
+    standings = [to_ticket({"status": code}, conversations, (), Desk(account="acme")).standing for code in (5, 2)]
+
+    assert standings == [Standing.MERGED, Standing.LIVE]
+
+
 def test_spam_is_told_apart() -> None:
     assert to_ticket({"id": 1, "spam": True}, (), (), DESK).standing is Standing.SUSPENDED
 

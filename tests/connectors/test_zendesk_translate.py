@@ -258,6 +258,21 @@ def test_a_ticket_that_is_gone_but_readable_says_so(status: str, standing: Stand
     assert ticket_of({"id": 8, "status": status}, [], SCENE, account="acme").standing is standing
 
 
+@pytest.mark.parametrize(
+    ("more", "follows"),
+    [
+        ({"followup_source_id": 7}, "7"),
+        ({"via": {"channel": "web", "source": {"from": {"ticket_id": 7}, "to": {}, "rel": "follow_up"}}}, "7"),
+        ({"via": {"channel": "web", "source": {"from": {"ticket_id": 7}, "to": {}, "rel": "problem"}}}, None),
+        ({"followup_source_id": None}, None),
+    ],
+)
+def test_a_follow_up_names_the_ticket_it_goes_on_from(more: dict[str, Any], follows: str | None) -> None:
+    ticket = ticket_of({"id": 8, "status": "open", **more}, [audit(said())], SCENE, account="acme")
+
+    assert ticket.follows == follows
+
+
 def test_a_ticket_marked_as_spam_is_suspended() -> None:
     spam = {"channel": "web", "source": {"rel": "spam"}}
 

@@ -166,6 +166,7 @@ STRAIGHT = [
     ("ticket.channel", CHANGE, "email"),
     ("ticket.subject", CHANGE, "Where is my book?"),
     ("ticket.standing", CHANGE, "live"),
+    ("ticket.is_follow_up", CHANGE, False),
 ]
 
 
@@ -222,3 +223,4 @@ def test_the_age_of_a_ticket_stands_still_for_a_change_and_runs_for_the_clock() 
 
 def test_where_a_ticket_stands_is_told() -> None:
     assert read("ticket.standing", ticket=replace(TICKET, standing=Standing.MERGED)) == "merged"
+    assert read("ticket.is_follow_up", ticket=replace(TICKET, follows="41")) is True

@@ -52,6 +52,32 @@ def test_the_mode_in_force_is_the_lowest_of_policy_ceiling_and_kill_switch(
     assert (planned.action is not None) == ruling.is_told
 
 
+@pytest.mark.parametrize(
+    ("mode", "same_change", "held_by"),
+    [(Mode.NOTE, True, "covered"), (Mode.BLOCK, True, None), (Mode.NOTE, False, None)],
+)
+def test_a_note_says_nothing_that_a_stronger_finding_of_the_same_change_says_already(
+    make_ticket: Callable[..., Ticket],
+    make_change: Callable[..., Change],
+    make_finding: Callable[..., Finding],
+    now: datetime,
+    mode: Mode,
+    same_change: bool,
+    held_by: str | None,
+) -> None:
+    """What blocks is never covered: what it undoes would be lost."""
+    change = make_change()
+    weaker = Found(finding=make_finding(mode=mode), change=change if same_change else make_change("2"))
+    stronger = Found(finding=make_finding("F00002", policy="ended", title="An end", covers=("closed",)), change=change)
+
+    planned = plan(make_ticket(), [weaker, stronger], (), NOTHING, BLOCK, now)
+
+    assert [ruling.held_by for ruling in planned.rulings] == [held_by, None]
+    assert planned.action is not None
+    assert planned.action.note_html is not None
+    assert ("without the customer" in planned.action.note_html) is (held_by is None)
+
+
 def test_severity_never_raises_a_mode(
     make_ticket: Callable[..., Ticket],
     make_change: Callable[..., Change],

@@ -23,6 +23,8 @@ EXPECTED = {
                 "termination-without-warning",
                 "termination-without-call",
                 "termination-without-second-look",
+                "termination-no-way-back",
+                "no-recourse",
                 "distro-sender",
             },
         ),
