@@ -37,31 +37,53 @@ class Undone:
 
 
 def note(told: Sequence[Told], refusals: Sequence[str], undone: Undone, *, approvers: Sequence[str] = ()) -> str | None:
-    """The note for all findings of a visit, the worst first; None if there is nothing to say."""
-    shown = sorted(told, key=lambda item: (item.mode.rank, item.finding.severity.rank), reverse=True)
-    parts = [_finding(item) for item in shown[:MOST_FINDINGS]]
-    if len(shown) > MOST_FINDINGS:
-        parts.append(_paragraph(f"And {len(shown) - MOST_FINDINGS} more, which are on record."))
+    """The note for all findings of a visit; None if there is nothing to say.
+
+    The worst finding is told in full, of the others what they are and what helps: who reads it is in a hurry.
+    """
+    ranked = sorted(told, key=lambda item: (item.mode.rank, item.finding.severity.rank), reverse=True)
+    shown = ranked[:MOST_FINDINGS]
+    parts = [_in_full(shown[0]), _in_short(shown)] if shown else []
+    if len(ranked) > MOST_FINDINGS:
+        parts.append(_paragraph(f"And {len(ranked) - MOST_FINDINGS} more, which are on record."))
     parts.append(_undone(undone))
     if shown:
-        ways = [way for item in shown[:MOST_FINDINGS] for way in _ways_out(item, approvers)]
-        parts.append(_paragraph("<br>".join(("To answer, write an internal note:", *ways))))
+        parts.append(_paragraph("<br>".join(("To answer, write an internal note:", *_ways_out(shown, approvers)))))
     parts += [_paragraph(f"<strong>Ombuds:</strong> {escape(refusal)}") for refusal in refusals[:MOST_FINDINGS]]
     return "".join(parts) or None
 
 
-def _finding(item: Told) -> str:
+def _in_full(item: Told) -> str:
     finding = item.finding
     lead = "Ombuds asks for a second look:" if item.mode is Mode.BLOCK else "Ombuds noticed:"
-    quotes = dict.fromkeys(_quotable(seen.text) for seen in finding.evidence if seen.text not in finding.explanation)
     return "".join(
         (
             _paragraph(f"{lead} <strong>{escape(finding.title)}</strong>"),
             _paragraph(escape(finding.explanation)),
-            *(f"<blockquote>{escape(text)}</blockquote>" for text in list(quotes)[:MOST_QUOTES]),
+            *(f"<blockquote>{escape(text)}</blockquote>" for text in _quotes(finding)[:MOST_QUOTES]),
             _paragraph(f"<em>{escape(finding.why)}</em>"),
             _paragraph(f"<strong>What helps:</strong> {escape(finding.advice)}") if finding.advice else "",
         )
+    )
+
+
+def _in_short(shown: Sequence[Told]) -> str:
+    """All but the first, each with the words that were not quoted yet."""
+    quoted = set(_quotes(shown[0].finding))
+    lines = []
+    for item in shown[1:]:
+        fresh = [text for text in _quotes(item.finding) if text not in quoted][:1]
+        quoted.update(fresh)
+        seen = f" “{escape(fresh[0])}”." if fresh else ""
+        name = f"<strong>{escape(item.finding.title)}</strong> (<code>{escape(item.finding.id)}</code>)."
+        lines.append(f"<li>{name}{seen} {escape(item.finding.advice)}</li>")
+    return _paragraph("Also:") + f"<ul>{''.join(lines)}</ul>" if lines else ""
+
+
+def _quotes(finding: Finding) -> list[str]:
+    """What the finding rests on, each once, without what its explanation says anyway."""
+    return list(
+        dict.fromkeys(_quotable(seen.text) for seen in finding.evidence if seen.text not in finding.explanation)
     )
 
 
@@ -78,14 +100,23 @@ def _undone(undone: Undone) -> str:
     return _paragraph(" ".join(told)) if told else ""
 
 
-def _ways_out(item: Told, approvers: Sequence[str]) -> tuple[str, str]:
-    """How to answer, in words to copy."""
-    finding_id = escape(item.finding.id)
-    mistaken = f"<code>#ombuds wrong {finding_id} reason</code> if this is a mistake"
-    if item.mode is Mode.BLOCK or not item.finding.overridable:
-        who = f" from {escape(' or '.join(approvers))}" if approvers else ""
-        return f"<code>#ombuds approve {finding_id} reason</code> lets it pass; a colleague{who} can do so", mistaken
-    return f"<code>#ombuds override {finding_id} reason</code> if there is a good reason for it", mistaken
+def _ways_out(shown: Sequence[Told], approvers: Sequence[str]) -> list[str]:
+    """How to answer, in words to copy, each way once."""
+    who = f" from {escape(' or '.join(approvers))}" if approvers else ""
+    strict = [item.finding.id for item in shown if item.mode is Mode.BLOCK or not item.finding.overridable]
+    mild = [item.finding.id for item in shown if item.finding.id not in strict]
+    ways = (
+        ("approve", strict, f"lets it pass; a colleague{who} can do so"),
+        ("override", mild, "if there is a good reason for it"),
+        ("wrong", [*strict, *mild], "if this is a mistake"),
+    )
+    return [f"{_command(word, ids)} {meaning}" for word, ids, meaning in ways if ids]
+
+
+def _command(word: str, ids: Sequence[str]) -> str:
+    """The command for the first of several findings, and the ids of the others."""
+    others = f" (or {', '.join(map(escape, ids[1:]))})" if len(ids) > 1 else ""
+    return f"<code>#ombuds {word} {escape(ids[0])} reason</code>{others}"
 
 
 def _paragraph(inner: str) -> str:

@@ -16,7 +16,6 @@ MODES = """\
 # What this desk decided for itself, without touching the policies that came with Ombuds.
 format: 1
 modes:
-  termination-macro: {draft: block, event: block}
   closed-without-agreement: {draft: block, event: block}
 """
 
@@ -85,6 +84,8 @@ WIPES = Scene(
             "termination-without-warning",
             "termination-without-call",
             "termination-without-second-look",
+            "termination-no-way-back",
+            "no-recourse",
             "distro-sender",
         }
     ),
@@ -113,7 +114,7 @@ As we told you before, your account was closed in line with our terms. We have n
 Account Review Team""",
     sender=DISTRIBUTION_LIST,
     status=Status.PENDING,
-    expected=frozenset({"distro-sender", "brushed-off-reconsideration"}),
+    expected=frozenset({"distro-sender", "brushed-off-reconsideration", "no-recourse", "terse-brush-off"}),
     remark="Recorded, without a second note: one a day for each policy and ticket is enough.",
 )
 ASKS_AGAIN = Scene(
@@ -138,7 +139,15 @@ Thank you for your message. We now consider this case closed.
 Account Review Team""",
     sender=DISTRIBUTION_LIST,
     status=Status.SOLVED,
-    expected=frozenset({"closed-without-agreement", "distro-sender", "brushed-off-reconsideration"}),
+    expected=frozenset(
+        {
+            "closed-without-agreement",
+            "distro-sender",
+            "brushed-off-reconsideration",
+            "no-recourse",
+            "terse-brush-off",
+        }
+    ),
     reopened=True,
 )
 NIGHT = Scene(

@@ -75,6 +75,20 @@ def test_the_worst_comes_first_and_a_long_list_is_cut(make_finding: Callable[...
     assert "And 3 more, which are on record." in written
 
 
+def test_beside_the_worst_the_others_are_told_in_a_line_each(make_finding: Callable[..., Finding]) -> None:
+    worst = make_finding("F00001", title="An end", evidence=(quote("closed your account"),))
+    other = make_finding("F00002", title="A cold letter", evidence=(quote("closed your account"), quote("final")))
+    third = make_finding("F00003", title="No name", evidence=(), advice="Sign it.")
+
+    written = note([Told(finding=one, mode=Mode.BLOCK) for one in (worst, other, third)], [], Undone()) or ""
+
+    assert written.count("<blockquote>") == 1
+    assert "<p>Also:</p><ul><li><strong>A cold letter</strong> (<code>F00002</code>). “final”. Ask whether" in written
+    assert "<li><strong>No name</strong> (<code>F00003</code>). Sign it.</li></ul>" in written
+    assert "<code>#ombuds approve F00001 reason</code> (or F00002, F00003) lets it pass" in written
+    assert written.count("#ombuds") == 2
+
+
 def test_nothing_to_say_is_no_note() -> None:
     assert note([], [], Undone()) is None
 

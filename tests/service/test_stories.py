@@ -28,17 +28,29 @@ EXPECTED = {
                 "distro-sender",
             },
         ),
-        ("4", {"distro-sender", "brushed-off-reconsideration"}),
-        ("6", {"closed-without-agreement", "distro-sender", "brushed-off-reconsideration"}),
+        ("4", {"distro-sender", "brushed-off-reconsideration", "no-recourse", "terse-brush-off"}),
+        (
+            "6",
+            {
+                "closed-without-agreement",
+                "distro-sender",
+                "brushed-off-reconsideration",
+                "no-recourse",
+                "terse-brush-off",
+            },
+        ),
         ("clock", {"unanswered-reconsideration"}),
     ],
     "ended-discount": [
         ("1", {"bulletin-answer", "quiet-change"}),
-        ("2", {"against-bulletin"}),
+        ("2", {"against-bulletin", "hedged-answer"}),
         ("4", {"against-bulletin"}),
     ],
     "told-discount": [("1", {"bulletin-answer"})],
-    "missing-discount": [("12", {"closed-without-agreement"}), ("14", {"distro-sender"})],
+    "missing-discount": [
+        ("12", {"closed-without-agreement"}),
+        ("14", {"distro-sender", "impersonal-reply", "terse-brush-off"}),
+    ],
     "double-charge": [],
 }
 
