@@ -31,23 +31,11 @@ CASES = {f"{file.stem}: {case['name']}": case for file in GOOD for case in yaml.
 
 OWED = frozenset(
     {
-        "de: Rechnung mit falscher Kostenstelle, B2B",
-        "de: Eskalation, die gut ausgeht",
-        "en: second look by another person, answered in substance",
         "en: seller account ended after warning, calls and a second pair of eyes",
-        "es: baja pedida por la clienta",
-        "es: factura con el CIF equivocado",
-        "es: queja que sube y termina bien",
-        "es: compañero en copia",
-        "fr: réclamation montée d'un cran, et réglée",
-        "fr: réponse automatique d'absence",
-        "pt: fatura com NIF trocado",
-        "pt: reclamação que sobe e acaba bem",
-        "pt: colega em cópia",
         "pt: resposta automática de férias",
     }
 )
-"""Blocked today, and wrongly: plain agreement that no pack hears, a wish to leave, a warning. Take out what passes."""
+"""Blocked today, and wrongly: plain agreement that no pack hears, a warning. Take out what passes."""
 
 
 def _cases() -> list[Any]:
@@ -73,7 +61,7 @@ def test_nothing_good_is_blocked_before_it_is_sent_or_after(case: dict[str, Any]
             assert not blocked, step.change.comment
 
 
-@pytest.mark.xfail(reason="17 of 145 are noted, most for the agreement in OWED")
+@pytest.mark.xfail(reason="more than 2 % are noted, some for what is in OWED")
 def test_hardly_any_good_reply_is_noted(everything: Rulebook) -> None:
     """Somebody who is told off for good work soon reads no note any more."""
     told_off = []
