@@ -43,9 +43,8 @@ def load(
     lists = _lists(sorted_out["pack"], problems)
     scope = Scope(facts=facts, lists=lists, problems=problems)
     policies = [policy for fields in sorted_out["pack"] for policy in read_pack(fields, scope)]
-    ids = written_ids(sorted_out["pack"])
-    _check_ids(policies, ids, problems)
-    policies = _with_modes(policies, sorted_out["modes"], ids, problems)
+    _check_ids(policies, problems)
+    policies = _with_modes(policies, sorted_out["modes"], written_ids(sorted_out["pack"]), problems)
     for policy in policies:
         problems.extend(problems_of(policy, facts))
         check_advice(policy, facts, problems)
@@ -124,17 +123,12 @@ def _lists(packs: Iterable[Fields], problems: Problems) -> Mapping[str, tuple[st
     return {name: entries for name, (_, entries) in lists.items()}
 
 
-def _check_ids(policies: Sequence[Policy], ids: Container[str], problems: Problems) -> None:
-    """No id twice, and none covered that is not there. `ids` names unsound policies too."""
+def _check_ids(policies: Sequence[Policy], problems: Problems) -> None:
     first: dict[str, Policy] = {}
     for policy in policies:
         known = first.setdefault(policy.id, policy)
         if known is not policy:
             problems.add(policy.place, f"the policy `{policy.id}` stands twice, first at {known.place}.")
-    for policy in policies:
-        for missing in (covered for covered in policy.covers if covered not in ids):
-            hint = did_you_mean(missing, first)
-            problems.add(policy.place, f"`{policy.id}` covers `{missing[:100]}`, which is no policy.", hint)
     if len(policies) > MAX_POLICIES:
         problems.add(policies[MAX_POLICIES].place, f"there are more than {MAX_POLICIES} policies.")
 

@@ -86,6 +86,7 @@ WIPES = Scene(
             "termination-without-second-look",
             "termination-no-way-back",
             "no-recourse",
+            "impersonal-reply",
             "distro-sender",
         }
     ),

@@ -57,7 +57,7 @@ async def test_an_end_out_of_the_blue_is_undone_and_told_why(house: Any) -> None
     await house.quiet()
     assert "was not warned" in note
     assert "nobody called" in note
-    assert "no colleague approved" in note
+    assert "no second person approved" in note
     assert TAG not in (await house.sandbox.view(ticket))["tags"]
 
 

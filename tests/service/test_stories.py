@@ -25,6 +25,7 @@ EXPECTED = {
                 "termination-without-second-look",
                 "termination-no-way-back",
                 "no-recourse",
+                "impersonal-reply",
                 "distro-sender",
             },
         ),
