@@ -29,13 +29,8 @@ MOST_NOTED = 0.02
 
 CASES = {f"{file.stem}: {case['name']}": case for file in GOOD for case in yaml.safe_load(file.read_text("utf-8"))}
 
-OWED = frozenset(
-    {
-        "en: seller account ended after warning, calls and a second pair of eyes",
-        "pt: resposta automática de férias",
-    }
-)
-"""Blocked today, and wrongly: plain agreement that no pack hears, a warning. Take out what passes."""
+OWED = frozenset({"pt: resposta automática de férias"})
+"""Blocked today before it is sent, and wrongly: plain agreement that no pack hears. Take out what passes."""
 
 
 def _cases() -> list[Any]:
@@ -61,7 +56,6 @@ def test_nothing_good_is_blocked_before_it_is_sent_or_after(case: dict[str, Any]
             assert not blocked, step.change.comment
 
 
-@pytest.mark.xfail(reason="more than 2 % are noted, some for what is in OWED")
 def test_hardly_any_good_reply_is_noted(everything: Rulebook) -> None:
     """Somebody who is told off for good work soon reads no note any more."""
     told_off = []
