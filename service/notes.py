@@ -13,6 +13,7 @@ from policies.verdict import Finding, Mode
 
 MOST_FINDINGS = 6
 MOST_QUOTES = 3
+MOST_QUOTES_IN_SHORT = 2
 LONGEST_QUOTE = 200
 
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -69,22 +70,26 @@ def _in_full(item: Told) -> str:
 
 def _in_short(shown: Sequence[Told]) -> str:
     """All but the first, each with the words that were not quoted yet."""
-    quoted = set(_quotes(shown[0].finding))
+    quoted = set(_evidence(shown[0].finding))
     lines = []
     for item in shown[1:]:
-        fresh = [text for text in _quotes(item.finding) if text not in quoted][:1]
+        fresh = [text for text in _evidence(item.finding) if text not in quoted][:MOST_QUOTES_IN_SHORT]
         quoted.update(fresh)
-        seen = f" “{escape(fresh[0])}”." if fresh else ""
+        seen = f" {', '.join(f'“{escape(text)}”' for text in fresh)}." if fresh else ""
         name = f"<strong>{escape(item.finding.title)}</strong> (<code>{escape(item.finding.id)}</code>)."
         lines.append(f"<li>{name}{seen} {escape(item.finding.advice)}</li>")
     return _paragraph("Also:") + f"<ul>{''.join(lines)}</ul>" if lines else ""
 
 
 def _quotes(finding: Finding) -> list[str]:
-    """What the finding rests on, each once, without what its explanation says anyway."""
-    return list(
-        dict.fromkeys(_quotable(seen.text) for seen in finding.evidence if seen.text not in finding.explanation)
-    )
+    """What the finding rests on, without what its explanation says anyway."""
+    explained = {_quotable(seen.text) for seen in finding.evidence if seen.text in finding.explanation}
+    return [text for text in _evidence(finding) if text not in explained]
+
+
+def _evidence(finding: Finding) -> list[str]:
+    """What the finding rests on, each once."""
+    return list(dict.fromkeys(_quotable(seen.text) for seen in finding.evidence))
 
 
 def _undone(undone: Undone) -> str:
