@@ -113,9 +113,9 @@ async def test_a_server_that_restarts_is_found_again_by_writers_and_listeners(ur
         await sender.next_due()
     await asyncio.to_thread(postgresql_server.start)
 
+    woken.clear()
     assert not await sender.accept(delivery(1), NOW)
     assert await sender.accept(delivery(2), NOW)
-    woken.clear()
     await asyncio.wait_for(woken.wait(), 10)
     await close([sender, listener])
 
