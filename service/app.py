@@ -24,6 +24,7 @@ from service.pipeline import Account, Clock, Pipeline
 from service.policy_files import SHIPPED, load_folder
 from service.reconcile import Reconciler
 from service.retention import Retention
+from service.sentence_model import sentence_model
 from service.settings import Settings
 from service.store.store import Store
 from service.webhooks import Webhooks
@@ -66,9 +67,11 @@ def create_app(
 ) -> Starlette:
     """The application; the store and the workers run while its lifespan does.
 
-    Raises PolicyError, and OSError or ValueError if the policy folder cannot be read. Starting raises StoreError.
+    Raises PolicyError, OSError or ValueError if the policy folder cannot be read, SentenceModelError if the sentence
+    model is asked for and not there. Starting raises StoreError.
     """
-    rulebook = load_folder(settings.policies or SHIPPED)
+    likeness = sentence_model() if settings.bulletins.semantic else None
+    rulebook = load_folder(settings.policies or SHIPPED, likeness=likeness)
     metrics = Metrics({helpdesk.kind for helpdesk in settings.helpdesks} | {kind for kind, _ in connectors or {}})
     metrics.show_policies(rulebook, clock().timestamp())
     draining = Draining()

@@ -13,12 +13,18 @@ from policies.policy import PolicyError, Rulebook
 from policies.reference import page, reference
 from service.cli.screen import complain, harmless, out, plain
 from service.policy_files import SHIPPED, read_folder
+from service.sentence_model import SentenceModelError, sentence_model
 
 Folder = Annotated[
     Path,
     typer.Argument(
         metavar="DIR", show_default=False, help="A folder of policy files; the ones that come with Ombuds if left out."
     ),
+]
+
+
+Semantic = Annotated[
+    bool, typer.Option("--semantic", help="Match bulletins by meaning too, as \\[bulletins] semantic = true does.")
 ]
 
 
@@ -30,10 +36,10 @@ def add_to(family: typer.Typer) -> typer.Typer:
     return family
 
 
-def load_folder(folder: Path, *, proven: frozenset[str] = frozenset()) -> Rulebook:
+def load_folder(folder: Path, *, proven: frozenset[str] = frozenset(), semantic: bool = False) -> Rulebook:
     """The rulebook in a folder; packs of which the fingerprint is in `proven` do not prove themselves again.
 
-    Raises PolicyError; a folder that cannot be read ends the program with code 2.
+    Raises PolicyError; a folder or a sentence model that cannot be read ends the program with code 2.
     """
     try:
         files = read_folder(folder)
@@ -43,15 +49,20 @@ def load_folder(folder: Path, *, proven: frozenset[str] = frozenset()) -> Rulebo
     if not files:
         complain(f"{folder} holds no policy files. They end in .yaml.")
         raise typer.Exit(2)
-    return load(files, proven=proven)
+    try:
+        likeness = sentence_model() if semantic else None
+    except SentenceModelError as error:
+        complain(str(error))
+        raise typer.Exit(2) from error
+    return load(files, proven=proven, likeness=likeness)
 
 
-def check(folder: Folder = SHIPPED) -> None:
+def check(folder: Folder = SHIPPED, *, semantic: Semantic = False) -> None:
     """Read policy files strictly and tell every problem, with its place.
 
     Example: [bold]ombuds policies check my-policies[/bold]
     """
-    rulebook = _load_or_tell(folder)
+    rulebook = _load_or_tell(folder, semantic=semantic)
     count = len(rulebook.policies)
     print(f"{count} {'policy is' if count == 1 else 'policies are'} sound. Revision {rulebook.revision}.")
     for profile in rulebook.bulletins.profiles:
@@ -66,12 +77,12 @@ def _tell_quiet(bulletin: Bulletin) -> None:
         print(f"{bulletin.id}: {place} still promises it.")
 
 
-def run_tests_of(folder: Folder = SHIPPED) -> None:
+def run_tests_of(folder: Folder = SHIPPED, *, semantic: Semantic = False) -> None:
     """Run the tests that stand inside the policies.
 
     Example: [bold]ombuds policies test my-policies[/bold]
     """
-    rulebook = _load_or_tell(folder)
+    rulebook = _load_or_tell(folder, semantic=semantic)
     runs = run_tests(rulebook)
     failed = [run for run in runs if not run.passed]
     for policy in rulebook.policies:
@@ -112,9 +123,9 @@ def _tell(policy: str, runs: list[TestRun]) -> None:
             screen.print(f"  [red]fails[/red]  {told}")
 
 
-def _load_or_tell(folder: Path) -> Rulebook:
+def _load_or_tell(folder: Path, *, semantic: bool = False) -> Rulebook:
     try:
-        return load_folder(folder)
+        return load_folder(folder, semantic=semantic)
     except PolicyError as error:
         print(error)
         problems = len(error.problems)
