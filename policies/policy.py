@@ -30,10 +30,17 @@ class Problem:
     place: Place
     message: str
     hint: str = ""
+    is_warning: bool = False
+    """The file is sound, and this was hardly meant."""
+
+    @property
+    def level(self) -> str:
+        """`error` or `warning`, as compilers call them."""
+        return "warning" if self.is_warning else "error"
 
     def __str__(self) -> str:
         """`file:line:column: error: message. hint`."""
-        return f"{self.place}: error: {self.message}" + (f" {self.hint}" if self.hint else "")
+        return f"{self.place}: {self.level}: {self.message}" + (f" {self.hint}" if self.hint else "")
 
 
 class PolicyError(Exception):

@@ -1,17 +1,22 @@
 """`ombuds policies`: whether policy files are sound, and whether their own tests hold."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 
 from policies.bulletins import Bulletin, BulletinKind
+from policies.facts import FACTS
 from policies.forms import did_you_mean
 from policies.inline_tests import TestRun, run_tests
+from policies.lint import lint
 from policies.loader import load
-from policies.policy import PolicyError, Rulebook
+from policies.policy import PolicyError, Problem, Rulebook
 from policies.reference import page, reference
-from service.cli.screen import complain, harmless, out, plain
+from service.cli.problems import as_json, shown
+from service.cli.screen import complain, counted, harmless, out, plain
 from service.policy_files import SHIPPED, read_folder
 from service.sentence_model import SentenceModelError, sentence_model
 
@@ -41,6 +46,10 @@ def load_folder(folder: Path, *, proven: frozenset[str] = frozenset(), semantic:
 
     Raises PolicyError; a folder or a sentence model that cannot be read ends the program with code 2.
     """
+    return _load(_files(folder), proven=proven, semantic=semantic)
+
+
+def _files(folder: Path) -> Mapping[str, bytes]:
     try:
         files = read_folder(folder)
     except (OSError, ValueError) as error:
@@ -49,6 +58,10 @@ def load_folder(folder: Path, *, proven: frozenset[str] = frozenset(), semantic:
     if not files:
         complain(f"{folder} holds no policy files. They end in .yaml.")
         raise typer.Exit(2)
+    return files
+
+
+def _load(files: Mapping[str, bytes], *, proven: frozenset[str] = frozenset(), semantic: bool = False) -> Rulebook:
     try:
         likeness = sentence_model() if semantic else None
     except SentenceModelError as error:
@@ -57,16 +70,56 @@ def load_folder(folder: Path, *, proven: frozenset[str] = frozenset(), semantic:
     return load(files, proven=proven, likeness=likeness)
 
 
-def check(folder: Folder = SHIPPED, *, semantic: Semantic = False) -> None:
-    """Read policy files strictly and tell every problem, with its place.
+def check(
+    folder: Folder = SHIPPED,
+    *,
+    strict: Annotated[bool, typer.Option("--strict", help="End with code 1 for warnings too.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")] = False,
+    semantic: Semantic = False,
+) -> None:
+    """Read policy files strictly and tell every problem, with its place and the lines around it.
+
+    Warnings tell what is sound and was hardly meant: a policy that can never be violated, a condition that decides
+    nothing. Ends with code 1 if there is an error.
 
     Example: [bold]ombuds policies check my-policies[/bold]
     """
-    rulebook = _load_or_tell(folder, semantic=semantic)
-    count = len(rulebook.policies)
-    print(f"{count} {'policy is' if count == 1 else 'policies are'} sound. Revision {rulebook.revision}.")
+    files = _files(folder)
+    try:
+        rulebook: Rulebook | None = _load(files, semantic=semantic)
+        problems = [problem for policy in rulebook.policies for problem in lint(policy, FACTS)] if rulebook else []
+    except PolicyError as error:
+        rulebook, problems = None, list(error.problems)
+    if json:
+        _print_json(rulebook, problems)
+    else:
+        _print_problems(rulebook, problems, files)
+    if rulebook is None or (strict and problems):
+        raise typer.Exit(1)
+
+
+def _print_problems(rulebook: Rulebook | None, problems: Sequence[Problem], files: Mapping[str, bytes]) -> None:
+    for line in shown(problems, files):
+        print(line)
+    found = counted(len(problems), "warning" if rulebook else "problem")
+    if rulebook is None:
+        print(f"{found}. Nothing was enforced; mend and check again.")
+        return
+    told = f" {found}." if problems else ""
+    count = counted(len(rulebook.policies), "policy", "policies")
+    print(f"{count} {'is' if len(rulebook.policies) == 1 else 'are'} sound. Revision {rulebook.revision}.{told}")
     for profile in rulebook.bulletins.profiles:
         _tell_quiet(profile.bulletin)
+
+
+def _print_json(rulebook: Rulebook | None, problems: Sequence[Problem]) -> None:
+    told = {
+        "sound": rulebook is not None,
+        "policies": len(rulebook.policies) if rulebook else None,
+        "revision": rulebook.revision if rulebook else None,
+        "problems": [as_json(problem) for problem in problems],
+    }
+    print(msgspec.json.format(msgspec.json.encode(told), indent=2).decode())
 
 
 def _tell_quiet(bulletin: Bulletin) -> None:
@@ -124,10 +177,9 @@ def _tell(policy: str, runs: list[TestRun]) -> None:
 
 
 def _load_or_tell(folder: Path, *, semantic: bool = False) -> Rulebook:
+    files = _files(folder)
     try:
-        return load_folder(folder, semantic=semantic)
+        return _load(files, semantic=semantic)
     except PolicyError as error:
-        print(error)
-        problems = len(error.problems)
-        print(f"{problems} problem{'s' if problems > 1 else ''}. Nothing was enforced; mend and check again.")
+        _print_problems(None, error.problems, files)
         raise typer.Exit(1) from error
