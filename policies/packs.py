@@ -17,7 +17,7 @@ MAX_ENTRIES = 2_000
 MAX_EXCEPTION_DAYS = 365
 
 _PACK_KEYS = ("format", "pack", "owner", "policies", "lists")
-_POLICY_KEYS = (
+POLICY_KEYS = (
     "id", "title", "why", "status", "severity", "mode", "at", "applies_to", "when", "unless", "if_unknown", "do",
     "exceptable_by", "exception_max_days", "overridable", "replaces", "tell", "tests", "broad_may_block", "wrong_when",
     "covers",
@@ -92,7 +92,7 @@ class _PolicyReader:
         fields = as_fields(self._node, "a policy", self._problems)
         if fields is None:
             return None
-        form = Form(fields, "a policy", _POLICY_KEYS, self._problems)
+        form = Form(fields, "a policy", POLICY_KEYS, self._problems)
         policy = self._read(form)
         return policy if len(self._problems) == before else None
 

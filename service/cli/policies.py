@@ -9,15 +9,13 @@ import typer
 
 from policies.bulletins import Bulletin, BulletinKind
 from policies.facts import FACTS
-from policies.forms import did_you_mean
 from policies.inline_tests import TestRun, run_tests
 from policies.lint import lint
 from policies.loader import load
 from policies.policy import PolicyError, Problem, Rulebook
-from policies.reference import page, reference
 from service.cli.problems import as_json, shown
-from service.cli.screen import complain, counted, harmless, out, plain
-from service.policy_files import SHIPPED, read_folder
+from service.cli.screen import complain, counted, out, plain
+from service.policy_files import SHIPPED, proven, read_folder
 from service.sentence_model import SentenceModelError, sentence_model
 
 Folder = Annotated[
@@ -37,16 +35,15 @@ def add_to(family: typer.Typer) -> typer.Typer:
     """The family with its commands."""
     family.command()(check)
     family.command("test")(run_tests_of)
-    family.command("reference")(write_reference)
     return family
 
 
-def load_folder(folder: Path, *, proven: frozenset[str] = frozenset(), semantic: bool = False) -> Rulebook:
-    """The rulebook in a folder; packs of which the fingerprint is in `proven` do not prove themselves again.
+def load_folder(folder: Path, *, semantic: bool = False) -> Rulebook:
+    """The rulebook in a folder; phrase packs that are as they were shipped do not prove themselves again.
 
     Raises PolicyError; a folder or a sentence model that cannot be read ends the program with code 2.
     """
-    return _load(_files(folder), proven=proven, semantic=semantic)
+    return _load(_files(folder), semantic=semantic)
 
 
 def _files(folder: Path) -> Mapping[str, bytes]:
@@ -61,13 +58,13 @@ def _files(folder: Path) -> Mapping[str, bytes]:
     return files
 
 
-def _load(files: Mapping[str, bytes], *, proven: frozenset[str] = frozenset(), semantic: bool = False) -> Rulebook:
+def _load(files: Mapping[str, bytes], *, semantic: bool = False) -> Rulebook:
     try:
         likeness = sentence_model() if semantic else None
     except SentenceModelError as error:
         complain(str(error))
         raise typer.Exit(2) from error
-    return load(files, proven=proven, likeness=likeness)
+    return load(files, proven=proven(), likeness=likeness)
 
 
 def check(
@@ -135,7 +132,7 @@ def run_tests_of(folder: Folder = SHIPPED, *, semantic: Semantic = False) -> Non
 
     Example: [bold]ombuds policies test my-policies[/bold]
     """
-    rulebook = _load_or_tell(folder, semantic=semantic)
+    rulebook = load_or_tell(folder, semantic=semantic)
     runs = run_tests(rulebook)
     failed = [run for run in runs if not run.passed]
     for policy in rulebook.policies:
@@ -143,26 +140,6 @@ def run_tests_of(folder: Folder = SHIPPED, *, semantic: Semantic = False) -> Non
     print(f"{len(runs) - len(failed)} of {len(runs)} tests hold.")
     if failed:
         raise typer.Exit(1)
-
-
-def write_reference(
-    folder: Folder = SHIPPED,
-    *,
-    policy: Annotated[str | None, typer.Option(metavar="ID", help="Only the page of this policy.")] = None,
-) -> None:
-    """Write the pages of all policies and facts as Markdown: what each is for, when it speaks up, when it is wrong.
-
-    Example: [bold]ombuds policies reference --policy closed-without-agreement[/bold]
-    """
-    rulebook = _load_or_tell(folder)
-    if policy is None:
-        print(reference(rulebook), end="")
-        return
-    pages = {known.id: known for known in rulebook.policies}
-    if policy not in pages:
-        complain(f"There is no policy {harmless(policy)}. {did_you_mean(policy, pages)}".rstrip())
-        raise typer.Exit(2)
-    print(page(pages[policy]), end="")
 
 
 def _tell(policy: str, runs: list[TestRun]) -> None:
@@ -176,7 +153,8 @@ def _tell(policy: str, runs: list[TestRun]) -> None:
             screen.print(f"  [red]fails[/red]  {told}")
 
 
-def _load_or_tell(folder: Path, *, semantic: bool = False) -> Rulebook:
+def load_or_tell(folder: Path, *, semantic: bool = False) -> Rulebook:
+    """The rulebook in a folder; every problem is shown, and ends the program with code 1."""
     files = _files(folder)
     try:
         return _load(files, semantic=semantic)
