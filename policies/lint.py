@@ -7,29 +7,25 @@ here is never wrong, and not all there is to tell.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
-from policies.evaluation import in_hours
+from policies.formula import Formula, Truths
 from policies.matching import compare
-from policies.policy import All, Any, Condition, Not, Policy, Problem, Test
-from policies.reading import Fact, FactType, Reading
+from policies.policy import Policy, Problem, Test
+from policies.reading import Fact, FactType
 from policies.verdict import Value
 
 _MOST_STEPS = 20_000
 """Of one search; a policy that takes more is let pass."""
 _TEXTS = (FactType.TEXT, FactType.TEXTS, FactType.PROSE)
 
-_USUAL = Reading(value=None)
-"""A business day as long as usual."""
-
-Truths = Mapping[int, bool]
-"""By a test's number, whether it holds."""
+Variables = Sequence[Sequence[Truths]]
+"""What can be chosen for each fact: what its tests say of one value or another."""
 _Holds = Callable[[Truths], bool | None]
 
 
 def lint(policy: Policy, facts: Mapping[str, Fact]) -> list[Problem]:
     """What its author should look at again, in the order of the file; none of it keeps the policy from loading."""
-    formula = _Formula.of(policy)
+    formula = Formula.of(policy)
     variables = _variables(formula.tests, facts)
     try:
         return list(_findings(policy, formula, variables))
@@ -37,8 +33,8 @@ def lint(policy: Policy, facts: Mapping[str, Fact]) -> list[Problem]:
         return []
 
 
-def _findings(policy: Policy, formula: "_Formula", variables: Sequence[Sequence[Truths]]) -> Iterator[Problem]:
-    if not any(True for _ in formula.solutions(variables)):
+def _findings(policy: Policy, formula: Formula, variables: Variables) -> Iterator[Problem]:
+    if not any(True for _ in _search(formula.is_violated, variables)):
         hint = "Look for two conditions that exclude each other, or an `unless` that always holds."
         yield Problem(place=policy.place, message=f"`{policy.id}` can never be violated.", hint=hint, is_warning=True)
         return
@@ -47,7 +43,7 @@ def _findings(policy: Policy, formula: "_Formula", variables: Sequence[Sequence[
         if len(seen) == 1:
             always = "always holds" if seen == {True} else "never holds"
             yield Problem(place=test.place, message=f"this condition {always}.", hint=_ASK, is_warning=True)
-        elif not formula.decides(number, variables):
+        elif not _decides(formula, number, variables):
             message = "this condition never decides: with it or without, the policy says the same."
             yield Problem(place=test.place, message=message, hint=_ASK, is_warning=True)
 
@@ -59,74 +55,25 @@ class _TooLongError(Exception):
     """The search was given up."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Formula:
-    """When a policy is violated, its tests numbered as they stand in the file."""
-
-    root: Condition
-    tests: tuple[Test, ...]
-
-    @staticmethod
-    def of(policy: Policy) -> "_Formula":
-        """What must hold for a violation."""
-        unless = (Not(part=policy.unless, place=policy.place),) if policy.unless else ()
-        root = All(parts=(policy.applies_to, policy.when, *unless), place=policy.place)
-        return _Formula(root=root, tests=tuple(in_hours(test, _USUAL) for test in _tests(root)))
-
-    def solutions(self, variables: Sequence[Sequence[Truths]]) -> Iterator[Truths]:
-        """Truths that make a violation."""
-        return _search(self._truth, variables)
-
-    def decides(self, number: int, variables: Sequence[Sequence[Truths]]) -> bool:
-        """Whether the result can hang on this one test: on its holding, and on its failing."""
-        return all(self._changes(number, instead, variables) for instead in (True, False))
-
-    def _changes(self, number: int, instead: bool, variables: Sequence[Sequence[Truths]]) -> bool:
-        """Whether something else can come out if the test always held, or never did."""
-
-        def differs(truths: Truths) -> bool | None:
-            if truths.get(number) is instead:
-                return False
-            now, then = self._truth(truths), self._truth({**truths, number: instead})
-            return None if now is None or then is None else now is not then
-
-        return any(True for _ in _search(differs, variables))
-
-    def _truth(self, truths: Truths) -> bool | None:
-        """Whether it holds; None while that hangs on tests of which nothing is known yet."""
-        numbers = iter(range(len(self.tests)))
-        return _truth(self.root, truths, numbers)
+def _decides(formula: Formula, number: int, variables: Variables) -> bool:
+    """Whether the result can hang on this one test: on its holding, and on its failing."""
+    return all(_changes(formula, number, instead, variables) for instead in (True, False))
 
 
-def _tests(condition: Condition) -> Iterator[Test]:
-    match condition:
-        case Test():
-            yield condition
-        case Not(part=part):
-            yield from _tests(part)
-        case All(parts=parts) | Any(parts=parts):
-            for part in parts:
-                yield from _tests(part)
+def _changes(formula: Formula, number: int, instead: bool, variables: Variables) -> bool:
+    """Whether something else can come out if the test always held, or never did."""
 
+    def differs(truths: Truths) -> bool | None:
+        if truths.get(number) is instead:
+            return False
+        now, then = formula.is_violated(truths), formula.is_violated({**truths, number: instead})
+        return None if now is None or then is None else now is not then
 
-def _truth(condition: Condition, truths: Truths, numbers: Iterator[int]) -> bool | None:
-    """Every test takes its number, so no part is passed over."""
-    match condition:
-        case Test():
-            return truths.get(next(numbers))
-        case Not(part=part):
-            truth = _truth(part, truths, numbers)
-            return None if truth is None else not truth
-        case All(parts=parts) | Any(parts=parts):
-            found = [_truth(part, truths, numbers) for part in parts]
-            decisive = isinstance(condition, Any)
-            if decisive in found:
-                return decisive
-            return None if None in found else not decisive
+    return any(True for _ in _search(differs, variables))
 
 
 def _search(
-    holds: _Holds, variables: Sequence[Sequence[Truths]], known: Truths | None = None, steps: list[int] | None = None
+    holds: _Holds, variables: Variables, known: Truths | None = None, steps: list[int] | None = None
 ) -> Iterator[Truths]:
     """Choices of one value for each variable under which it holds. Raises _TooLongError."""
     known, steps = known or {}, steps if steps is not None else [0]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 import msgspec
@@ -103,12 +104,27 @@ Condition = All | Any | Not | Test
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """A ticket's story in a file of its own, which a test is about."""
+
+    transcript: str
+    """The file, from the folder of the policy file on."""
+    change: str
+    """The id of the change; empty: any of them."""
+    now: datetime | None
+    """Until when the clock runs; None: until the transcript's own time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InlineTest:
-    """An example that stands inside a policy: given these facts (all others unknown), this result."""
+    """An example that stands inside a policy: given these facts (all others unknown), or this story, this result."""
 
     name: str
     given: Mapping[str, Value]
     expect: Result
+    is_known_gap: bool = False
+    """It is hoped for and need not hold yet."""
+    told: Told | None = None
     place: Place
 
 

@@ -10,11 +10,12 @@ from enum import StrEnum
 
 from policies.bulletins import BulletinKind
 from policies.facts import FACTS
+from policies.inline_test_reading import EXPECTABLE
 from policies.packs import PolicyStatus
 from policies.phrase_entries import Tier
 from policies.reading import Fact
 from policies.schema_conditions import CONDITION, FLAG, TEXT, Schema, condition, told
-from policies.verdict import Mode, Point, Result, Severity, Tell
+from policies.verdict import Mode, Point, Severity, Tell
 
 _TEXTS: Schema = {"type": "array", "items": TEXT}
 
@@ -124,9 +125,21 @@ def _id() -> Schema:
 
 
 def _test() -> Schema:
-    results = {"enum": [str(result) for result in Result if result is not Result.ERROR]}
+    results: Schema = {"enum": [str(result) for result in EXPECTABLE]}
     given: Schema = {"type": "object", "description": "The facts that are known; all others are unknown."}
-    return _object("An example.", ["name", "given", "expect"], {"name": TEXT, "given": given, "expect": results})
+    return _object(
+        "An example: facts that are given, or a story in a file.",
+        ["name"],
+        {
+            "name": TEXT,
+            "given": given,
+            "transcript": told("A ticket's story in JSON, from this file's folder on; `ombuds policies test`.", TEXT),
+            "change": told("The id of the change that is meant; left out: any of them.", TEXT),
+            "now": told("Until when the clock runs, like 2026-05-01T12:00:00Z.", {"type": "string"}),
+            "expect": told("What comes out.", results),
+            "expect_later": told("What should come out and does not yet: a known gap, which fails nothing.", results),
+        },
+    )
 
 
 def _modes() -> Schema:

@@ -1,4 +1,4 @@
-"""`ombuds policies`: whether policy files are sound, and whether their own tests hold."""
+"""`ombuds policies check`: whether policy files are sound, and where they are hardly meant."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -9,12 +9,11 @@ import typer
 
 from policies.bulletins import Bulletin, BulletinKind
 from policies.facts import FACTS
-from policies.inline_tests import TestRun, run_tests
 from policies.lint import lint
 from policies.loader import load
 from policies.policy import PolicyError, Problem, Rulebook
 from service.cli.problems import as_json, shown
-from service.cli.screen import complain, counted, out, plain
+from service.cli.screen import complain, counted
 from service.policy_files import SHIPPED, proven, read_folder
 from service.sentence_model import SentenceModelError, sentence_model
 
@@ -34,7 +33,6 @@ Semantic = Annotated[
 def add_to(family: typer.Typer) -> typer.Typer:
     """The family with its commands."""
     family.command()(check)
-    family.command("test")(run_tests_of)
     return family
 
 
@@ -125,32 +123,6 @@ def _tell_quiet(bulletin: Bulletin) -> None:
         print(f"{bulletin.id}: no announcement to customers is declared.")
     for place in bulletin.still_promised_on if bulletin.kind is BulletinKind.TOOK_AWAY else ():
         print(f"{bulletin.id}: {place} still promises it.")
-
-
-def run_tests_of(folder: Folder = SHIPPED, *, semantic: Semantic = False) -> None:
-    """Run the tests that stand inside the policies.
-
-    Example: [bold]ombuds policies test my-policies[/bold]
-    """
-    rulebook = load_or_tell(folder, semantic=semantic)
-    runs = run_tests(rulebook)
-    failed = [run for run in runs if not run.passed]
-    for policy in rulebook.policies:
-        _tell(policy.id, [run for run in runs if run.policy == policy.id])
-    print(f"{len(runs) - len(failed)} of {len(runs)} tests hold.")
-    if failed:
-        raise typer.Exit(1)
-
-
-def _tell(policy: str, runs: list[TestRun]) -> None:
-    screen = out()
-    screen.print(f"[bold]{policy}[/bold]")
-    for run in runs:
-        if run.passed:
-            screen.print(f"  [green]holds[/green]  {plain(run.name)}: {run.actual}")
-        else:
-            told = plain(f"{run.name}: expected {run.expected}, got {run.actual}. {run.explanation}")
-            screen.print(f"  [red]fails[/red]  {told}")
 
 
 def load_or_tell(folder: Path, *, semantic: bool = False) -> Rulebook:
