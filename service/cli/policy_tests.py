@@ -10,10 +10,16 @@ import typer
 from policies.coverage import Coverage, Gap, coverage
 from policies.facts import FACTS
 from policies.inline_tests import TestRun
+from policies.policy import Rulebook
+from service.benign import BENIGN, read_messages, tally
 from service.cli.policies import Folder, Semantic, load_or_tell
 from service.cli.screen import complain, counted, out, plain
+from service.measuring import RowError
 from service.policy_files import SHIPPED
 from service.policy_tests import run_all
+
+_MOST_SHOWN = 5
+_LONGEST_SHOWN = 160
 
 
 def add_to(family: typer.Typer) -> typer.Typer:
@@ -31,6 +37,16 @@ def run_tests_of(
     junit: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the results as JUnit XML too, as CI systems read it.")
     ] = None,
+    benign: Annotated[
+        bool, typer.Option("--benign", help="Judge harmless messages too, and tell which of them are flagged.")
+    ] = False,
+    benign_dir: Annotated[
+        Path,
+        typer.Option(metavar="DIR", show_default=False, help="Your own harmless messages: *.jsonl, see the README."),
+    ] = BENIGN,
+    max_flagged: Annotated[
+        float, typer.Option(metavar="PERCENT", min=0, max=100, help="With --benign: fail if a policy flags more.")
+    ] = 2.0,
     semantic: Semantic = False,
 ) -> None:
     """Run the tests that stand inside the policies.
@@ -51,8 +67,29 @@ def run_tests_of(
     print(f"{len(runs) - failed - gaps} of {len(runs) - gaps} tests hold." + (f" {_gaps(gaps)}" if gaps else ""))
     if junit:
         _write(junit, runs)
-    if failed:
+    is_benign = not benign or _tell_benign(rulebook, benign_dir, max_flagged)
+    if failed or not is_benign:
         raise typer.Exit(1)
+
+
+def _tell_benign(rulebook: Rulebook, folder: Path, most: float) -> bool:
+    """Whether no policy flags more of the harmless messages than it may."""
+    try:
+        judged = tally(rulebook, read_messages(folder))
+    except (OSError, LookupError, RowError) as error:
+        complain(str(error))
+        raise typer.Exit(2) from error
+    screen = out()
+    screen.print(f"\n[bold]{judged.judged:,} harmless messages[/bold]")
+    for policy, count in judged.by_policy.most_common():
+        share = 100 * judged.share(policy)
+        screen.print(f"  {'[red]too many[/red]' if share > most else 'flagged'}  {policy}: {count:,} ({share:.1f} %)")
+        for one in [flagged for flagged in judged.flagged if policy in flagged.policies][:_MOST_SHOWN]:
+            screen.print(f"    [dim]{plain(one.text[:_LONGEST_SHOWN])}[/dim]")
+    too_many = [policy for policy in judged.by_policy if 100 * judged.share(policy) > most]
+    quiet = len(rulebook.policies) - len(judged.by_policy)
+    print(f"{counted(quiet, 'policy', 'policies')} flagged none of them. At most {most:g} % a policy are allowed.")
+    return not too_many
 
 
 def _gaps(count: int) -> str:

@@ -51,9 +51,7 @@ def signals(
     if (text is None) == (jsonl is None) or (jsonl is not None and context is not None):
         complain("Give either a message, with --context if it answers one, or --jsonl FILE.")
         raise typer.Exit(2)
-    phrases = load_folder(
-        policies,
-    ).phrases
+    phrases = load_folder(policies).phrases
     if jsonl is not None:
         _measure_file(jsonl, phrases)
         return
