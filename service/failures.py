@@ -13,6 +13,7 @@ from connectors.errors import (
     RateLimitError,
     RefusedError,
 )
+from service.reasons import Reason
 
 _CODE = re.compile(r"[A-Za-z0-9_.]{1,60}")
 """A vendor's word for a refusal. Its sentences stay out of the log: they may name a customer."""
@@ -29,7 +30,7 @@ class Retry:
 class GiveUp:
     """Park it. `detail` is for the operator: what happened, and what to do."""
 
-    reason: str
+    reason: Reason
     detail: str
     gives_up_actions: bool = False
     """What was to be done on the ticket is set aside, for it would fail each time."""
@@ -39,20 +40,20 @@ def after(error: HelpdeskError, *, tries: int, retry_s: Sequence[float], chance:
     """`tries`: how many there were, this one included. `chance`, 0.0 to 1.0, adds up to a fifth to the wait."""
     match error:
         case NotFoundError():
-            return GiveUp(reason="ticket_gone", detail=f"{error}: the ticket is not there.", gives_up_actions=True)
+            return GiveUp(reason=Reason.TICKET_GONE, detail=f"{error}: the ticket is not there.", gives_up_actions=True)
         case RefusedError():
             codes = ", ".join(word for word in error.code.split("; ") if _CODE.fullmatch(word))
             vendor = f" ({codes})" if codes else ""
             return GiveUp(
-                reason="refused",
+                reason=Reason.REFUSED,
                 detail=f"{error}{vendor}. Mend the cause, then replay this dead letter.",
                 gives_up_actions=True,
             )
         case CredentialsError():
-            return GiveUp(reason="credentials", detail=f"{error}, then replay this dead letter.")
+            return GiveUp(reason=Reason.CREDENTIALS, detail=f"{error}, then replay this dead letter.")
         case _ if tries > len(retry_s):
             return GiveUp(
-                reason="gave_up" if isinstance(error, ConflictError) else "helpdesk_unreachable",
+                reason=Reason.GAVE_UP if isinstance(error, ConflictError) else Reason.HELPDESK_UNREACHABLE,
                 detail=f"{error}, after {tries} tries. Replay this dead letter once the helpdesk answers again.",
             )
     wait_s = retry_s[tries - 1] * (1 + chance / 5)

@@ -8,22 +8,13 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from connectors.transport import Exchange
 from policies.policy import Rulebook
 from policies.verdict import Mode, Point, Result, Tell
+from service.reasons import Reason
 from service.store.records import CommandKind, Counts
 
 RECEIVED = ("accepted", "duplicate", "ignored", "parked", "unverified", "unreadable", "refused", "unavailable")
 VISITS = ("settled", "retried", "parked", "released", "lease_lost")
 ACTIONS = ("applied", "superseded")
 HELD = ("ceiling", "kill_switch", "standing", "approved", "answered", "covered", "note_window", "fuse")
-PARKED = (
-    "helpdesk_unreachable",
-    "credentials",
-    "refused",
-    "ticket_gone",
-    "internal_error",
-    "gave_up",
-    "unknown_account",
-    "no_ticket_id",
-)
 
 
 class Metrics:
@@ -157,7 +148,7 @@ class Metrics:
         for state, number in states.items():
             self.depth.labels(state=state).set(number)
         self.oldest_due.set(counts.oldest_due_at.timestamp() if counts.oldest_due_at else float("nan"))
-        for reason in {*PARKED, *counts.dead_letters}:
+        for reason in {*Reason, *counts.dead_letters}:
             self.dead.labels(reason=reason).set(counts.dead_letters.get(reason, 0))
 
     def observe(self, helpdesk: str, exchange: Exchange) -> None:

@@ -19,6 +19,7 @@ from service import failures
 from service.commands import commands_in, needs_groups
 from service.enforcement import Limits, is_allowed, reach, refit
 from service.metrics import Metrics
+from service.reasons import Reason
 from service.review import Material, Review, review, to_judge, watched_since
 from service.settings import WorkSettings
 from service.store.records import ActionState, StoredAction, Visit
@@ -55,10 +56,10 @@ class Pipeline:
         connector = self.connectors.get(account)
         if connector is None:
             detail = "The settings no longer hold this account: add it again, then replay this dead letter."
-            await self._give_up(visit, failures.GiveUp(reason="unknown_account", detail=detail))
+            await self._give_up(visit, failures.GiveUp(reason=Reason.UNKNOWN_ACCOUNT, detail=detail))
         elif visit.tries > len(self.work.retry_s) + 1:
             detail = f"The service ended in the middle of {visit.tries - 1} visits to this ticket."
-            await self._give_up(visit, failures.GiveUp(reason="gave_up", detail=detail, gives_up_actions=True))
+            await self._give_up(visit, failures.GiveUp(reason=Reason.GAVE_UP, detail=detail, gives_up_actions=True))
         else:
             await self._try(visit, connector.helpdesk, self.limits.get(account, Limits()))
 

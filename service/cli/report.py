@@ -1,20 +1,17 @@
 """`ombuds report`: what was seen over all tickets, for whoever runs the desk."""
 
-import re
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Annotated
 
 import msgspec
 import typer
 from rich.table import Table
 
-from service.cli.screen import complain, out, plain
+from service.cli.screen import out, plain
+from service.cli.spans import span
 from service.cli.stored import Config, time, with_store
 from service.store.records import Topic
-
-_SPAN = re.compile(r"([0-9]{1,5})([hdw])", re.ASCII)
-_UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 
 
 def add_to(family: typer.Typer) -> typer.Typer:
@@ -41,7 +38,7 @@ def topics(
 
     Example: [bold]ombuds report topics --since 30d[/bold]
     """
-    begin = datetime.now(UTC) - _span(since)
+    begin = datetime.now(UTC) - span(since)
     found = with_store(config, lambda store: store.topics(begin))
     if json:
         print(msgspec.json.format(msgspec.json.encode({"since": begin, "topics": found}), indent=2).decode())
@@ -49,14 +46,6 @@ def topics(
         _show(found)
     else:
         print(f"No ticket spoke of a declared change in the last {since}.")
-
-
-def _span(text: str) -> timedelta:
-    written = _SPAN.fullmatch(text)
-    if written is None:
-        complain(f"--since: {text!r} is no span of time. Write it like 12h, 7d or 4w.")
-        raise typer.Exit(2)
-    return int(written[1]) * _UNITS[written[2]]
 
 
 def _show(found: Sequence[Topic]) -> None:

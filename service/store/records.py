@@ -191,6 +191,18 @@ class DeadLetter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeadFilter:
+    """Which dead letters are meant; None: whatever it is. Those replayed before count only if asked for."""
+
+    helpdesk: str | None = None
+    account: str | None = None
+    ticket_id: str | None = None
+    reason: str | None = None
+    since: datetime | None = None
+    include_replayed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Round:
     """An account's turn to be compared with its helpdesk: from a cursor on, or since a time if there is none."""
 

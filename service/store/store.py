@@ -1,7 +1,7 @@
 """The store as the service sees it: every method returns once what it promises is on disk."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import partial
@@ -19,6 +19,7 @@ from service.store.listener import Listener
 from service.store.records import (
     ActionState,
     Counts,
+    DeadFilter,
     DeadLetter,
     Past,
     Record,
@@ -165,6 +166,16 @@ class Store:
         """Makes a dead letter's ticket due again, with its tries reset. Raises ReplayError."""
         return await self._writer.run(lambda connection: dead_letters.replay(connection, dead_id, now), makes_due=True)
 
+    async def replay_all(self, wanted: DeadFilter, now: datetime, *, up_to: int) -> AsyncIterator[DeadLetter]:
+        """Makes the tickets of all that match and are numbered up to `up_to` due again, in many small commits.
+
+        Each is told once it is on disk; those that name no ticket are left.
+        """
+        ask = partial(dead_letters.replay_next, wanted=wanted, now=now, up_to=up_to)
+        while replayed := await self._writer.run(ask, order=_LAST, makes_due=True):
+            for letter in replayed:
+                yield letter
+
     async def check_writable(self) -> None:
         """Nothing, after a real commit of as much as a delivery needs. Raises StoreError."""
         await self._writer.run(probe)
@@ -199,11 +210,13 @@ class Store:
         """What tickets spoke of since then, the most tickets first."""
         return await self._read(lambda connection: topics.topics(connection, since))
 
-    async def dead_letters(self, *, include_replayed: bool = False, limit: int = 100) -> tuple[DeadLetter, ...]:
+    async def dead_letters(self, wanted: DeadFilter = DeadFilter(), *, limit: int = 100) -> tuple[DeadLetter, ...]:  # noqa: B008 - frozen
         """Dead letters, newest first."""
-        return await self._read(
-            lambda connection: dead_letters.list_dead(connection, include_replayed=include_replayed, limit=limit)
-        )
+        return await self._read(lambda connection: dead_letters.list_dead(connection, wanted, limit=limit))
+
+    async def count_dead(self, wanted: DeadFilter) -> dict[str, int]:
+        """How many dead letters match, by reason."""
+        return await self._read(lambda connection: dead_letters.count_dead(connection, wanted))
 
     async def dead_letter(self, dead_id: int) -> DeadLetter | None:
         """One dead letter; None if there is none of that number."""

@@ -1,8 +1,14 @@
 """A helpdesk that refuses, forgets to answer, moves on or says wait: nothing is lost, nothing is done twice."""
 
+import asyncio
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+from processes import start
 
 TERMINATION = {"text": "We have closed your account.\n\nKind regards,\nAda", "public": True}
 WRITE = {"zendesk": ("PUT", "/api/v2/tickets/{id}"), "freshdesk": ("POST", "/api/v2/tickets/{id}/notes")}
@@ -95,3 +101,21 @@ async def test_a_ticket_that_is_gone_becomes_a_dead_letter(house: Any) -> None:
     await house.quiet()
 
     assert await house.counted('ombuds_dead_letters{reason="ticket_gone"}') >= 1
+
+
+async def test_a_replay_of_what_was_applied_and_died_all_the_same_leaves_one_note(house: Any) -> None:
+    """The note is there, its answer is lost, and by the next try the credentials are no longer good."""
+    await house.sandbox.fault(*WRITE[house.kind], mode="apply_then_drop", delay_s=1.0)
+    ticket = await _terminate(house)
+    await house.note(ticket)
+    await house.sandbox.fault("GET", "/api/v2/tickets/{id}", status=401, times=100)
+    await house.quiet()
+    assert await house.counted('ombuds_dead_letters{reason="credentials"}') >= 1
+
+    await house.sandbox.clear_faults()
+    replaying = start(house.folder, "dead-letters", "replay", "--reason", "credentials", "--yes")
+    assert await asyncio.to_thread(replaying.wait, 20) == 0
+    await house.quiet()
+
+    assert await house.counted('ombuds_dead_letters{reason="credentials"}') == 0
+    assert len(await house.notes(ticket)) == 1

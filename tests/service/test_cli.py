@@ -272,6 +272,65 @@ def test_a_dead_letter_is_replayed_once(config: Path, capsys: pytest.CaptureFixt
     assert "was replayed already" in told.err
 
 
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--account", "zendesk/acme", "--reason", "refused", "--ticket", "42"], "status 422"),
+        (["--account", "acme", "--since", "2026-03-02T11:59:00Z"], "status 422"),
+        (["--account", "freshdesk/acme"], "No dead letter matches."),
+        (["--reason", "gave_up"], "No dead letter matches."),
+        (["--since", "1h"], "No dead letter matches."),
+    ],
+)
+def test_dead_letters_are_listed_by_filter(
+    config: Path, options: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("dead-letters", "list", *options, "--config", str(config)) == 0
+
+    assert told in capsys.readouterr().out
+
+
+def test_dead_letters_are_told_to_programs_in_json(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("dead-letters", "list", "--json", "--config", str(config)) == 0
+
+    told = json.loads(capsys.readouterr().out)
+    assert told["counts"] == {"refused": 1}
+    assert [(letter["id"], letter["ticket_id"]) for letter in told["dead_letters"]] == [(1, "42")]
+
+
+def test_replaying_by_filter_tells_how_many_and_waits_for_a_yes(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where nobody can be asked, as here, the yes is an option."""
+    replay = ["dead-letters", "replay", "--reason", "refused", "--config", str(config)]
+
+    assert run(*replay) == 1
+    asked = capsys.readouterr()
+    assert run(*replay, "--yes") == 0
+    done = capsys.readouterr().out
+    assert run(*replay, "--yes") == 0
+
+    assert asked.out == "1 dead letter to replay: 1 refused.\n"
+    assert "Add --yes" in asked.err
+    assert "Ticket zendesk/acme/42 is due again." in done
+    assert "No dead letter matches." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("which", [[], ["1", "--all"], ["--all", "--reason", "refused"]], ids=" ".join)
+def test_what_to_replay_has_to_be_said_in_one_way(
+    config: Path, which: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("dead-letters", "replay", *which, "--yes", "--config", str(config)) == 2
+
+    assert "Say which" in capsys.readouterr().err
+
+
+def test_a_time_that_cannot_be_read_is_told(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("dead-letters", "list", "--since", "yesterday", "--config", str(config)) == 2
+
+    assert "'yesterday' is no time. Write it like 12h" in capsys.readouterr().err
+
+
 def test_a_dead_letter_that_is_not_there_is_told(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("dead-letters", "show", "7", "--config", str(config)) == 2
 
