@@ -11,12 +11,15 @@ WINDOW_S = 60.0
 RESERVE = 0.05
 """The share of a window that reads leave for writes: an account's requests are shared with all its other apps."""
 
+LONGEST_WAIT_S = 366 * 86_400.0
+"""Longer than anybody waits: what asks for more is given up all the same."""
+
 _REMAINING = ("x-rate-limit-remaining", "x-ratelimit-remaining", "ratelimit-remaining")
 _TOTAL = ("x-rate-limit", "x-ratelimit-total", "ratelimit-limit")
 
 
 def retry_after_s(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Seconds to wait, 0.0 to 86,400.0; None if the header is absent or unreadable. Source: RFC 9110, 10.2.3."""
+    """Seconds to wait, 0.0 to LONGEST_WAIT_S; None if the header is absent or unreadable. Source: RFC 9110, 10.2.3."""
     value = headers.get("retry-after", "").strip()
     if not value:
         return None
@@ -27,7 +30,7 @@ def retry_after_s(headers: Mapping[str, str], now: datetime) -> float | None:
             wait_s = (email.utils.parsedate_to_datetime(value) - now).total_seconds()
         except (ValueError, TypeError, OverflowError):
             return None
-    return min(max(wait_s, 0.0), 86_400.0) if math.isfinite(wait_s) else None
+    return min(max(wait_s, 0.0), LONGEST_WAIT_S) if math.isfinite(wait_s) else None
 
 
 def remaining(headers: Mapping[str, str]) -> float | None:

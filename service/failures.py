@@ -36,8 +36,19 @@ class GiveUp:
     """What was to be done on the ticket is set aside, for it would fail each time."""
 
 
-def after(error: HelpdeskError, *, tries: int, retry_s: Sequence[float], chance: float) -> Retry | GiveUp:
-    """`tries`: how many there were, this one included. `chance`, 0.0 to 1.0, adds up to a fifth to the wait."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How often and how long a visit is tried again: waits in seconds, and an age."""
+
+    retry_s: Sequence[float]
+    give_up_after: timedelta
+
+
+def after(error: HelpdeskError, patience: Patience, *, tries: int, age: timedelta, chance: float) -> Retry | GiveUp:
+    """`tries`: how many there were, this one included; `age`: since the first of them.
+
+    `chance`, 0.0 to 1.0, adds up to a fifth to the wait, which is never shorter than the helpdesk asks for.
+    """
     match error:
         case NotFoundError():
             return GiveUp(reason=Reason.TICKET_GONE, detail=f"{error}: the ticket is not there.", gives_up_actions=True)
@@ -51,12 +62,18 @@ def after(error: HelpdeskError, *, tries: int, retry_s: Sequence[float], chance:
             )
         case CredentialsError():
             return GiveUp(reason=Reason.CREDENTIALS, detail=f"{error}, then replay this dead letter.")
-        case _ if tries > len(retry_s):
+        case _ if tries > len(patience.retry_s):
             return GiveUp(
                 reason=Reason.GAVE_UP if isinstance(error, ConflictError) else Reason.HELPDESK_UNREACHABLE,
                 detail=f"{error}, after {tries} tries. Replay this dead letter once the helpdesk answers again.",
             )
-    wait_s = retry_s[tries - 1] * (1 + chance / 5)
-    if isinstance(error, RateLimitError) and error.retry_after_s is not None:
-        wait_s = max(wait_s, error.retry_after_s * (1 + chance / 5))
-    return Retry(wait=timedelta(seconds=wait_s))
+    asked_s = (error.retry_after_s or 0.0) if isinstance(error, RateLimitError) else 0.0
+    left = patience.give_up_after - age
+    if left <= timedelta(seconds=asked_s):
+        hours = round(age / timedelta(hours=1), 1)
+        asked = f", and the helpdesk asks to wait {asked_s:.0f} s" if asked_s else ""
+        return GiveUp(
+            reason=Reason.TOO_OLD,
+            detail=f"{error}, after {tries} tries in {hours:g} hours{asked}. Replay it once the helpdesk answers.",
+        )
+    return Retry(wait=timedelta(seconds=max(patience.retry_s[tries - 1], asked_s) * (1 + chance / 5)))

@@ -148,7 +148,8 @@ class Pipeline:
 
     async def _fail(self, visit: Visit, error: HelpdeskError) -> None:
         chance = random.random()  # noqa: S311 - spreads retries, guards nothing
-        outcome = failures.after(error, tries=visit.tries, retry_s=self.work.retry_s, chance=chance)
+        age = max(self.clock() - (visit.tried_since or self.clock()), timedelta())
+        outcome = failures.after(error, self.work.patience, tries=visit.tries, age=age, chance=chance)
         if isinstance(outcome, failures.GiveUp):
             await self._give_up(visit, outcome)
             return

@@ -9,10 +9,12 @@ import tomllib
 import urllib.parse
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from policies.calendar import STANDARD, Calendar
+from service.failures import Patience
 from service.secret import Secret
 from service.settings_helpdesks import HelpdeskSettings, read_helpdesk
 from service.settings_hours import read_calendar
@@ -52,8 +54,15 @@ class WorkSettings:
     lease_s: float = 60.0
     retry_s: tuple[float, ...] = (5.0, 30.0, 120.0, 600.0, 1800.0, 3600.0, 7200.0, 14400.0, 28800.0)
     """Waits between tries, in seconds; after the last one the visit becomes a dead letter. About 16 hours."""
+    give_up_after_h: float = 72.0
+    """However many tries are left: what has been failing for so long becomes a dead letter."""
     reconcile_s: float = 300.0
     """How often each account is compared with its helpdesk, for tickets whose webhooks never came; 0: never."""
+
+    @property
+    def patience(self) -> Patience:
+        """How often and how long a visit is tried again."""
+        return Patience(retry_s=self.retry_s, give_up_after=timedelta(hours=self.give_up_after_h))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +128,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     "": ("policies",),
     "store": ("url", "password", "keep_deliveries_days", "keep_decisions_days"),
     "server": ("host", "port", "body_limit_bytes", "body_read_s", "drain_s", "notice_s"),
-    "work": ("concurrency", "lease_s"),
+    "work": ("concurrency", "lease_s", "reconcile_s", "give_up_after_h"),
     "enforcement": ("note_window_hours", "fuse_actions_per_hour", "kill_switch"),
 }
 """What the environment may override."""
@@ -156,6 +165,7 @@ def _read(root: Table) -> Settings:
             lease_s=work.number("lease_s", 60.0, low=1.0, high=3_600.0),
             reconcile_s=work.number("reconcile_s", 300.0, low=0.0, high=86_400.0),
             retry_s=work.numbers("retry_s", WorkSettings().retry_s, low=0.0, high=86_400.0),
+            give_up_after_h=work.number("give_up_after_h", 72.0, low=0.001, high=720.0),
         ),
         enforcement=EnforcementSettings(
             note_window_hours=enforcement.number("note_window_hours", 24.0, low=0.0, high=8_760.0),

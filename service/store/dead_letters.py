@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, select, update
 
 from service.store.errors import ReplayError
-from service.store.inbox import due_again, fenced_update, finish_deliveries, hold
+from service.store.inbox import UNTRIED, due_again, fenced_update, finish_deliveries, hold
 from service.store.records import ActionState, DeadFilter, DeadLetter, Visit
 from service.store.schema import actions, dead_letters, deliveries, tickets
 
@@ -39,7 +39,7 @@ def park(
         )
     deadline = {} if visit.recheck_at is None else {"recheck_at": None}
     due_at = due_again(connection, visit, now)
-    fenced_update(connection, visit, owner=None, lease_until=None, due_at=due_at, not_before=None, tries=0, **deadline)
+    fenced_update(connection, visit, owner=None, lease_until=None, due_at=due_at, **UNTRIED, **deadline)
 
 
 def _move_actions(connection: Connection, ticket_seq: int, before: ActionState, after: ActionState) -> None:
@@ -99,9 +99,7 @@ def replay_next(connection: Connection, wanted: DeadFilter, now: datetime, *, up
 
 
 def _make_due_again(connection: Connection, row: Row[tuple[object, ...]], now: datetime) -> None:
-    connection.execute(
-        update(tickets).where(tickets.c.seq == row.ticket_seq).values(due_at=now, not_before=None, tries=0)
-    )
+    connection.execute(update(tickets).where(tickets.c.seq == row.ticket_seq).values(due_at=now, **UNTRIED))
     connection.execute(update(dead_letters).where(dead_letters.c.seq == row.seq).values(replayed_at=now))
     connection.execute(update(deliveries).where(deliveries.c.seq == row.delivery_seq).values(state="pending"))
     _move_actions(connection, row.ticket_seq, ActionState.FAILED, ActionState.PENDING)

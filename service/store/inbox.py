@@ -1,5 +1,6 @@
 """Deliveries come in, tickets become due, a worker takes one at a time. Each function runs inside one transaction."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,6 +14,8 @@ from service.store.schema import Moment, accounts, dead_letters, deliveries, tic
 
 MAX_TAKEN = 500
 """Deliveries one visit takes; a ticket with more is due again."""
+UNTRIED: Mapping[str, object] = {"tries": 0, "tried_since": None, "not_before": None}
+"""A ticket with which nothing went wrong."""
 
 
 def accept(connection: Connection, delivery: Delivery, now: datetime) -> bool:
@@ -89,6 +92,7 @@ def _lease(connection: Connection, row: Row[tuple[object, ...]], owner: str, now
             owner=owner,
             token=tickets.c.token + 1,
             tries=tickets.c.tries + 1,
+            tried_since=row.tried_since or now,
             lease_until=now + timedelta(seconds=lease_s),
         )
     )
@@ -105,6 +109,7 @@ def _lease(connection: Connection, row: Row[tuple[object, ...]], owner: str, now
         owner=owner,
         token=row.token + 1,
         tries=row.tries + 1,
+        tried_since=row.tried_since or now,
         deliveries=tuple(
             Taken(seq=taken.seq, occurred_at=taken.occurred_at, received_at=taken.received_at, event=taken.event)
             for taken in connection.execute(pending)
@@ -148,8 +153,7 @@ def settle(
         **_released(),
         recheck_at=recheck_at,
         due_at=due_again(connection, visit, now),
-        tries=0,
-        not_before=None,
+        **UNTRIED,
         read_as_of=read_as_of,
     )
 
@@ -162,7 +166,8 @@ def retry_later(connection: Connection, visit: Visit, at: datetime) -> None:
 
 def release(connection: Connection, visit: Visit, now: datetime) -> None:
     """Gives the ticket back as if it had not been taken, for another worker to take at once."""
-    fenced_update(connection, visit, **_released(), due_at=now, tries=visit.tries - 1)
+    untried = UNTRIED if visit.tries == 1 else {"tries": visit.tries - 1}
+    fenced_update(connection, visit, **_released(), due_at=now, **untried)
 
 
 def finish_deliveries(connection: Connection, visit: Visit, state: str) -> None:

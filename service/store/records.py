@@ -39,6 +39,8 @@ class Visit:
     token: int
     tries: int
     """1 at the first try."""
+    tried_since: datetime | None = None
+    """When the first of these tries began."""
     deliveries: tuple[Taken, ...] = ()
     bookmark: str | None = None
     watched_since: datetime | None = None

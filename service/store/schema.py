@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-REVISION = "0003"
+REVISION = "0004"
 """The last step in `migrations/versions`: what the tables below look like after it."""
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
@@ -91,6 +91,7 @@ tickets = Table(
     Column("recheck_at", Moment),
     Column("not_before", Moment),
     Column("tries", Integer, nullable=False, default=0),
+    Column("tried_since", Moment),
     Column("owner", Words),
     Column("token", Integer, nullable=False, default=0),
     Column("lease_until", Moment),

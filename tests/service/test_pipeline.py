@@ -287,6 +287,18 @@ async def test_an_outage_is_waited_for_and_then_told(
     assert counted(pipeline, "ombuds_visits_total", outcome="retried") == 2
 
 
+async def test_what_failed_for_too_long_is_told_although_tries_are_left(
+    visit: Visits, desk: Any, store: Store, clock: Any
+) -> None:
+    desk.fetch_errors = [TransientError("no answer")] * 2
+
+    await visit()
+    clock.advance(hours=73)
+    await visit(delivered=False)
+
+    assert await reasons(store) == ["too_old"]
+
+
 async def test_a_helpdesk_is_never_asked_earlier_than_it_says(
     visit: Visits, deliver: Callable[..., Awaitable[None]], desk: Any, store: Store, clock: Any
 ) -> None:

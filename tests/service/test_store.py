@@ -187,6 +187,33 @@ async def test_a_retry_waits_its_time_even_if_more_arrives(store: Store) -> None
     assert len(again.deliveries) == 2
 
 
+async def test_a_retry_keeps_its_wait_its_tries_and_its_age_over_a_restart(store: Store, url: str) -> None:
+    await store.accept(delivery(1), NOW)
+    (visit,) = await claim(store)
+    await store.retry_later(visit, NOW + MINUTE)
+    await store.close()
+
+    reopened = await Store.open(url)
+    assert await claim(reopened, NOW + 0.9 * MINUTE) == ()
+    (again,) = await claim(reopened, NOW + MINUTE)
+    await reopened.close()
+
+    assert (again.tries, again.tried_since) == (2, NOW)
+
+
+async def test_the_age_of_a_failure_begins_anew_once_a_visit_ended_well(store: Store) -> None:
+    await store.accept(delivery(1), NOW)
+    (visit,) = await claim(store)
+    await store.retry_later(visit, NOW + MINUTE)
+    (visit,) = await claim(store, NOW + MINUTE)
+    await store.settle(visit, NOW + MINUTE, recheck_at=None)
+    await store.accept(delivery(2), NOW + 2 * MINUTE)
+
+    (fresh,) = await claim(store, NOW + 2 * MINUTE)
+
+    assert (fresh.tries, fresh.tried_since) == (1, NOW + 2 * MINUTE)
+
+
 async def test_a_deadline_makes_a_ticket_due_with_nobody_touching_it(store: Store, url: str) -> None:
     await store.accept(delivery(1), NOW)
     (visit,) = await claim(store)
