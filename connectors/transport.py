@@ -15,10 +15,12 @@ import tenacity
 from connectors.errors import (
     ConflictError,
     CredentialsError,
+    MaintenanceError,
     NotFoundError,
     RateLimitError,
     RefusedError,
     TransientError,
+    UnaskedError,
 )
 from connectors.rates import RateBudget, remaining, retry_after_s
 
@@ -90,9 +92,7 @@ class Transport:
         )
         wait_s = self._budget.read_waits_s(time.monotonic())
         if wait_s:
-            raise RateLimitError(
-                f"GET {route} waits: what is left of the rate limit is for writes", retry_after_s=wait_s
-            )
+            raise UnaskedError(f"GET {route} waits: what is left of the rate limit is for writes", retry_after_s=wait_s)
         return await retrying(self._ask, "GET", path, route, params=params)
 
     async def send(
@@ -182,7 +182,7 @@ def _decipher(request: str, status: int, headers: httpx.Headers, body: bytes) ->
             raise TransientError(f"{message}, which leads elsewhere: check base_url")
         case _ if status >= 500 or status == 408:
             wait_s = retry_after_s(headers, datetime.now(UTC))
-            raise TransientError(message) if wait_s is None else RateLimitError(message, retry_after_s=wait_s)
+            raise TransientError(message) if wait_s is None else MaintenanceError(message, retry_after_s=wait_s)
         case _:
             raise RefusedError(message, status=status, code=_vendor_code(body))
 

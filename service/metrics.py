@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from connectors.transport import Exchange
 from policies.policy import Rulebook
 from policies.verdict import Mode, Point, Result, Tell
+from service.breaker import BreakerState
 from service.reasons import Reason
 from service.store.records import CommandKind, Counts
 
@@ -74,6 +75,15 @@ class Metrics:
         )
         self.request_s = Histogram(
             "ombuds_helpdesk_request_duration_seconds", "Time of a request.", ["helpdesk"], registry=registry
+        )
+        self.breaker = Gauge(
+            "ombuds_breaker_state",
+            "1 for the state each account's breaker is in; open: its tickets wait.",
+            ["helpdesk", "account", "state"],
+            registry=registry,
+        )
+        self.breaker_opened = Counter(
+            "ombuds_breaker_opened", "How often a helpdesk was found down.", ["helpdesk", "account"], registry=registry
         )
         self.remaining = Gauge(
             "ombuds_helpdesk_ratelimit_remaining", "Requests left, as it says.", ["helpdesk"], registry=registry
@@ -148,6 +158,9 @@ class Metrics:
         for state, number in states.items():
             self.depth.labels(state=state).set(number)
         self.oldest_due.set(counts.oldest_due_at.timestamp() if counts.oldest_due_at else float("nan"))
+        for (helpdesk, account), current in counts.breakers.items():
+            for state in BreakerState:
+                self.breaker.labels(helpdesk=helpdesk, account=account, state=state).set(state is current)
         for reason in {*Reason, *counts.dead_letters}:
             self.dead.labels(reason=reason).set(counts.dead_letters.get(reason, 0))
 

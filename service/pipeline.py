@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from connectors.errors import ConflictError, HelpdeskError
+from connectors.errors import ConflictError, HelpdeskError, UnaskedError
 from connectors.helpdesk import Connector, Helpdesk
 from policies.calendar import STANDARD, Calendar
 from policies.engine import recheck_at
@@ -16,6 +16,7 @@ from policies.policy import Rulebook
 from policies.ticket import Ticket
 from policies.verdict import Action
 from service import failures
+from service.breakers import Breakers
 from service.commands import commands_in, needs_groups
 from service.enforcement import Limits, is_allowed, reach, refit
 from service.metrics import Metrics
@@ -46,6 +47,7 @@ class Pipeline:
     connectors: Mapping[Account, Connector]
     limits: Mapping[Account, Limits]
     work: WorkSettings
+    breakers: Breakers
     metrics: Metrics
     clock: Clock
     calendars: Mapping[Account, Calendar] = field(default_factory=dict)
@@ -67,8 +69,10 @@ class Pipeline:
         try:
             ticket = await self._look_and_act(visit, helpdesk, limits)
         except HelpdeskError as error:
+            await self.breakers.heard(visit, error, self.clock())
             await self._fail(visit, error)
             return
+        await self.breakers.heard(visit, None, self.clock())
         await self._settle(visit, ticket)
 
     async def _look_and_act(self, visit: Visit, helpdesk: Helpdesk, limits: Limits) -> Ticket:
@@ -153,7 +157,8 @@ class Pipeline:
         if isinstance(outcome, failures.GiveUp):
             await self._give_up(visit, outcome)
             return
-        await self.store.retry_later(visit, self.clock() + outcome.wait)
+        spends_try = not (visit.is_probe or isinstance(error, UnaskedError))
+        await self.store.retry_later(visit, self.clock() + outcome.wait, spends_try=spends_try)
         self.metrics.visits.labels(outcome="retried").inc()
         wait_s = round(outcome.wait.total_seconds(), 1)
         log.warning("visit postponed", **_ids(visit), error=str(error), tries=visit.tries, wait_s=wait_s)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from policies.calendar import STANDARD, Calendar
+from service.breaker import BreakerRules
 from service.failures import Patience
 from service.secret import Secret
 from service.settings_helpdesks import HelpdeskSettings, read_helpdesk
@@ -56,8 +57,17 @@ class WorkSettings:
     """Waits between tries, in seconds; after the last one the visit becomes a dead letter. About 16 hours."""
     give_up_after_h: float = 72.0
     """However many tries are left: what has been failing for so long becomes a dead letter."""
+    breaker_after: int = 5
+    """So many tickets in a row that fail because the helpdesk is down let all others of the account wait; 0: never."""
+    breaker_probe_s: float = 15.0
+    """Then one ticket is tried after so many seconds, and after twice as many each time it fails."""
     reconcile_s: float = 300.0
     """How often each account is compared with its helpdesk, for tickets whose webhooks never came; 0: never."""
+
+    @property
+    def breaker(self) -> BreakerRules:
+        """When an account's tickets wait for its helpdesk."""
+        return BreakerRules(after=self.breaker_after, probe_s=self.breaker_probe_s)
 
     @property
     def patience(self) -> Patience:
@@ -128,7 +138,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     "": ("policies",),
     "store": ("url", "password", "keep_deliveries_days", "keep_decisions_days"),
     "server": ("host", "port", "body_limit_bytes", "body_read_s", "drain_s", "notice_s"),
-    "work": ("concurrency", "lease_s", "reconcile_s", "give_up_after_h"),
+    "work": ("concurrency", "lease_s", "reconcile_s", "give_up_after_h", "breaker_after", "breaker_probe_s"),
     "enforcement": ("note_window_hours", "fuse_actions_per_hour", "kill_switch"),
 }
 """What the environment may override."""
@@ -165,6 +175,8 @@ def _read(root: Table) -> Settings:
             lease_s=work.number("lease_s", 60.0, low=1.0, high=3_600.0),
             reconcile_s=work.number("reconcile_s", 300.0, low=0.0, high=86_400.0),
             retry_s=work.numbers("retry_s", WorkSettings().retry_s, low=0.0, high=86_400.0),
+            breaker_after=work.whole("breaker_after", 5, low=0, high=1_000),
+            breaker_probe_s=work.number("breaker_probe_s", 15.0, low=0.05, high=3_600.0),
             give_up_after_h=work.number("give_up_after_h", 72.0, low=0.001, high=720.0),
         ),
         enforcement=EnforcementSettings(

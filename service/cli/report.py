@@ -11,7 +11,7 @@ from rich.table import Table
 from service.cli.screen import out, plain
 from service.cli.spans import span
 from service.cli.stored import Config, time, with_store
-from service.store.records import Topic
+from service.store.records import AccountState, Topic
 
 
 def add_to(family: typer.Typer) -> typer.Typer:
@@ -19,6 +19,7 @@ def add_to(family: typer.Typer) -> typer.Typer:
     # A single command would stand in for the family itself.
     family.callback()(_about)
     family.command()(topics)
+    family.command()(accounts)
     return family
 
 
@@ -57,3 +58,37 @@ def _show(found: Sequence[Topic]) -> None:
         counts = (topic.tickets, topic.asks, topic.hedges, topic.contradictions)
         table.add_row(plain(topic.id), *map(str, counts), time(topic.newest_at), plain(notes))
     out().print(table)
+
+
+def accounts(
+    config: Config = None,
+    *,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")] = False,
+) -> None:
+    """List the accounts: whether each helpdesk answers, and how many of its tickets wait for what.
+
+    Example: [bold]ombuds report accounts[/bold]
+    """
+    found = with_store(config, lambda store: store.account_states(datetime.now(UTC)))
+    if json:
+        print(msgspec.json.format(msgspec.json.encode({"accounts": found}), indent=2).decode())
+    elif found:
+        _show_accounts(found)
+    else:
+        print("Nothing came for any account yet.")
+
+
+def _show_accounts(found: Sequence[AccountState]) -> None:
+    table = Table(box=None, pad_edge=False)
+    for heading in ("account", "helpdesk", "due", "waiting", "deadlines", "dead letters"):
+        table.add_column(heading, overflow="fold")
+    for state in found:
+        numbers = map(str, (state.due, state.waiting, state.deadlines, state.dead_letters))
+        table.add_row(plain(f"{state.helpdesk}/{state.account}"), _helpdesk(state), *numbers)
+    out().print(table)
+
+
+def _helpdesk(state: AccountState) -> str:
+    if state.down_since is None or state.probe_at is None:
+        return "answers"
+    return f"down since {time(state.down_since)}; tried again at {time(state.probe_at)}"

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from connectors.helpdesk import Delivery
+from service.breaker import BreakerRules
 from service.cli import main
 from service.policy_files import SHIPPED, read_folder
 from service.store.records import Mention, MentionKind, Record
@@ -87,7 +88,7 @@ def run(*arguments: str) -> int:
     "command",
     [["serve"], ["demo"], ["judge"], ["signals"], ["policies", "check"], ["policies", "test"]]
     + [["dead-letters", name] for name in ("list", "show", "replay")]
-    + [["report", "topics"]],
+    + [["report", "topics"], ["report", "accounts"]],
     ids=" ".join,
 )
 def test_every_command_explains_itself_with_an_example(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
@@ -323,6 +324,30 @@ def test_what_to_replay_has_to_be_said_in_one_way(
     assert run("dead-letters", "replay", *which, "--yes", "--config", str(config)) == 2
 
     assert "Say which" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]], ids=["table", "json"])
+def test_accounts_are_listed_with_whether_their_helpdesk_answers(
+    config: Path, options: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def open_breaker() -> None:
+        store = await Store.open(f"sqlite:///{config.parent}/ombuds.db")
+        await store.open_breaker(("zendesk", "acme"), NOON, BreakerRules(probe_s=60))
+        await store.close()
+
+    assert run("report", "accounts", *options, "--config", str(config)) == 0
+    before = capsys.readouterr().out
+    asyncio.run(open_breaker())
+    assert run("report", "accounts", *options, "--config", str(config)) == 0
+    after = capsys.readouterr().out
+
+    if options:
+        (state,) = json.loads(after)["accounts"]
+        assert (state["dead_letters"], state["down_since"]) == (1, "2026-03-02T12:00:00Z")
+    else:
+        assert "answers" in before
+        assert "down since 2026-03-02 12:00:00 UTC; tried again" in after
+        assert "at 2026-03-02 12:01:00 UTC" in after
 
 
 def test_a_time_that_cannot_be_read_is_told(config: Path, capsys: pytest.CaptureFixture[str]) -> None:

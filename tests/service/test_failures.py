@@ -12,6 +12,7 @@ from connectors.errors import (
     RateLimitError,
     RefusedError,
     TransientError,
+    UnaskedError,
 )
 from service.failures import GiveUp, Patience, Retry, after
 
@@ -25,6 +26,7 @@ WAITS = [
     (RateLimitError("x", retry_after_s=500.0), 1, 1.0, 600.0),
     (RateLimitError("x", retry_after_s=1.0), 1, 0.0, 10.0),
     (RateLimitError("x", retry_after_s=None), 1, 0.0, 10.0),
+    (UnaskedError("x", retry_after_s=20.0), 3, 0.0, 20.0),
 ]
 
 
