@@ -24,6 +24,7 @@ from connectors.errors import (
     RateLimitError,
     RefusedError,
     TransientError,
+    UnaskedError,
 )
 from connectors.rates import LONGEST_WAIT_S, retry_after_s
 from connectors.sandbox.faults import Fault, Faults
@@ -89,6 +90,24 @@ async def test_the_last_requests_of_a_window_are_kept_for_writes(speaking_to: Op
         await put(transport)
 
     assert caught.value.retry_after_s == pytest.approx(60, abs=5)
+
+
+@pytest.mark.parametrize("status", [429, 503])
+async def test_nobody_asks_before_the_wait_is_over_that_one_was_told_of(speaking_to: Opened, status: int) -> None:
+    """Neither reads nor writes, nor tickets that were not meant: the limit is the account's."""
+    helpdesk = Helpdesk(Response("", status, {"Retry-After": "1"}), Response('"again"'))
+
+    async with speaking_to(helpdesk) as transport:
+        with pytest.raises(RateLimitError):
+            await get(transport)
+        for ask in (get, put):
+            with pytest.raises(UnaskedError) as caught:
+                await ask(transport)
+        assert caught.value.retry_after_s == pytest.approx(1, abs=0.5)
+        assert len(helpdesk.requests) == 1
+
+        await asyncio.sleep(1.05)
+        assert await get(transport) == "again"
 
 
 async def test_an_answer_is_its_json(speaking_to: Opened) -> None:
