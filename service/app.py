@@ -16,6 +16,7 @@ from starlette.routing import Route
 from connectors.helpdesk import Connector
 from policies.policy import Rulebook
 from service.accounts import build_connectors, calendars_of
+from service.breakers import Breakers
 from service.commands import APPROVERS
 from service.enforcement import Limits
 from service.metrics import Metrics
@@ -116,6 +117,7 @@ async def _running(
             connectors=connectors,
             limits=_limits(settings, rulebook, connectors),
             work=settings.work,
+            breakers=Breakers(store=store, metrics=metrics, rules=settings.work.breaker),
             metrics=metrics,
             clock=clock,
             calendars=calendars_of(settings),

@@ -8,22 +8,14 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from connectors.transport import Exchange
 from policies.policy import Rulebook
 from policies.verdict import Mode, Point, Result, Tell
+from service.breaker import BreakerState
+from service.reasons import Reason
 from service.store.records import CommandKind, Counts
 
 RECEIVED = ("accepted", "duplicate", "ignored", "parked", "unverified", "unreadable", "refused", "unavailable")
 VISITS = ("settled", "retried", "parked", "released", "lease_lost")
 ACTIONS = ("applied", "superseded")
 HELD = ("ceiling", "kill_switch", "standing", "approved", "answered", "covered", "note_window", "fuse")
-PARKED = (
-    "helpdesk_unreachable",
-    "credentials",
-    "refused",
-    "ticket_gone",
-    "internal_error",
-    "gave_up",
-    "unknown_account",
-    "no_ticket_id",
-)
 
 
 class Metrics:
@@ -83,6 +75,15 @@ class Metrics:
         )
         self.request_s = Histogram(
             "ombuds_helpdesk_request_duration_seconds", "Time of a request.", ["helpdesk"], registry=registry
+        )
+        self.breaker = Gauge(
+            "ombuds_breaker_state",
+            "1 for the state each account's breaker is in; open: its tickets wait.",
+            ["helpdesk", "account", "state"],
+            registry=registry,
+        )
+        self.breaker_opened = Counter(
+            "ombuds_breaker_opened", "How often a helpdesk was found down.", ["helpdesk", "account"], registry=registry
         )
         self.remaining = Gauge(
             "ombuds_helpdesk_ratelimit_remaining", "Requests left, as it says.", ["helpdesk"], registry=registry
@@ -157,7 +158,10 @@ class Metrics:
         for state, number in states.items():
             self.depth.labels(state=state).set(number)
         self.oldest_due.set(counts.oldest_due_at.timestamp() if counts.oldest_due_at else float("nan"))
-        for reason in {*PARKED, *counts.dead_letters}:
+        for (helpdesk, account), current in counts.breakers.items():
+            for state in BreakerState:
+                self.breaker.labels(helpdesk=helpdesk, account=account, state=state).set(state is current)
+        for reason in {*Reason, *counts.dead_letters}:
             self.dead.labels(reason=reason).set(counts.dead_letters.get(reason, 0))
 
     def observe(self, helpdesk: str, exchange: Exchange) -> None:

@@ -23,6 +23,8 @@ from policies.loader import load
 from policies.policy import Policy, Rulebook
 from policies.ticket import Change, Comment, Person, Role, Status, StatusMove, Visibility
 from policies.verdict import Mode, Result
+from service.breaker import BreakerRules
+from service.breakers import Breakers
 from service.enforcement import Limits
 from service.metrics import Metrics
 from service.pipeline import Pipeline
@@ -39,14 +41,22 @@ Visits = Callable[..., Awaitable[Visit]]
 
 
 @pytest.fixture
-def pipeline(store: Store, rulebook: Rulebook, connectors: dict[tuple[str, str], Connector], clock: Any) -> Pipeline:
+def metrics() -> Metrics:
+    return Metrics(["zendesk"])
+
+
+@pytest.fixture
+def pipeline(
+    store: Store, metrics: Metrics, rulebook: Rulebook, connectors: dict[tuple[str, str], Connector], clock: Any
+) -> Pipeline:
     return Pipeline(
         store=store,
         rulebook=rulebook,
         connectors=connectors,
         limits={("zendesk", "acme"): Limits(ceiling=Mode.BLOCK, approvers=("Leads",))},
         work=WorkSettings(retry_s=(10.0, 100.0)),
-        metrics=Metrics(["zendesk"]),
+        breakers=Breakers(store=store, metrics=metrics, rules=BreakerRules(after=2, probe_s=60.0)),
+        metrics=metrics,
         clock=clock,
     )
 
@@ -285,6 +295,42 @@ async def test_an_outage_is_waited_for_and_then_told(
     assert await reasons(store) == ["helpdesk_unreachable"]
     assert desk.reads == 3
     assert counted(pipeline, "ombuds_visits_total", outcome="retried") == 2
+
+
+async def test_what_failed_for_too_long_is_told_although_tries_are_left(
+    visit: Visits, desk: Any, store: Store, clock: Any
+) -> None:
+    desk.fetch_errors = [TransientError("no answer")] * 2
+
+    await visit()
+    clock.advance(hours=73)
+    await visit(delivered=False)
+
+    assert await reasons(store) == ["too_old"]
+
+
+async def test_a_helpdesk_that_is_down_is_left_alone_until_one_probe_finds_it_back(
+    deliver: Callable[..., Awaitable[None]], desk: Any, store: Store, pipeline: Pipeline, clock: Any
+) -> None:
+    """Each ticket that is tried asks; those that wait neither ask nor lose a try."""
+    for ticket_id in ("42", "43", "44", "45"):
+        await deliver(ticket_id=ticket_id)
+    desk.fetch_errors = [TransientError("no answer")] * 3
+
+    with capture_logs() as lines:
+        for minutes in (0, 0, 2, 2, 2):
+            clock.advance(minutes=minutes)
+            for visit in await store.claim("w", clock(), limit=1, lease_s=60):
+                await pipeline.run(visit)
+
+    told = [line["event"] for line in lines if line["event"].startswith("helpdesk")]
+    assert told == [
+        "helpdesk is down: its tickets wait, and no try is spent",
+        "helpdesk still does not answer",
+        "helpdesk answers again: its tickets are taken",
+    ]
+    assert counted(pipeline, "ombuds_breaker_opened_total", helpdesk="zendesk", account="acme") == 1
+    assert (await store.breakers())["zendesk", "acme"].opened_at is None
 
 
 async def test_a_helpdesk_is_never_asked_earlier_than_it_says(
