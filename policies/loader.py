@@ -68,7 +68,16 @@ def load(
     if problems:
         raise PolicyError(problems.in_order)
     return Rulebook(
-        policies=tuple(policies), lists=lists, phrases=phrases, bulletins=bulletins, revision=revision_of(files)
+        policies=tuple(policies),
+        lists=lists,
+        phrases=phrases,
+        bulletins=bulletins,
+        revision=revision_of(files),
+        sources={
+            name: files[name].decode("utf-8-sig")
+            for kind in ("pack", "modes")
+            for name in (fields.place.source for fields in sorted_out[kind])
+        },
     )
 
 

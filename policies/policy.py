@@ -172,3 +172,5 @@ class Rulebook:
     bulletins: Bulletins = field(default_factory=Bulletins)
     revision: str = ""
     """A hash of the content of all files: the same files, the same revision."""
+    sources: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The files that policies, lists and modes were read from, so that a decision can be explained for good."""

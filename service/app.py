@@ -27,6 +27,7 @@ from service.reconcile import Reconciler
 from service.retention import Retention
 from service.sentence_model import sentence_model
 from service.settings import Settings
+from service.store.archive import in_use, remember_rulebook
 from service.store.store import Store
 from service.webhooks import Webhooks
 from service.workers import Workers
@@ -111,6 +112,7 @@ async def _running(
     """Opened one after the other, closed the other way round."""
     async with AsyncExitStack() as stack:
         store = await _store(stack, settings, connectors, metrics)
+        await remember_rulebook(store, in_use(rulebook, clock()))
         pipeline = Pipeline(
             store=store,
             rulebook=rulebook,

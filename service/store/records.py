@@ -1,5 +1,6 @@
 """What goes into the store and comes out of it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -174,9 +175,22 @@ class Record:
 class StoredDecision:
     """A verdict as it was reached, frozen."""
 
+    id: int
     ticket: TicketKey
     recorded_at: datetime
     verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredRulebook:
+    """A set of policies that was in force, as its files said."""
+
+    revision: str
+    version: str
+    """Of Ombuds."""
+    first_used_at: datetime
+    sources: Mapping[str, str]
+    """The files by name, phrase packs and bulletins left out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

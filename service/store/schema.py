@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-REVISION = "0004"
+REVISION = "0005"
 """The last step in `migrations/versions`: what the tables below look like after it."""
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
@@ -137,6 +137,15 @@ decisions = Table(
     Column("verdict", LargeBinary, nullable=False),
 )
 
+rulebooks = Table(
+    "rulebooks",
+    metadata,
+    Column("revision", Words, primary_key=True),
+    Column("version", Words, nullable=False),
+    Column("first_used_at", Moment, nullable=False),
+    Column("sources", LargeBinary, nullable=False),
+)
+
 findings = Table(
     "findings",
     metadata,
@@ -149,6 +158,8 @@ findings = Table(
     Column("action_id", Words),
     Column("recorded_at", Moment, nullable=False),
 )
+
+Index("findings_id", findings.c.id)
 
 actions = Table(
     "actions",

@@ -169,7 +169,7 @@ class Store:
 
     async def breakers(self) -> dict[tuple[str, str], Breaker]:
         """Each account's breaker, by (helpdesk, account)."""
-        return await self._read(breakers.all_breakers)
+        return await self.ask(breakers.all_breakers)
 
     async def release(self, visit: Visit, now: datetime) -> None:
         """Gives the ticket back as if it had not been taken. Raises LeaseLostError."""
@@ -202,6 +202,10 @@ class Store:
             for letter in replayed:
                 yield letter
 
+    async def tell(self, news: Callable[[Connection], T]) -> T:
+        """What comes of writing something down that concerns no ticket."""
+        return await self._writer.run(news, order=_LAST)
+
     async def check_writable(self) -> None:
         """Nothing, after a real commit of as much as a delivery needs. Raises StoreError."""
         await self._writer.run(probe)
@@ -218,49 +222,50 @@ class Store:
 
     async def past(self, visit: Visit) -> Past:
         """All that Ombuds found, did and was told on the visit's ticket."""
-        return await self._read(lambda connection: ledger.past(connection, visit.ticket_seq))
+        return await self.ask(lambda connection: ledger.past(connection, visit.ticket_seq))
 
     async def past_of(self, ticket: TicketKey) -> Past:
         """The same for a ticket by name; empty for one that was never seen."""
-        return await self._read(lambda connection: ledger.past_of(connection, ticket))
+        return await self.ask(lambda connection: ledger.past_of(connection, ticket))
 
     async def decisions_of(self, ticket: TicketKey) -> tuple[StoredDecision, ...]:
         """Every decision on a ticket, oldest first."""
-        return await self._read(lambda connection: ledger.decisions_of(connection, ticket))
+        return await self.ask(lambda connection: ledger.decisions_of(connection, ticket))
 
     async def astray(self, visit: Visit, since: datetime) -> dict[str, int]:
         """By bulletin, on how many other tickets an answer about it went wrong since then."""
-        return await self._read(lambda connection: topics.astray(connection, since, besides=visit.ticket_seq))
+        return await self.ask(lambda connection: topics.astray(connection, since, besides=visit.ticket_seq))
 
     async def topics(self, since: datetime) -> tuple[Topic, ...]:
         """What tickets spoke of since then, the most tickets first."""
-        return await self._read(lambda connection: topics.topics(connection, since))
+        return await self.ask(lambda connection: topics.topics(connection, since))
 
     async def dead_letters(self, wanted: DeadFilter = DeadFilter(), *, limit: int = 100) -> tuple[DeadLetter, ...]:  # noqa: B008 - frozen
         """Dead letters, newest first."""
-        return await self._read(lambda connection: dead_letters.list_dead(connection, wanted, limit=limit))
+        return await self.ask(lambda connection: dead_letters.list_dead(connection, wanted, limit=limit))
 
     async def count_dead(self, wanted: DeadFilter) -> dict[str, int]:
         """How many dead letters match, by reason."""
-        return await self._read(lambda connection: dead_letters.count_dead(connection, wanted))
+        return await self.ask(lambda connection: dead_letters.count_dead(connection, wanted))
 
     async def dead_letter(self, dead_id: int) -> DeadLetter | None:
         """One dead letter; None if there is none of that number."""
-        return await self._read(lambda connection: dead_letters.show_dead(connection, dead_id))
+        return await self.ask(lambda connection: dead_letters.show_dead(connection, dead_id))
 
     async def next_due(self) -> datetime | None:
         """When the next ticket may be claimed; None if nothing waits."""
-        return await self._read(backlog.next_due)
+        return await self.ask(backlog.next_due)
 
     async def account_states(self, now: datetime) -> tuple[AccountState, ...]:
         """How it stands with each account, by name."""
-        return await self._read(lambda connection: backlog.account_states(connection, now))
+        return await self.ask(lambda connection: backlog.account_states(connection, now))
 
     async def counts(self, now: datetime) -> Counts:
         """How full the store is."""
-        return await self._read(lambda connection: backlog.counts(connection, now))
+        return await self.ask(lambda connection: backlog.counts(connection, now))
 
-    async def _read(self, question: Callable[[Connection], T]) -> T:
+    async def ask(self, question: Callable[[Connection], T]) -> T:
+        """The answer to a question about what is kept, in a transaction of its own."""
         try:
             return await asyncio.get_running_loop().run_in_executor(self._reader, self._ask, question)
         except SQLAlchemyError as error:

@@ -10,9 +10,19 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from service.store.archive import count_since, decisions_since, find_decision, remember_rulebook, rulebook_of
 from service.store.databases import locate, open_engine
 from service.store.errors import LeaseLostError, ReplayError, StoreError
-from service.store.records import ActionState, DeadFilter, Mention, MentionKind, Record, TicketKey, Visit
+from service.store.records import (
+    ActionState,
+    DeadFilter,
+    Mention,
+    MentionKind,
+    Record,
+    StoredRulebook,
+    TicketKey,
+    Visit,
+)
 from service.store.store import Store
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -506,3 +516,28 @@ async def test_topics_tell_how_often_each_was_asked_about_and_answered_wrongly(s
 
     assert (tea.tickets, tea.asks, tea.hedges, tea.contradictions, tea.newest_at) == (2, 2, 1, 1, NOW)
     assert (coffee.tickets, coffee.asks, coffee.ops_notes) == (1, 1, {})
+
+
+async def test_a_set_of_policies_is_kept_as_it_was_first_used(store: Store) -> None:
+    first = StoredRulebook(revision="abc", version="1", first_used_at=NOW, sources={"a.yaml": "format: 1 ü"})
+    await remember_rulebook(store, first)
+
+    await remember_rulebook(store, replace(first, first_used_at=NOW + MINUTE))
+
+    assert await rulebook_of(store, "abc") == first
+    assert await rulebook_of(store, "unknown") is None
+
+
+async def test_decisions_are_found_by_number_by_finding_and_by_time(store: Store) -> None:
+    await store.accept(delivery(1), NOW)
+    (visit,) = await claim(store)
+    await store.record(visit, record_of())
+
+    (stored,) = [decision async for decision in decisions_since(store, NOW, page=1)]
+
+    assert stored.ticket == visit.ticket
+    assert await find_decision(store, str(stored.id)) == stored
+    assert await find_decision(store, "f00001") == stored
+    assert await find_decision(store, "f00002") is None
+    assert await count_since(store, NOW) == 1
+    assert await count_since(store, NOW + MINUTE) == 0
