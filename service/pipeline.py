@@ -12,16 +12,16 @@ from connectors.errors import ConflictError, HelpdeskError, UnaskedError
 from connectors.helpdesk import Connector, Helpdesk
 from policies.calendar import STANDARD, Calendar
 from policies.engine import recheck_at
-from policies.policy import Rulebook
 from policies.ticket import Ticket
 from policies.verdict import Action
 from service import failures
 from service.breakers import Breakers
-from service.commands import commands_in, needs_groups
+from service.commands import APPROVERS, commands_in, needs_groups
 from service.enforcement import Limits, is_allowed, reach, refit
 from service.metrics import Metrics
 from service.reasons import Reason
 from service.review import Material, Review, review, to_judge, watched_since
+from service.rulebooks import Rulebooks
 from service.settings import WorkSettings
 from service.store.records import ActionState, StoredAction, Visit
 from service.store.rounds import EVENT
@@ -43,7 +43,7 @@ class Pipeline:
     """All that a visit needs. Accounts are (helpdesk, account)."""
 
     store: Store
-    rulebook: Rulebook
+    rulebooks: Rulebooks
     connectors: Mapping[Account, Connector]
     limits: Mapping[Account, Limits]
     work: WorkSettings
@@ -82,9 +82,10 @@ class Pipeline:
             fetched = await helpdesk.fetch_ticket(visit.ticket.id, bookmark)
             since = watched_since(visit, fetched.ticket.created_at, self.clock())
             ticket = replace(fetched.ticket, watched_since=since)
+            rulebook = self.rulebooks.current
             material = Material(
-                rulebook=self.rulebook,
-                limits=limits,
+                rulebook=rulebook,
+                limits=replace(limits, approvers=rulebook.lists.get(APPROVERS, limits.approvers)),
                 ticket=ticket,
                 unjudged=fetched.unjudged,
                 past=await self.store.past(visit),
@@ -110,7 +111,9 @@ class Pipeline:
 
     async def _astray(self, visit: Visit) -> dict[str, int]:
         """On how many other tickets answers went wrong within a day; nobody asks where nothing is declared."""
-        return await self.store.astray(visit, self.clock() - _A_DAY) if self.rulebook.bulletins.profiles else {}
+        return (
+            await self.store.astray(visit, self.clock() - _A_DAY) if self.rulebooks.current.bulletins.profiles else {}
+        )
 
     async def _carry_out(self, visit: Visit, helpdesk: Helpdesk, ticket: Ticket, limits: Limits) -> None:
         """Applies what is decided and not done, also by an earlier visit that did not get so far."""
@@ -138,7 +141,7 @@ class Pipeline:
         past = await self.store.past(visit)
         reported = {finding.id for finding in past.findings}
         next_at = await asyncio.to_thread(
-            recheck_at, self.rulebook, ticket, now, reported=reported, calendar=self._calendar(visit)
+            recheck_at, self.rulebooks.current, ticket, now, reported=reported, calendar=self._calendar(visit)
         )
         if next_at is not None and next_at <= now and visit.recheck_at is not None:
             next_at = now + _NOT_AGAIN_BEFORE  # the clock was heard just now; never in a circle
