@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -92,17 +92,19 @@ class Crew:
         self.running[name].send_signal(number)
 
 
-def posts(names: Sequence[str], ports: Mapping[str, int], program: tuple[str, ...] = OMBUDS) -> dict[str, Post]:
+def posts(
+    ports: Mapping[str, int], programs: Mapping[str, tuple[str, ...]], environ: Mapping[str, str]
+) -> dict[str, Post]:
     """`both`: one process for everything; `web…`: takes webhooks; `work…`: visits tickets."""
     found = {}
-    for name in names:
+    for name, program in programs.items():
+        port = ports[name]
         if name.startswith("work"):
-            arguments: tuple[str, ...] = ("work", "--port", str(ports[name]))
+            arguments: tuple[str, ...] = ("work", "--port", str(port))
         else:
             arguments = ("serve", "--web-only") if name.startswith("web") else ("serve",)
-        found[name] = Post(
-            arguments=arguments, port=ports[name], program=program, environ={"OMBUDS_SERVER_PORT": str(ports[name])}
-        )
+        surroundings = {"OMBUDS_SERVER_PORT": str(port), **environ}
+        found[name] = Post(arguments=arguments, port=port, program=program, environ=surroundings)
     return found
 
 

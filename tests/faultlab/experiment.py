@@ -8,15 +8,12 @@ from typing import Any
 
 import msgspec
 from checker import check, figures
+from grounds import PLAIN, Ground, SkipError
 from lab import Lab, Plan, open_lab
 from sender import Manners
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 CREWS = {SQLITE: ("both",), POSTGRESQL: ("web", "work1", "work2")}
-
-
-class SkipError(Exception):
-    """This machine cannot do it; the message says why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +53,7 @@ class Experiment:
     """Findings that this fault may have and that break no promise."""
     plan: Mapping[str, Any] = field(default_factory=dict)
     crew: tuple[str, ...] | None = None
+    ground: str = PLAIN
     known_to_fail: str = ""
     """Why it does not hold yet."""
 
@@ -86,7 +84,7 @@ class Run:
 
     experiment: Experiment
     backend: str
-    database: str
+    ground: Ground
     folder: Path
     size: str = "short"
     control: Control | None = None
@@ -114,7 +112,7 @@ async def carry_out(run: Run) -> Outcome:
     try:
         async with open_lab(_plan(run)) as lab:
             await experiment.fault(lab, size)
-            lab.figures["to_rest_s"] = round(await lab.quiet(), 1)
+            await lab.quiet()
             return _judged(run, lab, began)
     except SkipError as reason:
         return run.outcome(began, skipped=str(reason))
@@ -124,7 +122,7 @@ def _plan(run: Run) -> Plan:
     experiment, control = run.experiment, run.control
     plan = Plan(
         folder=run.folder,
-        database=run.database,
+        ground=run.ground,
         crew=experiment.crew or CREWS[run.backend],
         seed=run.seed,
         **experiment.plan,

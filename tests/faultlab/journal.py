@@ -6,13 +6,12 @@ from pathlib import Path
 
 import msgspec
 
-MADE, ATTEMPT, ACK = "made", "attempt", "ack"
+OPENED, MADE, ATTEMPT, ACK = "opened", "made", "attempt", "ack"
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """`made`: a change at the helpdesk; `attempt`: before a webhook leaves; `ack`: after a 2xx came back.
-
-    `at` is the wall clock, in seconds.
+    """`opened`, `made`: a change at the helpdesk, by a new ticket or a reply; `attempt`: before a webhook leaves;
+    `ack`: after a 2xx came back. `at` is the wall clock, in seconds.
     """
 
     kind: str

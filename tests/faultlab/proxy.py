@@ -3,11 +3,22 @@
 import asyncio
 import contextlib
 import random
+import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 CHUNK = 65_536
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """One HTTP request, by method and path, and its answer; times are monotonic, in seconds."""
+
+    request: str
+    asked_at: float
+    answered_at: float
+    status: int
 
 
 @dataclass(slots=True, kw_only=True)
@@ -25,12 +36,19 @@ class Proxy:
     """Connections stand, and nothing gets through in either direction."""
     lose_reply_to: bytes = b""
     """A request that holds these bytes goes through; its reply does not, and the connection breaks."""
-    lose_share: float = 1.0
+    hold_reply_to: bytes = b""
+    """The same, but the connection stands and nothing comes."""
     half_close_after: bytes = b""
-    """After a request that holds these bytes the client is told that nothing more will come; it may still write."""
+    """After a request that holds these bytes the target is told that nothing more will come."""
+    share: float = 1.0
+    """How many of the requests that are named above are hit."""
     lost: int = 0
     """Replies lost so far."""
-    _random: random.Random = field(default_factory=lambda: random.Random(1))
+    held: int = 0
+    """Replies that are being held back."""
+    exchanges: list[Exchange] | None = None
+    """A list takes every HTTP request and its status."""
+    _dice: random.Random = field(default_factory=lambda: random.Random(1))
     _open: set[asyncio.StreamWriter] = field(default_factory=set)
 
     @asynccontextmanager
@@ -50,10 +68,15 @@ class Proxy:
             writer.transport.abort()
 
     def heal(self) -> None:
-        """From now on everything goes through again."""
+        """From now on everything goes through again. What was held back never comes."""
         self.latency_s = self.bandwidth = 0.0
         self.is_down = self.is_blackhole = False
-        self.lose_reply_to = self.half_close_after = b""
+        self.lose_reply_to = self.hold_reply_to = self.half_close_after = b""
+        self.held = 0
+
+    def hits(self, named: bytes, request: bytes) -> bool:
+        """Whether this request is one of those named, and its turn has come."""
+        return bool(named and named in request and self._dice.random() < self.share)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         link = _Link(self, reader, writer)
@@ -61,24 +84,22 @@ class Proxy:
         try:
             if not self.is_down:
                 await link.run()
-        except OSError:
-            pass
+        except (OSError, asyncio.CancelledError):
+            pass  # one end broke, or the lab is closing
         finally:
             self._open.discard(writer)
             writer.transport.abort()
 
-    def remember(self, writer: asyncio.StreamWriter) -> None:
+    @asynccontextmanager
+    async def upstream(self) -> AsyncGenerator[tuple[asyncio.StreamReader, asyncio.StreamWriter], None]:
         """A connection to the target, to be cut with the others."""
+        reader, writer = await asyncio.open_connection(*self.target)
         self._open.add(writer)
-
-    def forget(self, writer: asyncio.StreamWriter) -> None:
-        """It is over."""
-        self._open.discard(writer)
-        writer.transport.abort()
-
-    def loses_reply_to(self, request: bytes) -> bool:
-        """Whether this is a request whose reply is to be lost."""
-        return bool(self.lose_reply_to and self.lose_reply_to in request and self._random.random() < self.lose_share)
+        try:
+            yield reader, writer
+        finally:
+            self._open.discard(writer)
+            writer.transport.abort()
 
     async def delay(self, size: int) -> None:
         """Waits as long as so many bytes take."""
@@ -94,37 +115,51 @@ class _Link:
 
     def __init__(self, proxy: Proxy, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._proxy, self._reader, self._writer = proxy, reader, writer
-        self._reply_is_lost = False
+        self._is_lost = self._is_held = False
+        self._asked: tuple[float, bytes] | None = None
 
     async def run(self) -> None:
-        upstream_reader, upstream = await asyncio.open_connection(*self._proxy.target)
-        self._proxy.remember(upstream)
         try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._requests(upstream))
-                group.create_task(self._replies(upstream_reader))
+            async with self._proxy.upstream() as (reader, writer), asyncio.TaskGroup() as group:
+                group.create_task(self._requests(writer))
+                group.create_task(self._replies(reader))
         except* OSError:
             pass
-        finally:
-            self._proxy.forget(upstream)
 
     async def _requests(self, upstream: asyncio.StreamWriter) -> None:
+        proxy = self._proxy
         while chunk := await self._reader.read(CHUNK):
-            await self._proxy.delay(len(chunk))
-            self._reply_is_lost = self._reply_is_lost or self._proxy.loses_reply_to(chunk)
+            await proxy.delay(len(chunk))
+            self._is_lost |= proxy.hits(proxy.lose_reply_to, chunk)
+            self._is_held |= proxy.hits(proxy.hold_reply_to, chunk)
+            if proxy.exchanges is not None and b" HTTP/1.1\r\n" in chunk:
+                self._asked = time.monotonic(), chunk.split(b" HTTP/1.1", 1)[0]
             upstream.write(chunk)
             await upstream.drain()
-            if self._proxy.half_close_after and self._proxy.half_close_after in chunk:
-                self._writer.write_eof()
+            if proxy.hits(proxy.half_close_after, chunk):
+                upstream.write_eof()
         with contextlib.suppress(OSError):
             upstream.write_eof()
 
     async def _replies(self, upstream: asyncio.StreamReader) -> None:
         while chunk := await upstream.read(CHUNK):
             await self._proxy.delay(len(chunk))
-            if self._reply_is_lost:
+            if self._is_lost:
                 self._proxy.lost += 1
                 raise ConnectionResetError("the reply is lost")
+            if self._is_held:
+                self._proxy.held += 1
+                await asyncio.Event().wait()
+            self._note(chunk)
             self._writer.write(chunk)
             await self._writer.drain()
         raise ConnectionResetError("the target hung up")
+
+    def _note(self, reply: bytes) -> None:
+        if self._proxy.exchanges is None or self._asked is None or not reply.startswith(b"HTTP/1.1 "):
+            return
+        asked_at, request = self._asked
+        status = int(reply[9:12])
+        self._proxy.exchanges.append(
+            Exchange(request=request.decode(), asked_at=asked_at, answered_at=time.monotonic(), status=status)
+        )

@@ -14,6 +14,7 @@ import msgspec
 sys.path.insert(0, str(Path(__file__).parents[1]))
 import postgresql
 from experiment import POSTGRESQL, SQLITE, Control, Experiment, Outcome, Run, carry_out
+from grounds import ground
 from table import EXPERIMENTS
 
 LONGEST_S = 3_600.0
@@ -48,11 +49,11 @@ def _one(
     with contextlib.ExitStack() as stack:
         made = tempfile.mkdtemp(prefix="faultlab-") if asked.keep else None
         folder = Path(made or stack.enter_context(tempfile.TemporaryDirectory(prefix="faultlab-")))
-        database = server.new_database() if server and backend == POSTGRESQL else f"sqlite:///{folder / 'ombuds.db'}"
+        place = stack.enter_context(ground(experiment.ground, backend, folder, server))
         yield Run(
             experiment=experiment,
             backend=backend,
-            database=database,
+            ground=place,
             folder=folder,
             size="long" if asked.long else "short",
             control=control,

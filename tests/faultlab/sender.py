@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 import httpx
 import msgspec
-from journal import ACK, ATTEMPT, MADE, Journal, Step
+from journal import ACK, ATTEMPT, MADE, OPENED, Journal, Step
 
 from connectors.sandbox.client import SandboxClient
 
@@ -20,6 +20,8 @@ SECRET = "a-secret-for-the-fault-lab"
 TIMEOUT_S = 10.0
 WINDOW, REPLIES = 10, 6
 """So many tickets at a time get so many replies each, in turns; then come new ones."""
+SAME_CHANGE = 20
+"""So many webhooks of a flood tell of the same change."""
 TRIES = {409: 3, 429: 5, 503: 5, 0: 5}
 """Tries after the first, by status; 0: no answer. Source: developer.zendesk.com/documentation/webhooks, read 2025."""
 LONGEST_RETRY_AFTER_S = 60.0
@@ -55,11 +57,7 @@ class Sender:
     async def send(self, rate: float, stop: asyncio.Event) -> None:
         """Replies and their webhooks, `rate` a second, until told to stop; returns when all had their answers."""
         begun = time.monotonic()
-        limits = httpx.Limits(max_connections=200)
-        async with (
-            httpx.AsyncClient(trust_env=False, timeout=TIMEOUT_S, limits=limits) as client,
-            asyncio.TaskGroup() as sending,
-        ):
+        async with _client() as client, asyncio.TaskGroup() as sending:
             while not stop.is_set():
                 await asyncio.sleep(begun + self.sent / rate - time.monotonic())
                 sending.create_task(self._tell(client, await self._next_ticket()))
@@ -75,22 +73,38 @@ class Sender:
         ticket, change = await self.desk.ticket(
             self.reader_id, subject, channel="email", comment={"text": "Where are my books?"}
         )
-        self.journal.write(Step(kind=MADE, at=time.time(), ticket=ticket, change=change))
+        self.journal.write(Step(kind=OPENED, at=time.time(), ticket=ticket, change=change))
+        return ticket
+
+    async def flood(self, count: int) -> str:
+        """A ticket that gets so many webhooks at once, several for each thing its customer writes."""
+        ticket = await self._open("Everything at once")
+        async with _client() as client, asyncio.TaskGroup() as sending:
+            for number in range(count):
+                if number % SAME_CHANGE == 0:
+                    at, change = await self._write(ticket, self.reader_id)
+                sending.create_task(self._announce(client, ticket, change, at))
         return ticket
 
     async def _tell(self, client: httpx.AsyncClient, ticket: str) -> None:
-        at = datetime.now(UTC)
-        change = await self.desk.submit(ticket, self.agent_id, comment={"text": "We have looked into it."})
-        self.journal.write(Step(kind=MADE, at=time.time(), ticket=ticket, change=change))
+        at, change = await self._write(ticket, self.agent_id)
         if self.dice.random() < self.manners.skipped:
             return
         await asyncio.sleep(self.dice.random() * self.manners.latest_s)
+        await self._announce(client, ticket, change, at)
+
+    async def _write(self, ticket: str, writer_id: str) -> tuple[datetime, str]:
+        at = datetime.now(UTC)
+        change = await self.desk.submit(ticket, writer_id, comment={"text": "We have looked into it."})
+        self.journal.write(Step(kind=MADE, at=time.time(), ticket=ticket, change=change))
+        return at, change
+
+    async def _announce(self, client: httpx.AsyncClient, ticket: str, change: str, at: datetime) -> None:
         delivery = str(uuid.UUID(int=self.dice.getrandbits(128)))
         step = Step(kind=ATTEMPT, at=time.time(), ticket=ticket, change=change, delivery=delivery)
         self.journal.write(step)
         body = _body(delivery, ticket, at)
-        copies = [self._deliver(client, step, body) for _ in range(self.manners.copies)]
-        await asyncio.gather(*copies)
+        await asyncio.gather(*(self._deliver(client, step, body) for _ in range(self.manners.copies)))
 
     async def _deliver(self, client: httpx.AsyncClient, step: Step, body: bytes) -> None:
         attempt = 1
@@ -119,6 +133,10 @@ class Sender:
         except httpx.TransportError:
             return 0, ""
         return answer.status_code, answer.headers.get("retry-after", "")
+
+
+def _client() -> httpx.AsyncClient:
+    return httpx.AsyncClient(trust_env=False, timeout=TIMEOUT_S, limits=httpx.Limits(max_connections=200))
 
 
 def retry_in_s(status: int, retry_after: str, attempt: int) -> float | None:

@@ -68,9 +68,19 @@ class Stored:
         )
         return [(row.ticket_id, row.change_id) for row in found]
 
-    def decided_at(self) -> list[float]:
-        """When decisions were written, as seconds of the wall clock, oldest first."""
-        return [row[0] / 1e6 for row in self.rows("SELECT recorded_at FROM decisions ORDER BY recorded_at")]
+    def decided_at(self) -> dict[str, float]:
+        """When each change was first judged, as seconds of the wall clock."""
+        found = self.rows("SELECT change_id, MIN(recorded_at) AS at FROM decisions GROUP BY change_id")
+        return {row.change_id: row.at / 1e6 for row in found}
+
+    def leased(self) -> int:
+        """Tickets that somebody is visiting."""
+        return int(self.rows("SELECT COUNT(*) FROM tickets WHERE lease_until IS NOT NULL")[0][0])
+
+    def visits(self, ticket: str) -> int:
+        """How often a ticket was taken up."""
+        found = {row.ticket_id: row.token for row in self.rows("SELECT ticket_id, token FROM tickets")}
+        return int(found.get(ticket, 0))
 
     def bookmarks(self) -> list[tuple[str, int]]:
         """(ticket, change) at every move."""

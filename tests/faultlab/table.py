@@ -1,19 +1,218 @@
 """Every experiment, as a table."""
 
+import databases
+import disks
+import kills
+import wires
 from experiment import POSTGRESQL, SQLITE, Control, Experiment, Size
-from kills import kill_at_random
+from grounds import CUTTABLE, OWN_SERVER, SMALL
+from sender import Manners
+
+LOST = frozenset({"lost"})
+EARLY_ACK = Control(name="ack_before_commit", finds=LOST)
+NO_DEDUP = Control(name="no_dedup", finds=frozenset({"unexpected"}))
+NO_READBACK = Control(name="no_readback", finds=frozenset({"notes_duplicated"}))
+GIVES_UP = Control(name="gives_up_at_once", finds=frozenset({"parked"}))
+ONLY_SQLITE, ONLY_POSTGRESQL = (SQLITE,), (POSTGRESQL,)
 
 EXPERIMENTS = (
     Experiment(
         name="random-kill",
-        promise="A webhook that was answered with 2xx is judged once, and noted once.",
-        breaks="SIGKILL of any process at a random moment, under load, and a restart; again and again",
-        fault=kill_at_random,
-        short=Size(repeats=4, rate=25),
-        long=Size(repeats=200, rate=20),
-        controls=(Control(name="ack_before_commit", finds=frozenset({"lost"})),),
+        promise="What was answered with 2xx is judged once, and noted once",
+        breaks="SIGKILL of any process at a random moment, under load, and a restart",
+        fault=kills.kill_at_random,
+        short=Size(repeats=3, rate=20),
+        long=Size(repeats=200, rate=15),
+        controls=(EARLY_ACK,),
+    ),
+    Experiment(
+        name="kill-after-note",
+        promise="A note that arrived is not written again",
+        breaks="SIGKILL of a worker between the helpdesk's doing and its answer",
+        fault=kills.kill_after_writing,
+        short=Size(repeats=2, sends=20),
+        long=Size(repeats=60, sends=20),
+        controls=(NO_READBACK,),
+    ),
+    Experiment(
+        name="worker-lost",
+        promise="The work of a worker that dies for good is taken up",
+        breaks="SIGKILL of one of two workers in the middle of visits, and no restart",
+        fault=kills.lose_a_worker,
+        backends=ONLY_POSTGRESQL,
+        short=Size(sends=60),
+        long=Size(sends=600),
+        controls=(Control(name="no_takeover", finds=LOST),),
+    ),
+    Experiment(
+        name="worker-frozen",
+        promise="Who lost a lease writes nothing any more",
+        breaks="SIGSTOP of one of two workers for three leases, then SIGCONT",
+        fault=kills.freeze_a_worker,
+        backends=ONLY_POSTGRESQL,
+        short=Size(repeats=1, sends=60),
+        long=Size(repeats=20, sends=60),
+        controls=(Control(name="no_fencing", finds=frozenset({"duplicated", "order_violations"})),),
+    ),
+    Experiment(
+        name="stop",
+        promise="SIGTERM under load ends in time, and nothing is left behind",
+        breaks="SIGTERM of each process in turn, under load, and a restart",
+        fault=kills.stop_in_good_order,
+        short=Size(repeats=1, sends=40),
+        long=Size(repeats=20, sends=40),
+        controls=(Control(name="deaf", finds=frozenset({"stopped_late"})),),
+    ),
+    Experiment(
+        name="note-answer-lost",
+        promise="After an unclear answer Ombuds looks before it writes again",
+        breaks="three of ten writes are carried out and their answers lost",
+        fault=wires.lose_notes_answers,
+        short=Size(sends=60),
+        long=Size(sends=1_000),
+        controls=(NO_READBACK,),
+    ),
+    Experiment(
+        name="ack-lost",
+        promise="A webhook that comes again is the same webhook",
+        breaks="three of ten acks are lost on the way, so that their sender tries again",
+        fault=wires.lose_acks,
+        short=Size(sends=60),
+        long=Size(sends=1_000),
+        controls=(
+            NO_DEDUP,
+            Control(name="no-retries", finds=frozenset({"never_acknowledged"}), manners=Manners(retries=False)),
+        ),
+    ),
+    Experiment(
+        name="duplicates",
+        promise="Copies and wrong order do no harm",
+        breaks="each webhook is sent three times at once, up to half a second late",
+        fault=wires.send,
+        plan={"manners": Manners(copies=3, latest_s=0.5)},
+        short=Size(sends=60),
+        long=Size(sends=1_000),
+        controls=(NO_DEDUP,),
+    ),
+    Experiment(
+        name="hot-ticket",
+        promise="One busy ticket does not hold up the others",
+        breaks="one ticket gets as many webhooks at once as all others together",
+        fault=wires.heat_one_ticket,
+        short=Size(sends=200, rate=40),
+        long=Size(sends=5_000, rate=60),
+        controls=(Control(name="one_delivery_a_visit", finds=frozenset({"visits_not_shared"})),),
+    ),
+    Experiment(
+        name="helpdesk-away",
+        promise="A helpdesk that is away is waited for",
+        breaks="the helpdesk refuses connections, answers nothing, answers 503, in turns",
+        fault=wires.take_the_helpdesk_away,
+        short=Size(repeats=1, sends=80),
+        long=Size(repeats=20, sends=200),
+        controls=(GIVES_UP,),
+    ),
+    Experiment(
+        name="rate-limit",
+        promise="Nobody asks before the time the helpdesk named",
+        breaks="429 with Retry-After, fifteen times",
+        fault=wires.limit_the_rate,
+        short=Size(repeats=1, sends=60),
+        long=Size(repeats=20, sends=60),
+        controls=(Control(name="ignores_retry_after", finds=frozenset({"asked_too_early"})),),
+    ),
+    Experiment(
+        name="bad-wires",
+        promise="Slow, narrow and breaking connections cost time and nothing else",
+        breaks="latency, 200 kB/s, half-closed and reset connections on both sides",
+        fault=wires.torture_the_wires,
+        short=Size(repeats=1, sends=80),
+        long=Size(repeats=20, sends=80),
+        controls=(GIVES_UP,),
+    ),
+    Experiment(
+        name="disk-full",
+        promise="Nothing is acknowledged that does not fit, and it heals by itself",
+        breaks="the store's disk is full to the last byte, and then not",
+        fault=disks.fill_the_disk,
+        backends=ONLY_SQLITE,
+        ground=SMALL,
+        short=Size(repeats=1, sends=60),
+        long=Size(repeats=20, sends=60),
+        controls=(EARLY_ACK,),
+    ),
+    Experiment(
+        name="file-size-limit",
+        promise="Nothing is acknowledged that does not fit, and it heals by itself",
+        breaks="RLIMIT_FSIZE forbids the store's file to grow, and then not",
+        fault=disks.limit_file_sizes,
+        backends=ONLY_SQLITE,
+        short=Size(repeats=1, sends=60),
+        long=Size(repeats=20, sends=60),
+        controls=(EARLY_ACK,),
+    ),
+    Experiment(
+        name="fsync-error",
+        promise="Nothing is acknowledged whose fsync failed",
+        breaks="every second fsync answers EIO for a while",
+        fault=disks.fail_to_sync,
+        backends=ONLY_SQLITE,
+        short=Size(repeats=1, sends=60),
+        long=Size(repeats=20, sends=60),
+        controls=(EARLY_ACK,),
+    ),
+    Experiment(
+        name="power-cut",
+        promise="What was answered with 2xx is on the disk",
+        breaks="everything stops; only what was forced onto the disk is there afterwards",
+        fault=disks.cut_the_power,
+        ground=CUTTABLE,
+        short=Size(repeats=2, rate=20),
+        long=Size(repeats=30, rate=20),
+        controls=(Control(name="sync_off", finds=frozenset({"lost", "corrupt", "order_violations"})),),
+    ),
+    Experiment(
+        name="database-restart",
+        promise="A database that falls over costs time and nothing else",
+        breaks="PostgreSQL is stopped in mid-step (immediate) and started again",
+        fault=databases.restart_it,
+        backends=ONLY_POSTGRESQL,
+        ground=OWN_SERVER,
+        short=Size(repeats=2, sends=40),
+        long=Size(repeats=20, sends=60),
+        controls=(EARLY_ACK,),
+    ),
+    Experiment(
+        name="database-away",
+        promise="A database that is away is waited for",
+        breaks="PostgreSQL is gone for a while; a minute in the long mode",
+        fault=databases.take_it_away,
+        backends=ONLY_POSTGRESQL,
+        ground=OWN_SERVER,
+        short=Size(repeats=5, sends=60),
+        long=Size(repeats=60, sends=200, rate=10),
+        controls=(EARLY_ACK,),
+    ),
+    Experiment(
+        name="commit-answer-lost",
+        promise="After an unclear commit the sender tries again, and it is kept once",
+        breaks="one of twenty connections breaks between COMMIT and its answer",
+        fault=databases.lose_commits_answers,
+        backends=ONLY_POSTGRESQL,
+        plan={"proxies_database": True},
+        short=Size(sends=80),
+        long=Size(sends=1_000),
+        controls=(NO_DEDUP,),
+    ),
+    Experiment(
+        name="missed-webhooks",
+        promise="What no webhook told of is found by comparing",
+        breaks="three of ten changes are never told",
+        fault=wires.skip_webhooks,
+        plan={"manners": Manners(skipped=0.3), "work": {"reconcile_s": 2}},
+        long=Size(sends=200),
+        controls=(Control(name="no-comparing", finds=frozenset({"missed"}), manners=Manners(skipped=0.3)),),
     ),
 )
 
 BY_NAME = {experiment.name: experiment for experiment in EXPERIMENTS}
-__all__ = ["BY_NAME", "EXPERIMENTS", "POSTGRESQL", "SQLITE"]
