@@ -76,7 +76,8 @@ class Crew:
         """Asks it to stop; the seconds it took. Raises subprocess.TimeoutExpired."""
         began = time.monotonic()
         self._signal(name, signal.SIGTERM)
-        await asyncio.to_thread(self.running.pop(name).wait, within_s)
+        await asyncio.to_thread(self.running[name].wait, within_s)
+        del self.running[name]
         return time.monotonic() - began
 
     def end(self) -> None:

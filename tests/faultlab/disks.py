@@ -34,7 +34,10 @@ async def fill_the_disk(lab: Lab, size: Size) -> None:
 
 
 async def _some_refused(lab: Lab, count: int) -> None:
-    """Waits until so many more webhooks were answered with 503: the fault is felt."""
+    """Waits until so many more webhooks were answered with 503: the fault is felt. A saboteur never says so."""
+    if lab.plan.sabotage:
+        await asyncio.sleep(2)
+        return
     enough = lab.sender.statuses.get(503, 0) + count
     await lab.until(lambda: lab.sender.statuses.get(503, 0) >= enough, within_s=LONGEST_S)
 

@@ -1,6 +1,7 @@
 """What an experiment is, and one run of it: set up, break, come to rest, check."""
 
 import time
+import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -10,7 +11,6 @@ import msgspec
 from checker import check, figures
 from grounds import PLAIN, Ground, SkipError
 from lab import Lab, Plan, open_lab
-from sender import Manners
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 CREWS = {SQLITE: ("both",), POSTGRESQL: ("web", "work1", "work2")}
@@ -31,9 +31,8 @@ class Control:
 
     name: str
     finds: frozenset[str]
-    manners: Manners | None = None
-    """A sender that misbehaves; None: it is the service that does, see `sabotage.py`."""
-    work: Mapping[str, object] = field(default_factory=dict)
+    plan: Mapping[str, Any] | None = None
+    """What is set up otherwise; None: the service is sabotaged, see `sabotage.py` for the name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,8 +51,10 @@ class Experiment:
     allows: frozenset[str] = frozenset()
     """Findings that this fault may have and that break no promise."""
     plan: Mapping[str, Any] = field(default_factory=dict)
-    crew: tuple[str, ...] | None = None
+    crews: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: CREWS)
     ground: str = PLAIN
+    surroundings: Callable[[Path], Mapping[str, str]] = lambda _: {}
+    """The environment of the processes, for a run's folder. Raises SkipError."""
     known_to_fail: str = ""
     """Why it does not hold yet."""
 
@@ -116,6 +117,9 @@ async def carry_out(run: Run) -> Outcome:
             return _judged(run, lab, began)
     except SkipError as reason:
         return run.outcome(began, skipped=str(reason))
+    except Exception as error:  # noqa: BLE001 - a run that breaks must not end the others
+        told = "".join(traceback.format_exception(error))[-2_000:]
+        return run.outcome(began, broken=["the run"], findings={"the run": 1}, examples={"the run": [told]}, held=False)
 
 
 def _plan(run: Run) -> Plan:
@@ -123,15 +127,14 @@ def _plan(run: Run) -> Plan:
     plan = Plan(
         folder=run.folder,
         ground=run.ground,
-        crew=experiment.crew or CREWS[run.backend],
+        crew=experiment.crews[run.backend],
+        environ=experiment.surroundings(run.folder),
         seed=run.seed,
         **experiment.plan,
     )
     if control is None:
         return plan
-    plan = replace(plan, work={**plan.work, **control.work})
-    is_senders = control.manners is not None
-    return replace(plan, manners=control.manners) if is_senders else replace(plan, sabotage=control.name)
+    return replace(plan, **({"sabotage": control.name} if control.plan is None else control.plan))
 
 
 def _judged(run: Run, lab: Lab, began: float) -> Outcome:

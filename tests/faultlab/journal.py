@@ -10,8 +10,10 @@ OPENED, MADE, ATTEMPT, ACK = "opened", "made", "attempt", "ack"
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """`opened`, `made`: a change at the helpdesk, by a new ticket or a reply; `attempt`: before a webhook leaves;
-    `ack`: after a 2xx came back. `at` is the wall clock, in seconds.
+    """One thing the sender did; `at` is the wall clock, in seconds.
+
+    `opened`, `made`: a change at the helpdesk, by a new ticket or a reply; `attempt`: before a webhook leaves; `ack`:
+    after a 2xx came back.
     """
 
     kind: str

@@ -73,6 +73,10 @@ class Stored:
         found = self.rows("SELECT change_id, MIN(recorded_at) AS at FROM decisions GROUP BY change_id")
         return {row.change_id: row.at / 1e6 for row in found}
 
+    def revision(self) -> str:
+        """How far the tables have come."""
+        return str(self.rows("SELECT version_num FROM alembic_version")[0][0])
+
     def leased(self) -> int:
         """Tickets that somebody is visiting."""
         return int(self.rows("SELECT COUNT(*) FROM tickets WHERE lease_until IS NOT NULL")[0][0])

@@ -1,8 +1,10 @@
 """Every experiment, as a table."""
 
+import clocks
 import databases
 import disks
 import kills
+import upgrades
 import wires
 from experiment import POSTGRESQL, SQLITE, Control, Experiment, Size
 from grounds import CUTTABLE, OWN_SERVER, SMALL
@@ -81,7 +83,9 @@ EXPERIMENTS = (
         long=Size(sends=1_000),
         controls=(
             NO_DEDUP,
-            Control(name="no-retries", finds=frozenset({"never_acknowledged"}), manners=Manners(retries=False)),
+            Control(
+                name="no-retries", finds=frozenset({"never_acknowledged"}), plan={"manners": Manners(retries=False)}
+            ),
         ),
     ),
     Experiment(
@@ -205,13 +209,65 @@ EXPERIMENTS = (
         controls=(NO_DEDUP,),
     ),
     Experiment(
+        name="clock-moved",
+        promise="A wrong clock refuses webhooks, and loses none that it took",
+        breaks="the service's clock goes an hour on, back, an hour back, and on",
+        fault=clocks.move_the_clock,
+        surroundings=clocks.surroundings,
+        short=Size(repeats=1, sends=100),
+        long=Size(repeats=20, sends=100),
+        controls=(EARLY_ACK,),
+    ),
+    Experiment(
+        name="killed-while-ahead",
+        promise="A lease that was taken by a clock an hour ahead holds nothing up for an hour",
+        breaks="SIGKILL of everything while the clock is an hour ahead; then it is put right",
+        fault=clocks.kill_while_ahead,
+        surroundings=clocks.surroundings,
+        short=Size(repeats=1, sends=40),
+        long=Size(repeats=10, sends=40),
+    ),
+    Experiment(
+        name="rolling-upgrade",
+        promise="Two versions serve one store side by side",
+        breaks="the next version starts beside this one and adds to the tables; then this one stops",
+        fault=upgrades.roll,
+        plan=upgrades.rolling(upgrades.NEWER),
+        crews=upgrades.CREWS,
+        short=Size(sends=90),
+        long=Size(sends=600),
+        controls=(
+            Control(name="breaking-step", finds=frozenset({"refused"}), plan=upgrades.rolling(upgrades.BREAKING)),
+        ),
+    ),
+    Experiment(
+        name="upgrade-from-older",
+        promise="Two versions serve one store side by side",
+        breaks="this version starts beside the one before it and adds to the tables; then that one stops",
+        fault=upgrades.roll,
+        plan=upgrades.rolling(upgrades.OLDER),
+        crews=upgrades.CREWS,
+        short=Size(sends=90),
+        long=Size(sends=600),
+    ),
+    Experiment(
+        name="migration-killed",
+        promise="A migration happens as a whole or not at all",
+        breaks="SIGKILL at the first statement of a migration, at the second, and so on",
+        fault=upgrades.kill_migrations,
+        plan={"programs": upgrades.OLD_CREW},
+        short=Size(sends=20),
+        long=Size(sends=200),
+        controls=(Control(name="migrates_in_pieces", finds=frozenset({"does_not_start"})),),
+    ),
+    Experiment(
         name="missed-webhooks",
         promise="What no webhook told of is found by comparing",
         breaks="three of ten changes are never told",
         fault=wires.skip_webhooks,
         plan={"manners": Manners(skipped=0.3), "work": {"reconcile_s": 2}},
         long=Size(sends=200),
-        controls=(Control(name="no-comparing", finds=frozenset({"missed"}), manners=Manners(skipped=0.3)),),
+        controls=(Control(name="no-comparing", finds=frozenset({"missed"}), plan={"work": {}}),),
     ),
 )
 

@@ -117,4 +117,4 @@ async def heat_one_ticket(lab: Lab, size: Size) -> None:
     lab.figures["others_wait_s_p95"] = round(others[int(len(others) * 0.95)], 2)
     lab.figures["hot_wait_s_max"] = round(max(wait for ticket, wait in waits if ticket == hot), 2)
     lab.figures["hot_visits"] = lab.stored.visits(hot)
-    lab.extra["visits_not_shared"] = max(int(lab.figures["hot_visits"]) - size.sends // 2, 0)
+    lab.extra["visits_not_shared"] = max(int(lab.figures["hot_visits"]) - size.sends // 4, 0)
