@@ -4,27 +4,27 @@ import asyncio
 from pathlib import Path
 
 from experiment import Size
-from grounds import SkipError
 from lab import Lab
 
-LIBRARIES = ("/usr/lib/*/faketime/libfaketimeMT.so.1", "/usr/lib/faketime/libfaketimeMT.so.1")
 CLOCK = "clock"
-"""The file, in the run's folder, that says how wrong the service's clock is."""
+"""The file, in the run's folder, that says how many seconds the service's clock is wrong."""
 AN_HOUR_S = 3_600
 
 
 def surroundings(folder: Path) -> dict[str, str]:
-    """The environment of a process whose wall clock follows the file. Raises SkipError without libfaketime."""
-    found = [path for pattern in LIBRARIES for path in Path("/").glob(pattern.lstrip("/"))]
-    if not found:
-        raise SkipError("libfaketime is not installed: apt-get install faketime")
-    (folder / CLOCK).write_text("+0\n")
-    return {
-        "LD_PRELOAD": str(found[0]),
-        "FAKETIME_TIMESTAMP_FILE": str(folder / CLOCK),
-        "FAKETIME_NO_CACHE": "1",
-        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-    }
+    """The environment of a process whose clock follows the file.
+
+    Not libfaketime: it fakes the clock that Python's threads wait by as well, and they stand still for a minute.
+    """
+    (folder / CLOCK).write_text("0")
+    return {"FAULTLAB_CLOCK": str(folder / CLOCK)}
+
+
+def set_wrong_by(folder: Path, seconds: float) -> None:
+    """From the next look on, the service's clock is that wrong."""
+    written = folder / f"{CLOCK}.new"
+    written.write_text(str(seconds))
+    written.replace(folder / CLOCK)
 
 
 async def move_the_clock(lab: Lab, size: Size) -> None:
@@ -38,7 +38,7 @@ async def move_the_clock(lab: Lab, size: Size) -> None:
             for off_s in (AN_HOUR_S, 0, -AN_HOUR_S, 0):
                 await lab.sent(size.sends // 4)
                 await lab.desk.fault("GET", "/api/v2/tickets/{id}", status=500, times=30)
-                (lab.plan.folder / CLOCK).write_text(f"{off_s:+d}\n")
+                set_wrong_by(lab.plan.folder, off_s)
                 await asyncio.sleep(1)
                 await lab.desk.clear_faults()
         await lab.sent(size.sends // 4)
@@ -46,16 +46,16 @@ async def move_the_clock(lab: Lab, size: Size) -> None:
 
 
 async def kill_while_ahead(lab: Lab, size: Size) -> None:
-    """A process dies in the middle of visits while its clock is an hour ahead; the next one's clock is right."""
+    """Everything dies in the middle of visits while its clock is an hour ahead, and starts with the right one."""
     lab.to_desk.latency_s = 0.5
     async with lab.sending(size.rate):
         for _ in range(size.repeats):
             await lab.sent(size.sends // 2)
-            (lab.plan.folder / CLOCK).write_text(f"+{AN_HOUR_S}\n")
+            set_wrong_by(lab.plan.folder, AN_HOUR_S)
             await asyncio.sleep(1)
             for name in list(lab.crew.running):
                 lab.crew.kill(name)
-            (lab.plan.folder / CLOCK).write_text("+0\n")
+            set_wrong_by(lab.plan.folder, 0)
             await lab.crew.begin()
         await lab.sent(size.sends // 2)
     lab.to_desk.heal()

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from experiment import Size
-from grounds import SkipError
+from grounds import RuinedError, SkipError
 from lab import Lab
 
 LONGEST_S = 20.0
@@ -122,9 +122,12 @@ async def _cut(lab: Lab) -> None:
     lab.stored.engine.dispose()
     await lab.until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids))
     await asyncio.to_thread(disk.mount_again)
-    if server:
-        await asyncio.to_thread(server.start)
-    await lab.crew.begin(*names)
+    try:
+        if server:
+            await asyncio.to_thread(server.start)
+        await lab.crew.begin(*names)
+    except AssertionError as error:
+        raise RuinedError(str(error)) from error
 
 
 def _server_pids(data: Path) -> list[int]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 from checker import check, figures
-from grounds import PLAIN, Ground, SkipError
+from grounds import PLAIN, Ground, RuinedError, SkipError
 from lab import Lab, Plan, open_lab
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
@@ -85,8 +85,8 @@ class Run:
 
     experiment: Experiment
     backend: str
-    ground: Ground
     folder: Path
+    ground: Ground = field(default_factory=lambda: Ground(database=""))
     size: str = "short"
     control: Control | None = None
     seed: int = 1
@@ -115,11 +115,31 @@ async def carry_out(run: Run) -> Outcome:
             await experiment.fault(lab, size)
             await lab.quiet()
             return _judged(run, lab, began)
-    except SkipError as reason:
-        return run.outcome(began, skipped=str(reason))
     except Exception as error:  # noqa: BLE001 - a run that breaks must not end the others
-        told = "".join(traceback.format_exception(error))[-2_000:]
-        return run.outcome(began, broken=["the run"], findings={"the run": 1}, examples={"the run": [told]}, held=False)
+        return _broken_off(run, began, error)
+
+
+def _broken_off(run: Run, began: float, error: Exception) -> Outcome:
+    if skipped := _inside(error, SkipError):
+        return run.outcome(began, skipped=str(skipped))
+    ruined = _inside(error, RuinedError)
+    broken = "corrupt" if ruined else "the run"
+    told = str(ruined) if ruined else "".join(traceback.format_exception(error))
+    return run.outcome(
+        began,
+        broken=[broken],
+        findings={broken: 1},
+        examples={broken: [told[-2_000:]]},
+        held=bool(run.control and broken in run.control.finds),
+    )
+
+
+def _inside(error: BaseException, kind: type[BaseException]) -> BaseException | None:
+    """The first error of that kind, also where several came together."""
+    if isinstance(error, kind):
+        return error
+    parts = error.exceptions if isinstance(error, BaseExceptionGroup) else ()
+    return next((found for part in parts if (found := _inside(part, kind))), None)
 
 
 def _plan(run: Run) -> Plan:

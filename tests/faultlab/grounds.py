@@ -23,6 +23,10 @@ class SkipError(Exception):
     """This machine cannot do it; the message says why."""
 
 
+class RuinedError(Exception):
+    """The store is beyond repair: there is nothing left to check."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Disk:
     """A file system of the lab's own at `folder`; `image` is what would be left of it after a power cut."""
@@ -116,6 +120,7 @@ def _server_on(disk: Disk) -> Iterator[postgresql.Server]:
     server.run("initdb", "-D", str(server.folder / "data"), "-U", postgresql.USER, "--auth=trust", "--encoding=UTF8")
     with (server.folder / "data" / "postgresql.conf").open("a") as settings:
         settings.write("\nwal_writer_delay = 10s\nmax_wal_size = 32MB\nmin_wal_size = 32MB\nwal_buffers = 4MB\n")
+    os.sync()
     server.start()
     try:
         yield server

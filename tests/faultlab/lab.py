@@ -43,6 +43,8 @@ class Plan:
     ground: Ground
     crew: tuple[str, ...] = ("both",)
     sabotage: str = ""
+    accident: str = ""
+    """Another of `sabotage.py`, which breaks no promise by itself."""
     seed: int = 1
     manners: Manners = field(default_factory=Manners)
     work: Mapping[str, object] = field(default_factory=dict)
@@ -174,7 +176,8 @@ async def open_lab(plan: Plan) -> AsyncGenerator[Lab, None]:
 
 
 def _posts(plan: Plan, ports: Mapping[str, int]) -> dict[str, Post]:
-    program = (sys.executable, str(SABOTAGE), plan.sabotage) if plan.sabotage else OMBUDS
+    broken = ",".join(filter(None, (plan.accident, plan.sabotage)))
+    program = (sys.executable, str(SABOTAGE), broken) if broken else OMBUDS
     programs = {name: plan.programs.get(name, program) for name in plan.crew}
     return posts(ports, programs, plan.environ)
 

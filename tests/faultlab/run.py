@@ -6,7 +6,9 @@ import contextlib
 import os
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -14,7 +16,7 @@ import msgspec
 sys.path.insert(0, str(Path(__file__).parents[1]))
 import postgresql
 from experiment import POSTGRESQL, SQLITE, Control, Experiment, Outcome, Run, carry_out
-from grounds import ground
+from grounds import SkipError, ground
 from table import EXPERIMENTS
 
 LONGEST_S = 3_600.0
@@ -27,8 +29,7 @@ def main() -> int:
     with contextlib.ExitStack() as stack:
         server = stack.enter_context(postgresql.running()) if asked.backend != SQLITE else None
         for experiment, backend, control in _chosen(asked):
-            with _one(experiment, backend, control, asked, server) as run:
-                outcome = asyncio.run(asyncio.wait_for(carry_out(run), LONGEST_S))
+            outcome = _one(experiment, backend, control, asked, server)
             outcomes.append(outcome)
             print(line(outcome), flush=True)
             if asked.json:
@@ -37,30 +38,24 @@ def main() -> int:
     return 0 if all(outcome.held for outcome in outcomes) else 1
 
 
-@contextlib.contextmanager
 def _one(
     experiment: Experiment,
     backend: str,
     control: Control | None,
     asked: argparse.Namespace,
     server: postgresql.Server | None,
-) -> Iterator[Run]:
+) -> Outcome:
     """A run in a folder of its own, which stays if `--keep` says so."""
     with contextlib.ExitStack() as stack:
         made = tempfile.mkdtemp(prefix="faultlab-") if asked.keep else None
         folder = Path(made or stack.enter_context(tempfile.TemporaryDirectory(prefix="faultlab-")))
-        place = stack.enter_context(ground(experiment.ground, backend, folder, server))
-        yield Run(
-            experiment=experiment,
-            backend=backend,
-            ground=place,
-            folder=folder,
-            size="long" if asked.long else "short",
-            control=control,
-            seed=asked.seed,
-        )
-        if made:
-            print(f"kept: {made}")
+        size = "long" if asked.long else "short"
+        run = Run(experiment=experiment, backend=backend, folder=folder, size=size, control=control, seed=asked.seed)
+        try:
+            place = stack.enter_context(ground(experiment.ground, backend, folder, server))
+        except SkipError as reason:
+            return run.outcome(time.time(), skipped=str(reason))
+        return asyncio.run(asyncio.wait_for(carry_out(replace(run, ground=place)), LONGEST_S))
 
 
 def line(outcome: Outcome) -> str:

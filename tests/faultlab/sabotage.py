@@ -1,13 +1,15 @@
-"""`ombuds` with one promise broken on purpose: `sabotage.py NAME serve ...`. The lab must notice.
+"""`ombuds` with a promise broken on purpose: `sabotage.py NAME[,NAME] serve ...`. The lab must notice.
 
 The service itself has no such switch, and must not: what is broken here is put in place of its own functions.
 """
 
 import asyncio
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -143,6 +145,17 @@ def migrates_in_pieces() -> None:
             raw.commit()
 
 
+def wrong_clock() -> None:
+    """The clock is wrong by as many seconds as a file says. No sabotage, but an accident that needs the same door."""
+    from datetime import UTC, datetime
+
+    from service.app import create_app
+
+    said = Path(os.environ["FAULTLAB_CLOCK"])
+    defaults: Any = create_app.__kwdefaults__
+    defaults["clock"] = lambda: datetime.now(UTC) + timedelta(seconds=float(said.read_text()))
+
+
 SABOTAGES: dict[str, Callable[[], None]] = {
     each.__name__: each
     for each in (
@@ -157,11 +170,13 @@ SABOTAGES: dict[str, Callable[[], None]] = {
         ignores_retry_after,
         one_delivery_a_visit,
         migrates_in_pieces,
+        wrong_clock,
     )
 }
 
 if __name__ == "__main__":
-    SABOTAGES[sys.argv.pop(1)]()
+    for name in sys.argv.pop(1).split(","):
+        SABOTAGES[name]()
     from service.cli import main
 
     main()

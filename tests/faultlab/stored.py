@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from grounds import RuinedError
 from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.exc import DatabaseError
 
 BOOKMARKS = "lab_bookmarks"
 """Every move of a bookmark, in the order of commits; a trigger of the lab's own writes it."""
@@ -48,9 +50,14 @@ class Stored:
                 connection.execute(text(_POSTGRESQL))
 
     def rows(self, query: str) -> Sequence[Any]:
-        """The rows of a query."""
-        with self.engine.connect() as connection:
-            return connection.execute(text(query)).all()
+        """The rows of a query. Raises RuinedError if the store cannot be read any more."""
+        try:
+            with self.engine.connect() as connection:
+                return connection.execute(text(query)).all()
+        except DatabaseError as error:
+            if "malformed" in str(error):
+                raise RuinedError(str(error.orig)) from error
+            raise
 
     def waiting(self) -> int:
         """Deliveries and tickets that somebody still has to do something about."""
