@@ -7,6 +7,8 @@ ConnectorError
 └─ HelpdeskError           our request to them
    ├─ TransientError         no answer, timeout, 5xx: retry with back-off, then park
    │  └─ RateLimitError      carries retry_after_s
+   │     ├─ MaintenanceError   5xx with a wait: down, and it says for how long
+   │     └─ UnaskedError       we did not ask, to stay within its limits: costs no try
    ├─ CredentialsError       401, 403: park and page a human
    ├─ ConflictError          the ticket moved on since it was read: read, judge and decide again
    └─ RefusedError           other 4xx: park, do not retry
@@ -44,6 +46,14 @@ class RateLimitError(TransientError):
     def __init__(self, message: str, *, retry_after_s: float | None = None) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
+
+
+class MaintenanceError(RateLimitError):
+    """The helpdesk is down, and says how long to wait."""
+
+
+class UnaskedError(RateLimitError):
+    """Nothing was asked: what is left of the helpdesk's limits is for something else, or it told us to wait."""
 
 
 class CredentialsError(HelpdeskError):

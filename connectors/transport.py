@@ -15,10 +15,12 @@ import tenacity
 from connectors.errors import (
     ConflictError,
     CredentialsError,
+    MaintenanceError,
     NotFoundError,
     RateLimitError,
     RefusedError,
     TransientError,
+    UnaskedError,
 )
 from connectors.rates import RateBudget, remaining, retry_after_s
 
@@ -88,11 +90,6 @@ class Transport:
             wait=tenacity.wait_random_exponential(multiplier=0.1, max=LONGEST_QUICK_WAIT_S),
             reraise=True,
         )
-        wait_s = self._budget.read_waits_s(time.monotonic())
-        if wait_s:
-            raise RateLimitError(
-                f"GET {route} waits: what is left of the rate limit is for writes", retry_after_s=wait_s
-            )
         return await retrying(self._ask, "GET", path, route, params=params)
 
     async def send(
@@ -117,9 +114,13 @@ class Transport:
         content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Any:
+        wait_s = self._budget.waits_s(time.monotonic(), is_write=content is not None)
+        if wait_s:
+            raise UnaskedError(f"{method} {route} waits, to stay within the rate limit", retry_after_s=wait_s)
         headers = {"Content-Type": "application/json", **(headers or {})} if content is not None else headers
         request = self._client.build_request(method, path, params=params, content=content, headers=headers)
         started = time.monotonic()
+        self._budget.begin()
         status, answer_headers = 0, httpx.Headers()
         try:
             response = await self._client.send(request, stream=True)
@@ -129,7 +130,8 @@ class Transport:
             raise TransientError(f"no answer to {method} {route}: {type(error).__name__}") from error
         finally:
             duration_s = time.monotonic() - started
-            self._budget.learn(answer_headers, started + duration_s)
+            asked_s = retry_after_s(answer_headers, datetime.now(UTC)) if status in (429, 503) else None
+            self._budget.end(answer_headers, started + duration_s, stop_s=asked_s)
             self._observe(
                 Exchange(
                     method=method,
@@ -182,7 +184,7 @@ def _decipher(request: str, status: int, headers: httpx.Headers, body: bytes) ->
             raise TransientError(f"{message}, which leads elsewhere: check base_url")
         case _ if status >= 500 or status == 408:
             wait_s = retry_after_s(headers, datetime.now(UTC))
-            raise TransientError(message) if wait_s is None else RateLimitError(message, retry_after_s=wait_s)
+            raise TransientError(message) if wait_s is None else MaintenanceError(message, retry_after_s=wait_s)
         case _:
             raise RefusedError(message, status=status, code=_vendor_code(body))
 

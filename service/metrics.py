@@ -8,22 +8,14 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from connectors.transport import Exchange
 from policies.policy import Rulebook
 from policies.verdict import Mode, Point, Result, Tell
+from service.breaker import BreakerState
+from service.reasons import Reason
 from service.store.records import CommandKind, Counts
 
 RECEIVED = ("accepted", "duplicate", "ignored", "parked", "unverified", "unreadable", "refused", "unavailable")
 VISITS = ("settled", "retried", "parked", "released", "lease_lost")
 ACTIONS = ("applied", "superseded")
 HELD = ("ceiling", "kill_switch", "standing", "approved", "answered", "covered", "note_window", "fuse")
-PARKED = (
-    "helpdesk_unreachable",
-    "credentials",
-    "refused",
-    "ticket_gone",
-    "internal_error",
-    "gave_up",
-    "unknown_account",
-    "no_ticket_id",
-)
 
 
 class Metrics:
@@ -71,6 +63,15 @@ class Metrics:
         self.policies_loaded = Gauge(
             "ombuds_policy_load_success_timestamp_seconds", "When the policies were read.", registry=registry
         )
+        self.policy_reload_success = Gauge(
+            "ombuds_policy_reload_success", "1 if the policy files are in force as they stand.", registry=registry
+        )
+        self.policy_reload_failures = Counter(
+            "ombuds_policy_reload_failures", "Changed policy files that were refused.", registry=registry
+        )
+        self.policy_revision = Gauge(
+            "ombuds_policy_info", "1 for the revision of the policies in force.", ["revision"], registry=registry
+        )
         build = Gauge("ombuds_build_info", "Always 1.", ["version"], registry=registry)
         build.labels(version=version("ombuds")).set(1)
 
@@ -83,6 +84,15 @@ class Metrics:
         )
         self.request_s = Histogram(
             "ombuds_helpdesk_request_duration_seconds", "Time of a request.", ["helpdesk"], registry=registry
+        )
+        self.breaker = Gauge(
+            "ombuds_breaker_state",
+            "1 for the state each account's breaker is in; open: its tickets wait.",
+            ["helpdesk", "account", "state"],
+            registry=registry,
+        )
+        self.breaker_opened = Counter(
+            "ombuds_breaker_opened", "How often a helpdesk was found down.", ["helpdesk", "account"], registry=registry
         )
         self.remaining = Gauge(
             "ombuds_helpdesk_ratelimit_remaining", "Requests left, as it says.", ["helpdesk"], registry=registry
@@ -141,6 +151,9 @@ class Metrics:
     def show_policies(self, rulebook: Rulebook, loaded_at_s: float) -> None:
         """Begins the counters of every policy."""
         self.policies_loaded.set(loaded_at_s)
+        self.policy_reload_success.set(1)
+        self.policy_revision.clear()
+        self.policy_revision.labels(revision=rulebook.revision).set(1)
         for policy in rulebook.policies:
             mode = policy.modes.get(Point.EVENT, Mode.OBSERVE)
             if policy.tell is Tell.OPS:
@@ -157,7 +170,10 @@ class Metrics:
         for state, number in states.items():
             self.depth.labels(state=state).set(number)
         self.oldest_due.set(counts.oldest_due_at.timestamp() if counts.oldest_due_at else float("nan"))
-        for reason in {*PARKED, *counts.dead_letters}:
+        for (helpdesk, account), current in counts.breakers.items():
+            for state in BreakerState:
+                self.breaker.labels(helpdesk=helpdesk, account=account, state=state).set(state is current)
+        for reason in {*Reason, *counts.dead_letters}:
             self.dead.labels(reason=reason).set(counts.dead_letters.get(reason, 0))
 
     def observe(self, helpdesk: str, exchange: Exchange) -> None:

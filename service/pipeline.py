@@ -8,18 +8,20 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from connectors.errors import ConflictError, HelpdeskError
+from connectors.errors import ConflictError, HelpdeskError, UnaskedError
 from connectors.helpdesk import Connector, Helpdesk
 from policies.calendar import STANDARD, Calendar
 from policies.engine import recheck_at
-from policies.policy import Rulebook
 from policies.ticket import Ticket
 from policies.verdict import Action
 from service import failures
-from service.commands import commands_in, needs_groups
+from service.breakers import Breakers
+from service.commands import APPROVERS, commands_in, needs_groups
 from service.enforcement import Limits, is_allowed, reach, refit
 from service.metrics import Metrics
+from service.reasons import Reason
 from service.review import Material, Review, review, to_judge, watched_since
+from service.rulebooks import Rulebooks
 from service.settings import WorkSettings
 from service.store.records import ActionState, StoredAction, Visit
 from service.store.rounds import EVENT
@@ -41,10 +43,11 @@ class Pipeline:
     """All that a visit needs. Accounts are (helpdesk, account)."""
 
     store: Store
-    rulebook: Rulebook
+    rulebooks: Rulebooks
     connectors: Mapping[Account, Connector]
     limits: Mapping[Account, Limits]
     work: WorkSettings
+    breakers: Breakers
     metrics: Metrics
     clock: Clock
     calendars: Mapping[Account, Calendar] = field(default_factory=dict)
@@ -55,10 +58,10 @@ class Pipeline:
         connector = self.connectors.get(account)
         if connector is None:
             detail = "The settings no longer hold this account: add it again, then replay this dead letter."
-            await self._give_up(visit, failures.GiveUp(reason="unknown_account", detail=detail))
+            await self._give_up(visit, failures.GiveUp(reason=Reason.UNKNOWN_ACCOUNT, detail=detail))
         elif visit.tries > len(self.work.retry_s) + 1:
             detail = f"The service ended in the middle of {visit.tries - 1} visits to this ticket."
-            await self._give_up(visit, failures.GiveUp(reason="gave_up", detail=detail, gives_up_actions=True))
+            await self._give_up(visit, failures.GiveUp(reason=Reason.GAVE_UP, detail=detail, gives_up_actions=True))
         else:
             await self._try(visit, connector.helpdesk, self.limits.get(account, Limits()))
 
@@ -66,8 +69,10 @@ class Pipeline:
         try:
             ticket = await self._look_and_act(visit, helpdesk, limits)
         except HelpdeskError as error:
+            await self.breakers.heard(visit, error, self.clock())
             await self._fail(visit, error)
             return
+        await self.breakers.heard(visit, None, self.clock())
         await self._settle(visit, ticket)
 
     async def _look_and_act(self, visit: Visit, helpdesk: Helpdesk, limits: Limits) -> Ticket:
@@ -77,9 +82,10 @@ class Pipeline:
             fetched = await helpdesk.fetch_ticket(visit.ticket.id, bookmark)
             since = watched_since(visit, fetched.ticket.created_at, self.clock())
             ticket = replace(fetched.ticket, watched_since=since)
+            rulebook = self.rulebooks.current
             material = Material(
-                rulebook=self.rulebook,
-                limits=limits,
+                rulebook=rulebook,
+                limits=replace(limits, approvers=rulebook.lists.get(APPROVERS, limits.approvers)),
                 ticket=ticket,
                 unjudged=fetched.unjudged,
                 past=await self.store.past(visit),
@@ -105,7 +111,9 @@ class Pipeline:
 
     async def _astray(self, visit: Visit) -> dict[str, int]:
         """On how many other tickets answers went wrong within a day; nobody asks where nothing is declared."""
-        return await self.store.astray(visit, self.clock() - _A_DAY) if self.rulebook.bulletins.profiles else {}
+        return (
+            await self.store.astray(visit, self.clock() - _A_DAY) if self.rulebooks.current.bulletins.profiles else {}
+        )
 
     async def _carry_out(self, visit: Visit, helpdesk: Helpdesk, ticket: Ticket, limits: Limits) -> None:
         """Applies what is decided and not done, also by an earlier visit that did not get so far."""
@@ -133,7 +141,7 @@ class Pipeline:
         past = await self.store.past(visit)
         reported = {finding.id for finding in past.findings}
         next_at = await asyncio.to_thread(
-            recheck_at, self.rulebook, ticket, now, reported=reported, calendar=self._calendar(visit)
+            recheck_at, self.rulebooks.current, ticket, now, reported=reported, calendar=self._calendar(visit)
         )
         if next_at is not None and next_at <= now and visit.recheck_at is not None:
             next_at = now + _NOT_AGAIN_BEFORE  # the clock was heard just now; never in a circle
@@ -147,11 +155,13 @@ class Pipeline:
 
     async def _fail(self, visit: Visit, error: HelpdeskError) -> None:
         chance = random.random()  # noqa: S311 - spreads retries, guards nothing
-        outcome = failures.after(error, tries=visit.tries, retry_s=self.work.retry_s, chance=chance)
+        age = max(self.clock() - (visit.tried_since or self.clock()), timedelta())
+        outcome = failures.after(error, self.work.patience, tries=visit.tries, age=age, chance=chance)
         if isinstance(outcome, failures.GiveUp):
             await self._give_up(visit, outcome)
             return
-        await self.store.retry_later(visit, self.clock() + outcome.wait)
+        spends_try = not (visit.is_probe or isinstance(error, UnaskedError))
+        await self.store.retry_later(visit, self.clock() + outcome.wait, spends_try=spends_try)
         self.metrics.visits.labels(outcome="retried").inc()
         wait_s = round(outcome.wait.total_seconds(), 1)
         log.warning("visit postponed", **_ids(visit), error=str(error), tries=visit.tries, wait_s=wait_s)

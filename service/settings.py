@@ -9,10 +9,13 @@ import tomllib
 import urllib.parse
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from policies.calendar import STANDARD, Calendar
+from service.breaker import BreakerRules
+from service.failures import Patience
 from service.secret import Secret
 from service.settings_helpdesks import HelpdeskSettings, read_helpdesk
 from service.settings_hours import read_calendar
@@ -52,8 +55,24 @@ class WorkSettings:
     lease_s: float = 60.0
     retry_s: tuple[float, ...] = (5.0, 30.0, 120.0, 600.0, 1800.0, 3600.0, 7200.0, 14400.0, 28800.0)
     """Waits between tries, in seconds; after the last one the visit becomes a dead letter. About 16 hours."""
+    give_up_after_h: float = 72.0
+    """However many tries are left: what has been failing for so long becomes a dead letter."""
+    breaker_after: int = 5
+    """So many tickets in a row that fail because the helpdesk is down let all others of the account wait; 0: never."""
+    breaker_probe_s: float = 15.0
+    """Then one ticket is tried after so many seconds, and after twice as many each time it fails."""
     reconcile_s: float = 300.0
     """How often each account is compared with its helpdesk, for tickets whose webhooks never came; 0: never."""
+
+    @property
+    def breaker(self) -> BreakerRules:
+        """When an account's tickets wait for its helpdesk."""
+        return BreakerRules(after=self.breaker_after, probe_s=self.breaker_probe_s)
+
+    @property
+    def patience(self) -> Patience:
+        """How often and how long a visit is tried again."""
+        return Patience(retry_s=self.retry_s, give_up_after=timedelta(hours=self.give_up_after_h))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +99,14 @@ class StoreSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BulletinSettings:
+    """How declared changes are found in what customers write."""
+
+    semantic: bool = False
+    """True: by a sentence model too, which the extra `semantic` installs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything an installation decides. `policies` None: the policies that come with Ombuds."""
 
@@ -90,6 +117,7 @@ class Settings:
     enforcement: EnforcementSettings = EnforcementSettings()
     business_hours: Calendar = STANDARD
     """When the desks work that say nothing of their own."""
+    bulletins: BulletinSettings = BulletinSettings()
     helpdesks: tuple[HelpdeskSettings, ...] = ()
 
 
@@ -119,8 +147,9 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     "": ("policies",),
     "store": ("url", "password", "keep_deliveries_days", "keep_decisions_days"),
     "server": ("host", "port", "body_limit_bytes", "body_read_s", "drain_s", "notice_s"),
-    "work": ("concurrency", "lease_s"),
+    "work": ("concurrency", "lease_s", "reconcile_s", "give_up_after_h", "breaker_after", "breaker_probe_s"),
     "enforcement": ("note_window_hours", "fuse_actions_per_hour", "kill_switch"),
+    "bulletins": ("semantic",),
 }
 """What the environment may override."""
 
@@ -140,6 +169,7 @@ def _parse(source: Path) -> dict[str, Any]:
 
 def _read(root: Table) -> Settings:
     server, work, enforcement = root.table("server"), root.table("work"), root.table("enforcement")
+    bulletins = root.table("bulletins")
     settings = Settings(
         policies=root.path("policies"),
         store=_store(root.table("store")),
@@ -156,6 +186,9 @@ def _read(root: Table) -> Settings:
             lease_s=work.number("lease_s", 60.0, low=1.0, high=3_600.0),
             reconcile_s=work.number("reconcile_s", 300.0, low=0.0, high=86_400.0),
             retry_s=work.numbers("retry_s", WorkSettings().retry_s, low=0.0, high=86_400.0),
+            breaker_after=work.whole("breaker_after", 5, low=0, high=1_000),
+            breaker_probe_s=work.number("breaker_probe_s", 15.0, low=0.05, high=3_600.0),
+            give_up_after_h=work.number("give_up_after_h", 72.0, low=0.001, high=720.0),
         ),
         enforcement=EnforcementSettings(
             note_window_hours=enforcement.number("note_window_hours", 24.0, low=0.0, high=8_760.0),
@@ -163,9 +196,10 @@ def _read(root: Table) -> Settings:
             kill_switch=enforcement.truth("kill_switch", default=False),
         ),
         business_hours=read_calendar(root.table("business_hours")),
+        bulletins=BulletinSettings(semantic=bulletins.truth("semantic", default=False)),
         helpdesks=_helpdesks(root),
     )
-    for table in (server, work, enforcement, root):
+    for table in (server, work, enforcement, bulletins, root):
         table.refuse_rest()
     return settings
 

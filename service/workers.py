@@ -11,6 +11,7 @@ import structlog
 
 from service.metrics import Metrics
 from service.pipeline import Pipeline
+from service.reasons import Reason
 from service.settings import WorkSettings
 from service.store.errors import LeaseLostError, StoreError
 from service.store.records import Visit
@@ -112,7 +113,9 @@ class Workers:
         log.error("visit failed by a fault of ours", ticket_id=visit.ticket.id, error=error)
         detail = f"{type(error).__name__}: a fault of Ombuds. The log has the place; replay once it is mended."
         try:
-            await self._store.park(visit, self._clock(), reason="internal_error", detail=detail, gives_up_actions=True)
+            await self._store.park(
+                visit, self._clock(), reason=Reason.INTERNAL_ERROR, detail=detail, gives_up_actions=True
+            )
             self._metrics.visits.labels(outcome="parked").inc()
         except StoreError as failure:
             _store_failed("a failed visit could not be parked and comes again", failure)

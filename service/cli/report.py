@@ -1,20 +1,17 @@
 """`ombuds report`: what was seen over all tickets, for whoever runs the desk."""
 
-import re
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Annotated
 
 import msgspec
 import typer
 from rich.table import Table
 
-from service.cli.screen import complain, out, plain
+from service.cli.screen import out, plain
+from service.cli.spans import span
 from service.cli.stored import Config, time, with_store
-from service.store.records import Topic
-
-_SPAN = re.compile(r"([0-9]{1,5})([hdw])", re.ASCII)
-_UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
+from service.store.records import AccountState, Topic
 
 
 def add_to(family: typer.Typer) -> typer.Typer:
@@ -22,6 +19,7 @@ def add_to(family: typer.Typer) -> typer.Typer:
     # A single command would stand in for the family itself.
     family.callback()(_about)
     family.command()(topics)
+    family.command()(accounts)
     return family
 
 
@@ -41,7 +39,7 @@ def topics(
 
     Example: [bold]ombuds report topics --since 30d[/bold]
     """
-    begin = datetime.now(UTC) - _span(since)
+    begin = datetime.now(UTC) - span(since)
     found = with_store(config, lambda store: store.topics(begin))
     if json:
         print(msgspec.json.format(msgspec.json.encode({"since": begin, "topics": found}), indent=2).decode())
@@ -49,14 +47,6 @@ def topics(
         _show(found)
     else:
         print(f"No ticket spoke of a declared change in the last {since}.")
-
-
-def _span(text: str) -> timedelta:
-    written = _SPAN.fullmatch(text)
-    if written is None:
-        complain(f"--since: {text!r} is no span of time. Write it like 12h, 7d or 4w.")
-        raise typer.Exit(2)
-    return int(written[1]) * _UNITS[written[2]]
 
 
 def _show(found: Sequence[Topic]) -> None:
@@ -68,3 +58,37 @@ def _show(found: Sequence[Topic]) -> None:
         counts = (topic.tickets, topic.asks, topic.hedges, topic.contradictions)
         table.add_row(plain(topic.id), *map(str, counts), time(topic.newest_at), plain(notes))
     out().print(table)
+
+
+def accounts(
+    config: Config = None,
+    *,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")] = False,
+) -> None:
+    """List the accounts: whether each helpdesk answers, and how many of its tickets wait for what.
+
+    Example: [bold]ombuds report accounts[/bold]
+    """
+    found = with_store(config, lambda store: store.account_states(datetime.now(UTC)))
+    if json:
+        print(msgspec.json.format(msgspec.json.encode({"accounts": found}), indent=2).decode())
+    elif found:
+        _show_accounts(found)
+    else:
+        print("Nothing came for any account yet.")
+
+
+def _show_accounts(found: Sequence[AccountState]) -> None:
+    table = Table(box=None, pad_edge=False)
+    for heading in ("account", "helpdesk", "due", "waiting", "deadlines", "dead letters"):
+        table.add_column(heading, overflow="fold")
+    for state in found:
+        numbers = map(str, (state.due, state.waiting, state.deadlines, state.dead_letters))
+        table.add_row(plain(f"{state.helpdesk}/{state.account}"), _helpdesk(state), *numbers)
+    out().print(table)
+
+
+def _helpdesk(state: AccountState) -> str:
+    if state.down_since is None or state.probe_at is None:
+        return "answers"
+    return f"down since {time(state.down_since)}; tried again at {time(state.probe_at)}"

@@ -1,22 +1,25 @@
 """What waits in the store: when the next ticket is due, and how much there is. Read only."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, Table, and_, func, select
 
-from service.store.records import Counts
-from service.store.schema import dead_letters, tickets
+from service.store.breakers import all_breakers
+from service.store.records import AccountState, Counts
+from service.store.schema import accounts, dead_letters, tickets
+from service.store.turns import DUE
 
 
 def next_due(connection: Connection) -> datetime | None:
     """When the next ticket may be claimed, as far as is known now; None if nothing waits."""
-    is_free = tickets.c.lease_until.is_(None)
-    moments: Sequence[datetime | None] = [
-        connection.scalar(select(func.min(tickets.c.due_at)).where(tickets.c.due_at.is_not(None), is_free)),
-        connection.scalar(select(func.min(tickets.c.recheck_at)).where(tickets.c.recheck_at.is_not(None), is_free)),
-        connection.scalar(select(func.min(tickets.c.lease_until)).where(tickets.c.lease_until.is_not(None))),
+    mine = and_(tickets.c.helpdesk == accounts.c.helpdesk, tickets.c.account == accounts.c.account)
+    first = [
+        select(func.min(due)).where(mine, due.is_not(None), tickets.c.lease_until.is_(None)).scalar_subquery()
+        for due in DUE
     ]
+    moments = [connection.scalar(select(func.min(tickets.c.lease_until)).where(tickets.c.lease_until.is_not(None)))]
+    for probe_at, *of_account in connection.execute(select(accounts.c.probe_at, *first)):
+        moments += [moment and max(moment, probe_at or moment) for moment in of_account]
     return min((moment for moment in moments if moment is not None), default=None)
 
 
@@ -34,4 +37,33 @@ def counts(connection: Connection, now: datetime) -> Counts:
         rechecks=connection.scalar(select(func.count()).where(tickets.c.recheck_at.is_not(None))) or 0,
         oldest_due_at=connection.scalar(select(func.min(tickets.c.due_at)).where(tickets.c.due_at <= now)),
         dead_letters={row.reason: row.number for row in connection.execute(by_reason)},
+        breakers={account: breaker.state(now) for account, breaker in all_breakers(connection).items()},
     )
+
+
+def account_states(connection: Connection, now: datetime) -> tuple[AccountState, ...]:
+    """Every account that anything ever came for, by name."""
+    due = _numbers(connection, tickets, tickets.c.due_at <= now)
+    waiting = _numbers(connection, tickets, tickets.c.due_at > now)
+    deadlines = _numbers(connection, tickets, tickets.c.recheck_at.is_not(None))
+    dead = _numbers(connection, dead_letters, dead_letters.c.replayed_at.is_(None))
+    return tuple(
+        AccountState(
+            helpdesk=account[0],
+            account=account[1],
+            breaker=breaker.state(now),
+            down_since=breaker.opened_at,
+            probe_at=breaker.probe_at,
+            due=due.get(account, 0),
+            waiting=waiting.get(account, 0),
+            deadlines=deadlines.get(account, 0),
+            dead_letters=dead.get(account, 0),
+        )
+        for account, breaker in sorted(all_breakers(connection).items())
+    )
+
+
+def _numbers(connection: Connection, table: Table, condition: ColumnElement[bool]) -> dict[tuple[str, str], int]:
+    names = table.c.helpdesk, table.c.account
+    found = select(*names, func.count().label("number")).where(condition).group_by(*names)
+    return {(row.helpdesk, row.account): row.number for row in connection.execute(found)}

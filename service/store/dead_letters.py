@@ -2,12 +2,15 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, Select, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, select, update
 
 from service.store.errors import ReplayError
-from service.store.inbox import due_again, fenced_update, finish_deliveries, hold
-from service.store.records import ActionState, DeadLetter, Visit
+from service.store.inbox import UNTRIED, due_again, fenced_update, finish_deliveries, hold
+from service.store.records import ActionState, DeadFilter, DeadLetter, Visit
 from service.store.schema import actions, dead_letters, deliveries, tickets
+
+CHUNK = 200
+"""Dead letters that one commit makes due again, so that no webhook waits long behind it."""
 
 
 def park(
@@ -36,7 +39,7 @@ def park(
         )
     deadline = {} if visit.recheck_at is None else {"recheck_at": None}
     due_at = due_again(connection, visit, now)
-    fenced_update(connection, visit, owner=None, lease_until=None, due_at=due_at, not_before=None, tries=0, **deadline)
+    fenced_update(connection, visit, owner=None, lease_until=None, due_at=due_at, **UNTRIED, **deadline)
 
 
 def _move_actions(connection: Connection, ticket_seq: int, before: ActionState, after: ActionState) -> None:
@@ -45,12 +48,22 @@ def _move_actions(connection: Connection, ticket_seq: int, before: ActionState, 
     )
 
 
-def list_dead(connection: Connection, *, include_replayed: bool, limit: int) -> tuple[DeadLetter, ...]:
+def list_dead(connection: Connection, wanted: DeadFilter, *, limit: int) -> tuple[DeadLetter, ...]:
     """Newest first."""
-    found = _select().order_by(dead_letters.c.seq.desc()).limit(limit)
-    if not include_replayed:
-        found = found.where(dead_letters.c.replayed_at.is_(None))
+    found = _select().where(*_where(wanted)).order_by(dead_letters.c.seq.desc()).limit(limit)
     return tuple(_dead_letter(row) for row in connection.execute(found))
+
+
+def count_dead(connection: Connection, wanted: DeadFilter) -> dict[str, int]:
+    """How many there are, by reason."""
+    found = (
+        select(dead_letters.c.reason, func.count().label("number"))
+        .outerjoin(tickets, tickets.c.seq == dead_letters.c.ticket_seq)
+        .where(*_where(wanted))
+        .group_by(dead_letters.c.reason)
+        .order_by(dead_letters.c.reason)
+    )
+    return {row.reason: row.number for row in connection.execute(found)}
 
 
 def show_dead(connection: Connection, dead_id: int) -> DeadLetter | None:
@@ -68,13 +81,45 @@ def replay(connection: Connection, dead_id: int, now: datetime) -> DeadLetter:
         raise ReplayError(f"Dead letter {dead_id} names no ticket, so there is nothing to look at again.")
     if row.replayed_at is not None:
         raise ReplayError(f"Dead letter {dead_id} was replayed already; if that failed, there is a newer one.")
-    connection.execute(update(dead_letters).where(dead_letters.c.seq == dead_id).values(replayed_at=now))
+    _make_due_again(connection, row, now)
+    return _dead_letter(connection.execute(_select().where(dead_letters.c.seq == dead_id)).one())
+
+
+def replay_next(connection: Connection, wanted: DeadFilter, now: datetime, *, up_to: int) -> tuple[DeadLetter, ...]:
+    """Replays the oldest CHUNK that match and name a ticket, of those numbered up to `up_to`; empty: none is left.
+
+    The ceiling keeps out what dies again meanwhile: nothing is replayed twice in one go.
+    """
+    addressed = dead_letters.c.ticket_seq.is_not(None), dead_letters.c.seq <= up_to
+    found = _select().where(*_where(wanted), *addressed).order_by(dead_letters.c.seq).limit(CHUNK)
+    rows = connection.execute(found.with_for_update(of=dead_letters, skip_locked=True)).all()
+    for row in sorted(rows, key=lambda each: (each.helpdesk, each.account, each.ticket_id, each.seq)):
+        _make_due_again(connection, row, now)
+    return tuple(_dead_letter(row) for row in rows)
+
+
+def _make_due_again(connection: Connection, row: Row[tuple[object, ...]], now: datetime) -> None:
+    connection.execute(update(tickets).where(tickets.c.seq == row.ticket_seq).values(due_at=now, **UNTRIED))
+    connection.execute(update(dead_letters).where(dead_letters.c.seq == row.seq).values(replayed_at=now))
     connection.execute(update(deliveries).where(deliveries.c.seq == row.delivery_seq).values(state="pending"))
     _move_actions(connection, row.ticket_seq, ActionState.FAILED, ActionState.PENDING)
-    connection.execute(
-        update(tickets).where(tickets.c.seq == row.ticket_seq).values(due_at=now, not_before=None, tries=0)
-    )
-    return _dead_letter(connection.execute(_select().where(dead_letters.c.seq == dead_id)).one())
+
+
+def _where(wanted: DeadFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    for column, value in (
+        (dead_letters.c.helpdesk, wanted.helpdesk),
+        (dead_letters.c.account, wanted.account),
+        (dead_letters.c.reason, wanted.reason),
+        (tickets.c.ticket_id, wanted.ticket_id),
+    ):
+        if value is not None:
+            conditions.append(column == value)
+    if wanted.since is not None:
+        conditions.append(dead_letters.c.parked_at >= wanted.since)
+    if not wanted.include_replayed:
+        conditions.append(dead_letters.c.replayed_at.is_(None))
+    return conditions
 
 
 def _select() -> Select[tuple[object, ...]]:

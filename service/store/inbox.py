@@ -1,18 +1,22 @@
 """Deliveries come in, tickets become due, a worker takes one at a time. Each function runs inside one transaction."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, case, literal, or_, select, update
+from sqlalchemy import Connection, and_, case, literal, select, update
 
 from connectors.helpdesk import Delivery
 from service.store.databases import insert_new
 from service.store.errors import LeaseLostError
 from service.store.records import Taken, TicketKey, Visit
 from service.store.schema import Moment, accounts, dead_letters, deliveries, tickets
+from service.store.turns import Turn, begin_probe, next_turns
 
 MAX_TAKEN = 500
 """Deliveries one visit takes; a ticket with more is due again."""
+UNTRIED: Mapping[str, object] = {"tries": 0, "tried_since": None, "not_before": None}
+"""A ticket with which nothing went wrong."""
 
 
 def accept(connection: Connection, delivery: Delivery, now: datetime) -> bool:
@@ -69,18 +73,17 @@ def _park_unaddressed(connection: Connection, delivery: Delivery, now: datetime)
 
 
 def claim(connection: Connection, owner: str, now: datetime, *, limit: int, lease_s: float) -> tuple[Visit, ...]:
-    """Visits for tickets that are due and that nobody holds, the longest waiting first."""
-    is_free = or_(tickets.c.lease_until.is_(None), tickets.c.lease_until <= now)
-    rows: dict[int, Row[tuple[object, ...]]] = {}
-    for due in (tickets.c.due_at, tickets.c.recheck_at):
-        found = select(tickets).where(due <= now, is_free).order_by(due, tickets.c.seq).limit(limit)
-        # PostgreSQL: what another worker is taking at this moment is passed over. SQLite has one writer and no locks.
-        found = found.with_for_update(skip_locked=True)
-        rows |= {row.seq: row for row in connection.execute(found)}
-    return tuple(_lease(connection, row, owner, now, lease_s) for row in list(rows.values())[:limit])
+    """Visits for tickets that are due and that nobody holds; see `turns` for whose come first."""
+    visits = []
+    for turn in next_turns(connection, now, limit=limit):
+        visits.append(_lease(connection, turn, owner, now, lease_s))
+        if turn.is_probe:
+            begin_probe(connection, turn.row, now, lease_s)
+    return tuple(visits)
 
 
-def _lease(connection: Connection, row: Row[tuple[object, ...]], owner: str, now: datetime, lease_s: float) -> Visit:
+def _lease(connection: Connection, turn: Turn, owner: str, now: datetime, lease_s: float) -> Visit:
+    row: Any = turn.row
     # The try counts from here on, so that a ticket that kills the process is not visited for ever.
     connection.execute(
         update(tickets)
@@ -89,6 +92,7 @@ def _lease(connection: Connection, row: Row[tuple[object, ...]], owner: str, now
             owner=owner,
             token=tickets.c.token + 1,
             tries=tickets.c.tries + 1,
+            tried_since=row.tried_since or now,
             lease_until=now + timedelta(seconds=lease_s),
         )
     )
@@ -105,6 +109,7 @@ def _lease(connection: Connection, row: Row[tuple[object, ...]], owner: str, now
         owner=owner,
         token=row.token + 1,
         tries=row.tries + 1,
+        tried_since=row.tried_since or now,
         deliveries=tuple(
             Taken(seq=taken.seq, occurred_at=taken.occurred_at, received_at=taken.received_at, event=taken.event)
             for taken in connection.execute(pending)
@@ -113,6 +118,7 @@ def _lease(connection: Connection, row: Row[tuple[object, ...]], owner: str, now
         watched_since=row.watched_since,
         recheck_at=row.recheck_at if row.recheck_at is not None and row.recheck_at <= now else None,
         account_since=connection.scalar(since),
+        is_probe=turn.is_probe,
     )
 
 
@@ -148,21 +154,22 @@ def settle(
         **_released(),
         recheck_at=recheck_at,
         due_at=due_again(connection, visit, now),
-        tries=0,
-        not_before=None,
+        **UNTRIED,
         read_as_of=read_as_of,
     )
 
 
-def retry_later(connection: Connection, visit: Visit, at: datetime) -> None:
+def retry_later(connection: Connection, visit: Visit, at: datetime, *, spends_try: bool = True) -> None:
     """Ends the visit unfinished: the ticket is due again at `at`, and not earlier even if more arrives."""
+    tries = visit.tries if spends_try else visit.tries - 1
     recheck_at = case((tickets.c.recheck_at < at, literal(at, Moment())), else_=tickets.c.recheck_at)
-    fenced_update(connection, visit, **_released(), due_at=at, not_before=at, recheck_at=recheck_at)
+    fenced_update(connection, visit, **_released(), due_at=at, not_before=at, recheck_at=recheck_at, tries=tries)
 
 
 def release(connection: Connection, visit: Visit, now: datetime) -> None:
     """Gives the ticket back as if it had not been taken, for another worker to take at once."""
-    fenced_update(connection, visit, **_released(), due_at=now, tries=visit.tries - 1)
+    untried = UNTRIED if visit.tries == 1 else {"tries": visit.tries - 1}
+    fenced_update(connection, visit, **_released(), due_at=now, **untried)
 
 
 def finish_deliveries(connection: Connection, visit: Visit, state: str) -> None:

@@ -117,7 +117,12 @@ def decisions_of(connection: Connection, key: TicketKey) -> tuple[StoredDecision
     """Every decision on a ticket, oldest first."""
     found = select(decisions).where(decisions.c.ticket_seq == _seq_of(key).scalar_subquery()).order_by(decisions.c.seq)
     return tuple(
-        StoredDecision(ticket=key, recorded_at=row.recorded_at, verdict=msgspec.json.decode(row.verdict, type=Verdict))
+        StoredDecision(
+            id=row.seq,
+            ticket=key,
+            recorded_at=row.recorded_at,
+            verdict=msgspec.json.decode(row.verdict, type=Verdict),
+        )
         for row in connection.execute(found)
     )
 

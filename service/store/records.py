@@ -1,10 +1,12 @@
 """What goes into the store and comes out of it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from policies.verdict import Action, Mode, Verdict
+from service.breaker import BreakerState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,8 @@ class Visit:
     token: int
     tries: int
     """1 at the first try."""
+    tried_since: datetime | None = None
+    """When the first of these tries began."""
     deliveries: tuple[Taken, ...] = ()
     bookmark: str | None = None
     watched_since: datetime | None = None
@@ -46,6 +50,8 @@ class Visit:
     """The deadline that has come; None if the visit is not due to the clock."""
     account_since: datetime | None = None
     """When the account's first delivery came: a ticket opened later has no past from before Ombuds."""
+    is_probe: bool = False
+    """The helpdesk was down, and this is to see whether it answers again."""
 
 
 class ActionState(StrEnum):
@@ -169,9 +175,22 @@ class Record:
 class StoredDecision:
     """A verdict as it was reached, frozen."""
 
+    id: int
     ticket: TicketKey
     recorded_at: datetime
     verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredRulebook:
+    """A set of policies that was in force, as its files said."""
+
+    revision: str
+    version: str
+    """Of Ombuds."""
+    first_used_at: datetime
+    sources: Mapping[str, str]
+    """The files by name, phrase packs and bulletins left out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,11 +210,40 @@ class DeadLetter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeadFilter:
+    """Which dead letters are meant; None: whatever it is. Those replayed before count only if asked for."""
+
+    helpdesk: str | None = None
+    account: str | None = None
+    ticket_id: str | None = None
+    reason: str | None = None
+    since: datetime | None = None
+    include_replayed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Round:
     """An account's turn to be compared with its helpdesk: from a cursor on, or since a time if there is none."""
 
     cursor: str | None
     since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountState:
+    """How it stands with one account: its breaker, and how many of its tickets wait for what."""
+
+    helpdesk: str
+    account: str
+    breaker: BreakerState
+    down_since: datetime | None
+    probe_at: datetime | None
+    due: int
+    waiting: int
+    """Due later: tried before, and put off."""
+    deadlines: int
+    dead_letters: int
+    """Not replayed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,3 +258,5 @@ class Counts:
     oldest_due_at: datetime | None
     dead_letters: dict[str, int]
     """By reason, those not replayed."""
+    breakers: dict[tuple[str, str], BreakerState] = field(default_factory=dict)
+    """By (helpdesk, account)."""

@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-REVISION = "0003"
+REVISION = "0005"
 """The last step in `migrations/versions`: what the tables below look like after it."""
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
@@ -76,6 +76,9 @@ accounts = Table(
     Column("since", Moment, nullable=False),
     Column("cursor", Words),
     Column("reconcile_at", Moment),
+    Column("opened_at", Moment),
+    Column("probe_at", Moment),
+    Column("failed_probes", Integer, nullable=False, server_default="0"),
 )
 
 tickets = Table(
@@ -91,6 +94,7 @@ tickets = Table(
     Column("recheck_at", Moment),
     Column("not_before", Moment),
     Column("tries", Integer, nullable=False, default=0),
+    Column("tried_since", Moment),
     Column("owner", Words),
     Column("token", Integer, nullable=False, default=0),
     Column("lease_until", Moment),
@@ -98,8 +102,10 @@ tickets = Table(
     UniqueConstraint("helpdesk", "account", "ticket_id"),
 )
 # Deadlines have an index of their own: a hundred thousand of them must not slow down the tickets that are due now.
-_index_where("tickets_due", tickets.c.due_at, where=tickets.c.due_at.is_not(None))
-_index_where("tickets_recheck", tickets.c.recheck_at, where=tickets.c.recheck_at.is_not(None))
+# And accounts come first: ten thousand tickets of one must not slow down the search for another's.
+_ACCOUNT = (tickets.c.helpdesk, tickets.c.account)
+_index_where("tickets_due", *_ACCOUNT, tickets.c.due_at, where=tickets.c.due_at.is_not(None))
+_index_where("tickets_recheck", *_ACCOUNT, tickets.c.recheck_at, where=tickets.c.recheck_at.is_not(None))
 _index_where("tickets_leased", tickets.c.lease_until, where=tickets.c.lease_until.is_not(None))
 
 deliveries = Table(
@@ -131,6 +137,15 @@ decisions = Table(
     Column("verdict", LargeBinary, nullable=False),
 )
 
+rulebooks = Table(
+    "rulebooks",
+    metadata,
+    Column("revision", Words, primary_key=True),
+    Column("version", Words, nullable=False),
+    Column("first_used_at", Moment, nullable=False),
+    Column("sources", LargeBinary, nullable=False),
+)
+
 findings = Table(
     "findings",
     metadata,
@@ -143,6 +158,8 @@ findings = Table(
     Column("action_id", Words),
     Column("recorded_at", Moment, nullable=False),
 )
+
+Index("findings_id", findings.c.id)
 
 actions = Table(
     "actions",

@@ -1,7 +1,7 @@
 """The store as the service sees it: every method returns once what it promises is on disk."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import partial
@@ -11,14 +11,17 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from connectors.helpdesk import Delivery, Mover
+from service.breaker import Breaker, BreakerRules
 from service.secret import Secret
-from service.store import backlog, dead_letters, inbox, ledger, pruning, rounds, topics
+from service.store import backlog, breakers, dead_letters, inbox, ledger, pruning, rounds, topics
 from service.store.databases import is_postgresql, locate, open_engine, prepare_schema, probe
 from service.store.errors import StoreError
 from service.store.listener import Listener
 from service.store.records import (
+    AccountState,
     ActionState,
     Counts,
+    DeadFilter,
     DeadLetter,
     Past,
     Record,
@@ -93,7 +96,7 @@ class Store:
         )
 
     async def claim(self, owner: str, now: datetime, *, limit: int, lease_s: float) -> tuple[Visit, ...]:
-        """Visits for tickets that are due and that nobody holds, the longest waiting first."""
+        """Visits for tickets that are due and that nobody holds; no account waits behind another's many."""
         return await self._writer.run(
             lambda connection: inbox.claim(connection, owner, now, limit=limit, lease_s=lease_s), order=_LAST
         )
@@ -140,9 +143,33 @@ class Store:
             makes_due=True,
         )
 
-    async def retry_later(self, visit: Visit, at: datetime) -> None:
+    async def retry_later(self, visit: Visit, at: datetime, *, spends_try: bool = True) -> None:
         """Ends the visit unfinished; the ticket is not due before `at`. Raises LeaseLostError."""
-        await self._writer.run(lambda connection: inbox.retry_later(connection, visit, at), order=_order(visit))
+        await self._writer.run(
+            lambda connection: inbox.retry_later(connection, visit, at, spends_try=spends_try), order=_order(visit)
+        )
+
+    async def open_breaker(
+        self, account: tuple[str, str], now: datetime, rules: BreakerRules, *, asked_s: float = 0.0
+    ) -> Breaker | None:
+        """Lets an account's tickets wait, for all workers: the helpdesk is down. None if they do already."""
+        ask = partial(breakers.open_breaker, account=account, now=now, rules=rules, asked_s=asked_s)
+        return await self._writer.run(ask, order=_LAST)
+
+    async def keep_open(
+        self, account: tuple[str, str], now: datetime, rules: BreakerRules, *, asked_s: float = 0.0
+    ) -> Breaker:
+        """Lets them wait on, after a probe that failed."""
+        ask = partial(breakers.keep_open, account=account, now=now, rules=rules, asked_s=asked_s)
+        return await self._writer.run(ask, order=_LAST)
+
+    async def close_breaker(self, account: tuple[str, str]) -> bool:
+        """Lets them be taken again; whether they had to wait until now."""
+        return await self._writer.run(partial(breakers.close_breaker, account=account), order=_LAST, makes_due=True)
+
+    async def breakers(self) -> dict[tuple[str, str], Breaker]:
+        """Each account's breaker, by (helpdesk, account)."""
+        return await self.ask(breakers.all_breakers)
 
     async def release(self, visit: Visit, now: datetime) -> None:
         """Gives the ticket back as if it had not been taken. Raises LeaseLostError."""
@@ -165,6 +192,20 @@ class Store:
         """Makes a dead letter's ticket due again, with its tries reset. Raises ReplayError."""
         return await self._writer.run(lambda connection: dead_letters.replay(connection, dead_id, now), makes_due=True)
 
+    async def replay_all(self, wanted: DeadFilter, now: datetime, *, up_to: int) -> AsyncIterator[DeadLetter]:
+        """Makes the tickets of all that match and are numbered up to `up_to` due again, in many small commits.
+
+        Each is told once it is on disk; those that name no ticket are left.
+        """
+        ask = partial(dead_letters.replay_next, wanted=wanted, now=now, up_to=up_to)
+        while replayed := await self._writer.run(ask, order=_LAST, makes_due=True):
+            for letter in replayed:
+                yield letter
+
+    async def tell(self, news: Callable[[Connection], T]) -> T:
+        """What comes of writing something down that concerns no ticket."""
+        return await self._writer.run(news, order=_LAST)
+
     async def check_writable(self) -> None:
         """Nothing, after a real commit of as much as a delivery needs. Raises StoreError."""
         await self._writer.run(probe)
@@ -181,43 +222,50 @@ class Store:
 
     async def past(self, visit: Visit) -> Past:
         """All that Ombuds found, did and was told on the visit's ticket."""
-        return await self._read(lambda connection: ledger.past(connection, visit.ticket_seq))
+        return await self.ask(lambda connection: ledger.past(connection, visit.ticket_seq))
 
     async def past_of(self, ticket: TicketKey) -> Past:
         """The same for a ticket by name; empty for one that was never seen."""
-        return await self._read(lambda connection: ledger.past_of(connection, ticket))
+        return await self.ask(lambda connection: ledger.past_of(connection, ticket))
 
     async def decisions_of(self, ticket: TicketKey) -> tuple[StoredDecision, ...]:
         """Every decision on a ticket, oldest first."""
-        return await self._read(lambda connection: ledger.decisions_of(connection, ticket))
+        return await self.ask(lambda connection: ledger.decisions_of(connection, ticket))
 
     async def astray(self, visit: Visit, since: datetime) -> dict[str, int]:
         """By bulletin, on how many other tickets an answer about it went wrong since then."""
-        return await self._read(lambda connection: topics.astray(connection, since, besides=visit.ticket_seq))
+        return await self.ask(lambda connection: topics.astray(connection, since, besides=visit.ticket_seq))
 
     async def topics(self, since: datetime) -> tuple[Topic, ...]:
         """What tickets spoke of since then, the most tickets first."""
-        return await self._read(lambda connection: topics.topics(connection, since))
+        return await self.ask(lambda connection: topics.topics(connection, since))
 
-    async def dead_letters(self, *, include_replayed: bool = False, limit: int = 100) -> tuple[DeadLetter, ...]:
+    async def dead_letters(self, wanted: DeadFilter = DeadFilter(), *, limit: int = 100) -> tuple[DeadLetter, ...]:  # noqa: B008 - frozen
         """Dead letters, newest first."""
-        return await self._read(
-            lambda connection: dead_letters.list_dead(connection, include_replayed=include_replayed, limit=limit)
-        )
+        return await self.ask(lambda connection: dead_letters.list_dead(connection, wanted, limit=limit))
+
+    async def count_dead(self, wanted: DeadFilter) -> dict[str, int]:
+        """How many dead letters match, by reason."""
+        return await self.ask(lambda connection: dead_letters.count_dead(connection, wanted))
 
     async def dead_letter(self, dead_id: int) -> DeadLetter | None:
         """One dead letter; None if there is none of that number."""
-        return await self._read(lambda connection: dead_letters.show_dead(connection, dead_id))
+        return await self.ask(lambda connection: dead_letters.show_dead(connection, dead_id))
 
     async def next_due(self) -> datetime | None:
         """When the next ticket may be claimed; None if nothing waits."""
-        return await self._read(backlog.next_due)
+        return await self.ask(backlog.next_due)
+
+    async def account_states(self, now: datetime) -> tuple[AccountState, ...]:
+        """How it stands with each account, by name."""
+        return await self.ask(lambda connection: backlog.account_states(connection, now))
 
     async def counts(self, now: datetime) -> Counts:
         """How full the store is."""
-        return await self._read(lambda connection: backlog.counts(connection, now))
+        return await self.ask(lambda connection: backlog.counts(connection, now))
 
-    async def _read(self, question: Callable[[Connection], T]) -> T:
+    async def ask(self, question: Callable[[Connection], T]) -> T:
+        """The answer to a question about what is kept, in a transaction of its own."""
         try:
             return await asyncio.get_running_loop().run_in_executor(self._reader, self._ask, question)
         except SQLAlchemyError as error:

@@ -4,6 +4,14 @@ import pytest
 
 from connectors.rates import RateBudget, remaining
 
+NOW_S = 1_000.0
+
+
+def hear(budget: RateBudget, headers: dict[str, str], *, stop_s: float | None = None) -> None:
+    """A request and its answer."""
+    budget.begin()
+    budget.end(headers, NOW_S, stop_s=stop_s)
+
 
 @pytest.mark.parametrize(
     ("headers", "left"),
@@ -37,14 +45,63 @@ def test_reads_leave_a_reserve_until_the_window_is_over(
 ) -> None:
     budget = RateBudget()
 
-    budget.learn({"x-ratelimit-remaining": left, **({"x-ratelimit-total": total} if total else {})}, 1_000.0)
+    hear(budget, {"x-ratelimit-remaining": left, **({"x-ratelimit-total": total} if total else {})})
 
-    assert budget.read_waits_s(1_000.0 + later_s) == wait_s
+    assert budget.waits_s(NOW_S + later_s, is_write=False) == wait_s
 
 
 def test_nothing_is_kept_back_before_anything_is_known() -> None:
     budget = RateBudget()
 
-    budget.learn({}, 1_000.0)
+    hear(budget, {})
 
-    assert budget.read_waits_s(1_000.0) == 0.0
+    assert budget.waits_s(NOW_S, is_write=False) == 0.0
+
+
+def test_writes_use_the_reserve_to_the_last() -> None:
+    budget = RateBudget()
+
+    hear(budget, {"x-rate-limit-remaining": "1", "x-rate-limit": "200"})
+    assert budget.waits_s(NOW_S, is_write=True) == 0.0
+
+    hear(budget, {"x-rate-limit-remaining": "0", "x-rate-limit": "200"})
+    assert budget.waits_s(NOW_S, is_write=True) == 60.0
+
+
+def test_requests_under_way_count_before_their_answers_tell() -> None:
+    """Eight visits at once must not all take the last request."""
+    budget = RateBudget()
+    hear(budget, {"x-rate-limit-remaining": "14", "x-rate-limit": "200"})
+
+    for _ in range(4):
+        assert budget.waits_s(NOW_S, is_write=False) == 0.0
+        budget.begin()
+
+    assert budget.waits_s(NOW_S, is_write=False) == 60.0
+
+
+def test_the_window_ends_when_the_helpdesk_says() -> None:
+    budget = RateBudget()
+
+    hear(budget, {"ratelimit-remaining": "0", "ratelimit-limit": "200", "ratelimit-reset": "12"})
+
+    assert budget.waits_s(NOW_S + 2.0, is_write=False) == 10.0
+
+
+@pytest.mark.parametrize(
+    ("headers", "wait_s"),
+    [
+        ({}, 90.0),
+        ({"x-rate-limit": "700", "x-rate-limit-remaining": "0"}, 90.0),
+        ({"x-rate-limit": "700", "x-rate-limit-remaining": "650"}, 0.0),
+    ],
+    ids=["nothing told", "used up", "a limit of one ticket"],
+)
+def test_a_wait_that_is_asked_for_holds_for_the_account_unless_much_is_left(
+    headers: dict[str, str], wait_s: float
+) -> None:
+    budget = RateBudget()
+
+    hear(budget, headers, stop_s=90.0)
+
+    assert [budget.waits_s(NOW_S, is_write=is_write) for is_write in (True, False)] == [wait_s, wait_s]

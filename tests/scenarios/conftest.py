@@ -77,7 +77,7 @@ class House:
         settings = self.folder / "ombuds.toml"
         settings.write_text(
             f'policies = "policies"\n[store]\nurl = "sqlite:///ombuds.db"\n'
-            "[work]\nlease_s = 2\nretry_s = [0.2, 0.2, 0.5, 1, 1]\n"
+            "[work]\nlease_s = 2\nbreaker_probe_s = 1\nretry_s = [0.2, 0.2, 0.5, 1, 1]\n"
             f"reconcile_s = {work.get('reconcile_s', 300)}\n"
             f'[[helpdesks]]\nkind = "{self.kind}"\naccount = "acme"\nbase_url = "{self.helpdesk_url}"\n'
             f'{CREDENTIALS[self.kind]}\nceiling = "{ceiling}"\n'

@@ -165,12 +165,12 @@ class Desk:
 
     async def fetch_ticket(self, ticket_id: str, bookmark: str | None) -> Fetched:
         self.reads += 1
-        if ticket_id != self.ticket.id:
-            raise NotFoundError("there is one ticket here", status=404)
         if self.hangs is not None:
             await self.hangs.wait()
         if self.fetch_errors:
             raise self.fetch_errors.pop(0)
+        if ticket_id != self.ticket.id:
+            raise NotFoundError("there is one ticket here", status=404)
         judged = int(bookmark or 0)
         changes = self.ticket.changes
         return Fetched(ticket=self.ticket, unjudged=changes[judged:], bookmark=str(len(changes)))

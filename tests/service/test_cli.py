@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from connectors.helpdesk import Delivery
+from service.breaker import BreakerRules
 from service.cli import main
 from service.policy_files import SHIPPED, read_folder
 from service.store.records import Mention, MentionKind, Record
@@ -87,7 +88,7 @@ def run(*arguments: str) -> int:
     "command",
     [["serve"], ["demo"], ["judge"], ["signals"], ["policies", "check"], ["policies", "test"]]
     + [["dead-letters", name] for name in ("list", "show", "replay")]
-    + [["report", "topics"]],
+    + [["report", "topics"], ["report", "accounts"]],
     ids=" ".join,
 )
 def test_every_command_explains_itself_with_an_example(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
@@ -270,6 +271,89 @@ def test_a_dead_letter_is_replayed_once(config: Path, capsys: pytest.CaptureFixt
     assert "Ticket zendesk/acme/42 is due again." in told.out
     assert "No dead letters." in told.out
     assert "was replayed already" in told.err
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--account", "zendesk/acme", "--reason", "refused", "--ticket", "42"], "status 422"),
+        (["--account", "acme", "--since", "2026-03-02T11:59:00Z"], "status 422"),
+        (["--account", "freshdesk/acme"], "No dead letter matches."),
+        (["--reason", "gave_up"], "No dead letter matches."),
+        (["--since", "1h"], "No dead letter matches."),
+    ],
+)
+def test_dead_letters_are_listed_by_filter(
+    config: Path, options: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("dead-letters", "list", *options, "--config", str(config)) == 0
+
+    assert told in capsys.readouterr().out
+
+
+def test_dead_letters_are_told_to_programs_in_json(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("dead-letters", "list", "--json", "--config", str(config)) == 0
+
+    told = json.loads(capsys.readouterr().out)
+    assert told["counts"] == {"refused": 1}
+    assert [(letter["id"], letter["ticket_id"]) for letter in told["dead_letters"]] == [(1, "42")]
+
+
+def test_replaying_by_filter_tells_how_many_and_waits_for_a_yes(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where nobody can be asked, as here, the yes is an option."""
+    replay = ["dead-letters", "replay", "--reason", "refused", "--config", str(config)]
+
+    assert run(*replay) == 1
+    asked = capsys.readouterr()
+    assert run(*replay, "--yes") == 0
+    done = capsys.readouterr().out
+    assert run(*replay, "--yes") == 0
+
+    assert asked.out == "1 dead letter to replay: 1 refused.\n"
+    assert "Add --yes" in asked.err
+    assert "Ticket zendesk/acme/42 is due again." in done
+    assert "No dead letter matches." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("which", [[], ["1", "--all"], ["--all", "--reason", "refused"]], ids=" ".join)
+def test_what_to_replay_has_to_be_said_in_one_way(
+    config: Path, which: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("dead-letters", "replay", *which, "--yes", "--config", str(config)) == 2
+
+    assert "Say which" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]], ids=["table", "json"])
+def test_accounts_are_listed_with_whether_their_helpdesk_answers(
+    config: Path, options: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def open_breaker() -> None:
+        store = await Store.open(f"sqlite:///{config.parent}/ombuds.db")
+        await store.open_breaker(("zendesk", "acme"), NOON, BreakerRules(probe_s=60))
+        await store.close()
+
+    assert run("report", "accounts", *options, "--config", str(config)) == 0
+    before = capsys.readouterr().out
+    asyncio.run(open_breaker())
+    assert run("report", "accounts", *options, "--config", str(config)) == 0
+    after = capsys.readouterr().out
+
+    if options:
+        (state,) = json.loads(after)["accounts"]
+        assert (state["dead_letters"], state["down_since"]) == (1, "2026-03-02T12:00:00Z")
+    else:
+        assert "answers" in before
+        assert "down since 2026-03-02 12:00:00 UTC; tried again" in after
+        assert "at 2026-03-02 12:01:00 UTC" in after
+
+
+def test_a_time_that_cannot_be_read_is_told(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("dead-letters", "list", "--since", "yesterday", "--config", str(config)) == 2
+
+    assert "'yesterday' is no time. Write it like 12h" in capsys.readouterr().err
 
 
 def test_a_dead_letter_that_is_not_there_is_told(config: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -56,6 +56,7 @@ async def test_tables_of_the_first_version_are_taken_over_with_what_they_hold(ur
         config.attributes["connection"] = connection
         command.upgrade(config, "0001")
     run(engine, "DROP TABLE alembic_version")
+    run(engine, "INSERT INTO accounts VALUES ('zendesk', 'acme', 0)")
     run(engine, "INSERT INTO tickets VALUES (1, 'zendesk', 'acme', '42', 'b1', NULL, 0, NULL, NULL, 0, NULL, 0, NULL)")
 
     store = await Store.open(url)

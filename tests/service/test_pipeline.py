@@ -23,10 +23,13 @@ from policies.loader import load
 from policies.policy import Policy, Rulebook
 from policies.ticket import Change, Comment, Person, Role, Status, StatusMove, Visibility
 from policies.verdict import Mode, Result
+from service.breaker import BreakerRules
+from service.breakers import Breakers
 from service.enforcement import Limits
 from service.metrics import Metrics
 from service.pipeline import Pipeline
 from service.policy_files import SHIPPED, read_folder
+from service.rulebooks import Rulebooks
 from service.settings import WorkSettings
 from service.store.errors import LeaseLostError
 from service.store.records import ActionState, TicketKey, Visit
@@ -39,16 +42,30 @@ Visits = Callable[..., Awaitable[Visit]]
 
 
 @pytest.fixture
-def pipeline(store: Store, rulebook: Rulebook, connectors: dict[tuple[str, str], Connector], clock: Any) -> Pipeline:
+def metrics() -> Metrics:
+    return Metrics(["zendesk"])
+
+
+@pytest.fixture
+def pipeline(
+    store: Store, metrics: Metrics, rulebook: Rulebook, connectors: dict[tuple[str, str], Connector], clock: Any
+) -> Pipeline:
     return Pipeline(
         store=store,
-        rulebook=rulebook,
+        rulebooks=Rulebooks(rulebook, folder=SHIPPED, metrics=metrics, clock=clock),
         connectors=connectors,
         limits={("zendesk", "acme"): Limits(ceiling=Mode.BLOCK, approvers=("Leads",))},
         work=WorkSettings(retry_s=(10.0, 100.0)),
-        metrics=Metrics(["zendesk"]),
+        breakers=Breakers(store=store, metrics=metrics, rules=BreakerRules(after=2, probe_s=60.0)),
+        metrics=metrics,
         clock=clock,
     )
+
+
+def judging_by(pipeline: Pipeline, rulebook: Rulebook) -> Pipeline:
+    """The same with other policies in force."""
+    rulebooks = Rulebooks(rulebook, folder=SHIPPED, metrics=pipeline.metrics, clock=pipeline.clock)
+    return replace(pipeline, rulebooks=rulebooks)
 
 
 @pytest.fixture
@@ -105,7 +122,7 @@ async def test_a_violation_becomes_one_action_and_a_frozen_decision(
     (decision,) = await store.decisions_of(KEY)
     results = {outcome.policy: outcome.result for outcome in decision.verdict.outcomes}
     assert results == {"closed": Result.VIOLATION, "waits": Result.SKIPPED}
-    assert decision.verdict.revision == pipeline.rulebook.revision
+    assert decision.verdict.revision == pipeline.rulebooks.current.revision
     past = await store.past_of(KEY)
     assert [(stored.state, stored.action.id) for stored in past.actions] == [(ActionState.APPLIED, action.id)]
     assert [finding.action_id for finding in past.findings] == [action.id]
@@ -287,6 +304,42 @@ async def test_an_outage_is_waited_for_and_then_told(
     assert counted(pipeline, "ombuds_visits_total", outcome="retried") == 2
 
 
+async def test_what_failed_for_too_long_is_told_although_tries_are_left(
+    visit: Visits, desk: Any, store: Store, clock: Any
+) -> None:
+    desk.fetch_errors = [TransientError("no answer")] * 2
+
+    await visit()
+    clock.advance(hours=73)
+    await visit(delivered=False)
+
+    assert await reasons(store) == ["too_old"]
+
+
+async def test_a_helpdesk_that_is_down_is_left_alone_until_one_probe_finds_it_back(
+    deliver: Callable[..., Awaitable[None]], desk: Any, store: Store, pipeline: Pipeline, clock: Any
+) -> None:
+    """Each ticket that is tried asks; those that wait neither ask nor lose a try."""
+    for ticket_id in ("42", "43", "44", "45"):
+        await deliver(ticket_id=ticket_id)
+    desk.fetch_errors = [TransientError("no answer")] * 3
+
+    with capture_logs() as lines:
+        for minutes in (0, 0, 2, 2, 2):
+            clock.advance(minutes=minutes)
+            for visit in await store.claim("w", clock(), limit=1, lease_s=60):
+                await pipeline.run(visit)
+
+    told = [line["event"] for line in lines if line["event"].startswith("helpdesk")]
+    assert told == [
+        "helpdesk is down: its tickets wait, and no try is spent",
+        "helpdesk still does not answer",
+        "helpdesk answers again: its tickets are taken",
+    ]
+    assert counted(pipeline, "ombuds_breaker_opened_total", helpdesk="zendesk", account="acme") == 1
+    assert (await store.breakers())["zendesk", "acme"].opened_at is None
+
+
 async def test_a_helpdesk_is_never_asked_earlier_than_it_says(
     visit: Visits, deliver: Callable[..., Awaitable[None]], desk: Any, store: Store, clock: Any
 ) -> None:
@@ -343,7 +396,7 @@ async def test_a_deadline_falls_into_the_hours_in_which_this_desk_works(
     asks = Comment(id="k", visibility=Visibility.PUBLIC, text="Please reopen my account.")
     desk.add(make_change("1", minutes_ago=0, actor=MAYA, comment=asks))
     saturdays = Calendar(zone=UTC, week=((),) * 5 + (((600, 1200),), ()))
-    house = replace(pipeline, rulebook=load(read_folder(SHIPPED)), calendars={("zendesk", "acme"): saturdays})
+    house = replace(judging_by(pipeline, load(read_folder(SHIPPED))), calendars={("zendesk", "acme"): saturdays})
 
     await visit(house)
 
@@ -493,9 +546,11 @@ async def test_judging_does_not_hold_up_whoever_comes_meanwhile(
     desk.add(make_change("1", minutes_ago=1, status=SOLVED))
     await deliver()
     (taken,) = await store.claim("w", clock(), limit=1, lease_s=60)
-    watched = Watched(pipeline.rulebook.policies)
+    watched = Watched(pipeline.rulebooks.current.policies)
+    house = judging_by(pipeline, replace(pipeline.rulebooks.current, policies=watched))
+    watched.threads.clear()
 
-    await replace(pipeline, rulebook=replace(pipeline.rulebook, policies=watched)).run(taken)
+    await house.run(taken)
 
     assert len(desk.applied) == 1
     assert watched.threads
@@ -526,7 +581,7 @@ async def test_what_ops_are_told_is_one_log_line_a_count_and_a_topic_and_nothing
     (taken,) = await store.claim("w", clock(), limit=1, lease_s=60)
 
     with capture_logs() as lines:
-        await replace(pipeline, rulebook=load({"house.yaml": TOLD_TO_OPS})).run(taken)
+        await judging_by(pipeline, load({"house.yaml": TOLD_TO_OPS})).run(taken)
 
     (line,) = (line for line in lines if line["event"] == "ops told")
     assert (line["ticket_id"], line["policy"], line["topic"], line["change_id"]) == ("42", "seen", "-", "1")

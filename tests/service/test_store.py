@@ -10,9 +10,19 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from service.store.archive import count_since, decisions_since, find_decision, remember_rulebook, rulebook_of
 from service.store.databases import locate, open_engine
 from service.store.errors import LeaseLostError, ReplayError, StoreError
-from service.store.records import ActionState, Mention, MentionKind, Record, TicketKey, Visit
+from service.store.records import (
+    ActionState,
+    DeadFilter,
+    Mention,
+    MentionKind,
+    Record,
+    StoredRulebook,
+    TicketKey,
+    Visit,
+)
 from service.store.store import Store
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -187,6 +197,33 @@ async def test_a_retry_waits_its_time_even_if_more_arrives(store: Store) -> None
     assert len(again.deliveries) == 2
 
 
+async def test_a_retry_keeps_its_wait_its_tries_and_its_age_over_a_restart(store: Store, url: str) -> None:
+    await store.accept(delivery(1), NOW)
+    (visit,) = await claim(store)
+    await store.retry_later(visit, NOW + MINUTE)
+    await store.close()
+
+    reopened = await Store.open(url)
+    assert await claim(reopened, NOW + 0.9 * MINUTE) == ()
+    (again,) = await claim(reopened, NOW + MINUTE)
+    await reopened.close()
+
+    assert (again.tries, again.tried_since) == (2, NOW)
+
+
+async def test_the_age_of_a_failure_begins_anew_once_a_visit_ended_well(store: Store) -> None:
+    await store.accept(delivery(1), NOW)
+    (visit,) = await claim(store)
+    await store.retry_later(visit, NOW + MINUTE)
+    (visit,) = await claim(store, NOW + MINUTE)
+    await store.settle(visit, NOW + MINUTE, recheck_at=None)
+    await store.accept(delivery(2), NOW + 2 * MINUTE)
+
+    (fresh,) = await claim(store, NOW + 2 * MINUTE)
+
+    assert (fresh.tries, fresh.tried_since) == (1, NOW + 2 * MINUTE)
+
+
 async def test_a_deadline_makes_a_ticket_due_with_nobody_touching_it(store: Store, url: str) -> None:
     await store.accept(delivery(1), NOW)
     (visit,) = await claim(store)
@@ -290,7 +327,7 @@ async def test_a_replayed_dead_letter_makes_the_ticket_due_with_the_same_action(
         ("act1", ActionState.PENDING)
     ]
     assert await store.dead_letters() == ()
-    assert len(await store.dead_letters(include_replayed=True)) == 1
+    assert len(await store.dead_letters(DeadFilter(include_replayed=True))) == 1
 
 
 async def test_a_dead_letter_cannot_be_replayed_twice_nor_without_a_ticket(store: Store) -> None:
@@ -307,6 +344,64 @@ async def test_a_dead_letter_cannot_be_replayed_twice_nor_without_a_ticket(store
         await store.replay(unaddressed.id, NOW)
     with pytest.raises(ReplayError, match="There is no dead letter 99"):
         await store.replay(99, NOW)
+
+
+async def parked(store: Store, *dead: tuple[str, str, str]) -> None:
+    """A dead letter for each account, ticket and reason, a minute apart."""
+    for number, (account, ticket_id, reason) in enumerate(dead):
+        await store.accept(delivery(number, ticket_id, account=account), NOW)
+        (visit,) = await claim(store)
+        await store.park(visit, NOW + number * MINUTE, reason=reason)
+
+
+FILTERS = [
+    (DeadFilter(), ["43", "42", "42"]),
+    (DeadFilter(helpdesk="freshdesk"), []),
+    (DeadFilter(helpdesk="zendesk", account="acme"), ["42", "42"]),
+    (DeadFilter(account="other"), ["43"]),
+    (DeadFilter(ticket_id="42", reason="refused"), ["42"]),
+    (DeadFilter(since=NOW + MINUTE), ["43", "42"]),
+]
+
+
+@pytest.mark.parametrize(("wanted", "tickets"), FILTERS)
+async def test_dead_letters_are_found_counted_and_replayed_by_the_same_filter(
+    store: Store, wanted: DeadFilter, tickets: list[str]
+) -> None:
+    await parked(store, ("acme", "42", "refused"), ("acme", "42", "gave_up"), ("other", "43", "refused"))
+
+    found = await store.dead_letters(wanted)
+    counts = await store.count_dead(wanted)
+    replayed = [letter async for letter in store.replay_all(wanted, NOW, up_to=3)]
+
+    assert [letter.ticket_id for letter in found] == tickets
+    assert sum(counts.values()) == len(tickets)
+    assert sorted(letter.id for letter in replayed) == sorted(letter.id for letter in found)
+    assert sorted(visit.ticket.id for visit in await claim(store)) == sorted(set(tickets))
+    assert len(await store.dead_letters()) == 3 - len(tickets)
+
+
+async def test_replaying_all_goes_on_to_the_end_and_never_replays_what_died_meanwhile(store: Store) -> None:
+    many = 450
+    for number in range(many):
+        await store.accept(delivery(number, ticket_id="42" if number % 2 else "43"), NOW)
+    while visits := await claim(store):
+        for visit in visits:
+            await store.park(visit, NOW, reason="refused")
+    await store.accept(delivery(1, ticket_id=None, id="d999", defect="no_ticket_id"), NOW)
+
+    async def replay() -> int:
+        replayed = 0
+        async for _ in store.replay_all(DeadFilter(), NOW, up_to=many):
+            replayed += 1
+            if replayed == 1:
+                for visit in await claim(store):
+                    await store.park(visit, NOW, reason="refused")
+        return replayed
+
+    assert await replay() == many
+    assert await store.count_dead(DeadFilter(reason="no_ticket_id")) == {"no_ticket_id": 1}
+    assert (await store.count_dead(DeadFilter()))["refused"] > 0
 
 
 async def test_a_delivery_without_a_ticket_is_parked_at_once_and_only_once(store: Store) -> None:
@@ -421,3 +516,28 @@ async def test_topics_tell_how_often_each_was_asked_about_and_answered_wrongly(s
 
     assert (tea.tickets, tea.asks, tea.hedges, tea.contradictions, tea.newest_at) == (2, 2, 1, 1, NOW)
     assert (coffee.tickets, coffee.asks, coffee.ops_notes) == (1, 1, {})
+
+
+async def test_a_set_of_policies_is_kept_as_it_was_first_used(store: Store) -> None:
+    first = StoredRulebook(revision="abc", version="1", first_used_at=NOW, sources={"a.yaml": "format: 1 ü"})
+    await remember_rulebook(store, first)
+
+    await remember_rulebook(store, replace(first, first_used_at=NOW + MINUTE))
+
+    assert await rulebook_of(store, "abc") == first
+    assert await rulebook_of(store, "unknown") is None
+
+
+async def test_decisions_are_found_by_number_by_finding_and_by_time(store: Store) -> None:
+    await store.accept(delivery(1), NOW)
+    (visit,) = await claim(store)
+    await store.record(visit, record_of())
+
+    (stored,) = [decision async for decision in decisions_since(store, NOW, page=1)]
+
+    assert stored.ticket == visit.ticket
+    assert await find_decision(store, str(stored.id)) == stored
+    assert await find_decision(store, "f00001") == stored
+    assert await find_decision(store, "f00002") is None
+    assert await count_since(store, NOW) == 1
+    assert await count_since(store, NOW + MINUTE) == 0

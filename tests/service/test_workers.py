@@ -12,8 +12,11 @@ from structlog.testing import capture_logs
 
 from connectors.helpdesk import Connector, Delivery
 from policies.policy import Rulebook
+from service.breakers import Breakers
 from service.metrics import Metrics
 from service.pipeline import Pipeline
+from service.policy_files import SHIPPED
+from service.rulebooks import Rulebooks
 from service.settings import WorkSettings
 from service.store.store import Store
 from service.workers import Workers
@@ -26,7 +29,14 @@ async def workers(
     """They are not at work yet; ticket 42 is due."""
     work, metrics = WorkSettings(), Metrics(["zendesk"])
     pipeline = Pipeline(
-        store=store, rulebook=rulebook, connectors=connectors, limits={}, work=work, metrics=metrics, clock=clock
+        store=store,
+        rulebooks=Rulebooks(rulebook, folder=SHIPPED, metrics=metrics, clock=clock),
+        connectors=connectors,
+        limits={},
+        work=work,
+        breakers=Breakers(store=store, metrics=metrics, rules=work.breaker),
+        metrics=metrics,
+        clock=clock,
     )
     delivery = Delivery(
         helpdesk="zendesk", account="acme", id="d1", ticket_id="42", occurred_at=clock(), received_at=clock()

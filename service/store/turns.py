@@ -1,0 +1,100 @@
+"""Whose turn it is: which tickets are taken next, so that no account waits behind another. Inside one transaction."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, or_, select, update
+
+from service.breaker import Breaker, BreakerState
+from service.store.schema import accounts, tickets
+
+DUE = (tickets.c.due_at, tickets.c.recheck_at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """A ticket to take. `is_probe`: the only one of its account, to see whether its helpdesk answers again."""
+
+    row: Row[tuple[object, ...]]
+    is_probe: bool
+
+
+def next_turns(connection: Connection, now: datetime, *, limit: int) -> list[Turn]:
+    """Tickets that are due and that nobody holds, of the accounts with the fewest visits under way first.
+
+    Within an account, and between accounts with as many, the longest waiting comes first. The rows are locked.
+    """
+    ready = _accounts(connection, now)
+    under_way = _under_way(connection, now) if len(ready) > 1 else Counter[tuple[str, str]]()
+    ready.sort(key=lambda account: under_way[account.helpdesk, account.account])
+    ranked: list[tuple[int, datetime, Turn]] = []
+    for account in ready[:limit]:
+        is_probe = breaker_of(account).state(now) is BreakerState.HALF_OPEN
+        if is_probe and not _takes_the_probe(connection, account, now):
+            continue
+        ahead = under_way[account.helpdesk, account.account]
+        for place, (waits_since, row) in enumerate(_due_of(connection, account, now, 1 if is_probe else limit)):
+            ranked.append((ahead + place, waits_since, Turn(row=row, is_probe=is_probe)))
+    ranked.sort(key=lambda each: each[:2])
+    return [turn for *_, turn in ranked[:limit]]
+
+
+def breaker_of(row: Any) -> Breaker:
+    """The breaker of an account's row."""
+    return Breaker(opened_at=row.opened_at, probe_at=row.probe_at, failed_probes=row.failed_probes)
+
+
+def begin_probe(connection: Connection, row: Any, now: datetime, lease_s: float) -> None:
+    """Nobody else sends a probe while this one is under way."""
+    of_account = and_(accounts.c.helpdesk == row.helpdesk, accounts.c.account == row.account)
+    current = connection.execute(select(accounts).where(of_account)).one()
+    probed = breaker_of(current).probed(now, lease_s)
+    connection.execute(update(accounts).where(of_account).values(probe_at=probed.probe_at))
+
+
+def _accounts(connection: Connection, now: datetime) -> list[Row[tuple[object, ...]]]:
+    """Accounts with something due, except those whose breaker is open."""
+    mine = and_(tickets.c.helpdesk == accounts.c.helpdesk, tickets.c.account == accounts.c.account)
+    waits = (select(tickets.c.seq).where(mine, due <= now, _is_free(now)).exists() for due in DUE)
+    lets_pass = or_(accounts.c.opened_at.is_(None), accounts.c.probe_at <= now)
+    return list(connection.execute(select(accounts).where(lets_pass, or_(*waits))))
+
+
+def _under_way(connection: Connection, now: datetime) -> Counter[tuple[str, str]]:
+    """How many visits each account has under way, over all workers."""
+    # Counted here: to group them, SQLite would read every ticket there is.
+    held = select(tickets.c.helpdesk, tickets.c.account).where(tickets.c.lease_until > now)
+    return Counter((row.helpdesk, row.account) for row in connection.execute(held))
+
+
+def _takes_the_probe(connection: Connection, account: Any, now: datetime) -> bool:
+    """Whether no other worker is about to send it: two may have seen that it is time."""
+    mine = and_(accounts.c.helpdesk == account.helpdesk, accounts.c.account == account.account)
+    found = select(accounts.c.account).where(mine, accounts.c.probe_at <= now).with_for_update(skip_locked=True)
+    return connection.execute(found).first() is not None
+
+
+def _due_of(
+    connection: Connection, account: Any, now: datetime, limit: int
+) -> Iterator[tuple[datetime, Row[tuple[object, ...]]]]:
+    """Each ticket once, with the time since when it waits."""
+    rows: dict[int, tuple[datetime, Row[tuple[object, ...]]]] = {}
+    for due in DUE:
+        found = (
+            select(tickets)
+            .where(tickets.c.helpdesk == account.helpdesk, tickets.c.account == account.account)
+            .where(due <= now, _is_free(now))
+            .order_by(due, tickets.c.seq)
+            .limit(limit)
+        )
+        # PostgreSQL: what another worker is taking at this moment is passed over. SQLite has one writer and no locks.
+        for row in connection.execute(found.with_for_update(skip_locked=True)):
+            rows.setdefault(row.seq, (getattr(row, due.name), row))
+    return iter(sorted(rows.values(), key=lambda each: each[0])[:limit])
+
+
+def _is_free(now: datetime) -> ColumnElement[bool]:
+    return or_(tickets.c.lease_until.is_(None), tickets.c.lease_until <= now)
