@@ -26,6 +26,7 @@ from service.policy_files import SHIPPED, load_folder
 from service.reconcile import Reconciler
 from service.retention import Retention
 from service.settings import Settings
+from service.steady import SteadyClock
 from service.store.store import Store
 from service.webhooks import Webhooks
 from service.workers import Workers
@@ -108,6 +109,7 @@ async def _running(
     """Opened one after the other, closed the other way round."""
     async with AsyncExitStack() as stack:
         store = await _store(stack, settings, connectors, metrics)
+        steady = SteadyClock(await store.time(clock()))
         pipeline = Pipeline(
             store=store,
             rulebook=rulebook,
@@ -117,9 +119,10 @@ async def _running(
             breakers=Breakers(store=store, metrics=metrics, rules=settings.work.breaker),
             metrics=metrics,
             clock=clock,
+            steady=steady,
             calendars=calendars_of(settings),
         )
-        workers = Workers(store, pipeline, work=settings.work, metrics=metrics, clock=clock)
+        workers = Workers(store, pipeline, work=settings.work, metrics=metrics, clock=steady, wall=clock)
         reconciler = Reconciler(
             store=store, connectors=connectors, metrics=metrics, clock=clock, every_s=settings.work.reconcile_s
         )
@@ -137,10 +140,13 @@ async def _running(
                 connectors=connectors,
                 metrics=metrics,
                 clock=clock,
+                steady=steady,
                 body_read_s=settings.server.body_read_s,
                 accepted=workers.wake,
             ),
-            operations=Operations(store=store, metrics=metrics, clock=clock, workers=working, draining=draining),
+            operations=Operations(
+                store=store, metrics=metrics, clock=clock, steady=steady, workers=working, draining=draining
+            ),
             draining=draining,
         )
 

@@ -29,6 +29,8 @@ class Webhooks:
     connectors: Mapping[tuple[str, str], Connector]
     metrics: Metrics
     clock: Callable[[], datetime]
+    steady: Callable[[], datetime]
+    """By which a ticket is due; by the clock, a signature is fresh."""
     body_read_s: float
     accepted: Callable[[], None]
     room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_AT_ONCE))
@@ -63,7 +65,7 @@ class Webhooks:
 
     async def _keep(self, delivery: Delivery) -> str:
         try:
-            is_new = await self.store.accept(delivery, self.clock())
+            is_new = await self.store.accept(delivery, self.steady())
         except StoreError as error:
             log.warning("webhook not stored; its sender is asked to come again", error=str(error))
             raise _unavailable() from error
