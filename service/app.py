@@ -18,6 +18,7 @@ from policies.policy import Rulebook
 from service.accounts import build_connectors, calendars_of
 from service.breakers import Breakers
 from service.commands import APPROVERS
+from service.disk import Disk, disk_of
 from service.enforcement import Limits
 from service.metrics import Metrics
 from service.operations import Draining, Operations
@@ -25,7 +26,7 @@ from service.pipeline import Account, Clock, Pipeline
 from service.policy_files import SHIPPED, load_folder
 from service.reconcile import Reconciler
 from service.retention import Retention
-from service.settings import Settings
+from service.settings import Settings, StoreSettings
 from service.steady import SteadyClock
 from service.store.store import Store
 from service.webhooks import Webhooks
@@ -110,18 +111,8 @@ async def _running(
     async with AsyncExitStack() as stack:
         store = await _store(stack, settings, connectors, metrics)
         steady = SteadyClock(await store.time(clock()))
-        pipeline = Pipeline(
-            store=store,
-            rulebook=rulebook,
-            connectors=connectors,
-            limits=_limits(settings, rulebook, connectors),
-            work=settings.work,
-            breakers=Breakers(store=store, metrics=metrics, rules=settings.work.breaker),
-            metrics=metrics,
-            clock=clock,
-            steady=steady,
-            calendars=calendars_of(settings),
-        )
+        disk = _disk(settings.store)
+        pipeline = _pipeline(settings, store, rulebook, connectors, metrics, clock, steady)
         workers = Workers(store, pipeline, work=settings.work, metrics=metrics, clock=steady, wall=clock)
         reconciler = Reconciler(
             store=store, connectors=connectors, metrics=metrics, clock=clock, every_s=settings.work.reconcile_s
@@ -143,12 +134,46 @@ async def _running(
                 steady=steady,
                 body_read_s=settings.server.body_read_s,
                 accepted=workers.wake,
+                disk=disk,
             ),
             operations=Operations(
-                store=store, metrics=metrics, clock=clock, steady=steady, workers=working, draining=draining
+                store=store,
+                metrics=metrics,
+                clock=clock,
+                steady=steady,
+                workers=working,
+                draining=draining,
+                disk=disk,
             ),
             draining=draining,
         )
+
+
+def _pipeline(
+    settings: Settings,
+    store: Store,
+    rulebook: Rulebook,
+    connectors: Mapping[Account, Connector],
+    metrics: Metrics,
+    clock: Clock,
+    steady: Clock,
+) -> Pipeline:
+    return Pipeline(
+        store=store,
+        rulebook=rulebook,
+        connectors=connectors,
+        limits=_limits(settings, rulebook, connectors),
+        work=settings.work,
+        breakers=Breakers(store=store, metrics=metrics, rules=settings.work.breaker),
+        metrics=metrics,
+        clock=clock,
+        steady=steady,
+        calendars=calendars_of(settings),
+    )
+
+
+def _disk(store: StoreSettings) -> Disk | None:
+    return disk_of(store.url, keep_free_mib=store.keep_free_mib, warn_free_mib=store.warn_free_mib)
 
 
 async def _start(

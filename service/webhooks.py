@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 
 from connectors.errors import PayloadError, SignatureError
 from connectors.helpdesk import Connector, Delivery
+from service.disk import Disk, Room
 from service.metrics import Metrics
 from service.store.errors import StoreError
 from service.store.store import Store
@@ -33,6 +34,8 @@ class Webhooks:
     """By which a ticket is due; by the clock, a signature is fresh."""
     body_read_s: float
     accepted: Callable[[], None]
+    disk: Disk | None = None
+    """Where the store's file stands, if it has one."""
     room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_AT_ONCE))
 
     async def receive(self, request: Request) -> Response:
@@ -64,6 +67,8 @@ class Webhooks:
             return await _body(request, self.body_read_s)
 
     async def _keep(self, delivery: Delivery) -> str:
+        if self.disk is not None and self.disk.room() is Room.NONE:
+            raise _unavailable()
         try:
             is_new = await self.store.accept(delivery, self.steady())
         except StoreError as error:
