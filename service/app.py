@@ -18,6 +18,7 @@ from connectors.helpdesk import Connector
 from policies.policy import Rulebook
 from service.accounts import build_connectors, calendars_of
 from service.breakers import Breakers
+from service.disk import Disk, disk_of
 from service.enforcement import Limits
 from service.metrics import Metrics
 from service.operations import Draining, Operations
@@ -27,7 +28,8 @@ from service.reconcile import Reconciler
 from service.retention import Retention
 from service.rulebooks import Rulebooks
 from service.sentence_model import sentence_model
-from service.settings import Settings
+from service.settings import Settings, StoreSettings
+from service.steady import SteadyClock
 from service.store.archive import in_use, remember_rulebook
 from service.store.store import Store
 from service.webhooks import Webhooks
@@ -120,18 +122,10 @@ async def _running(
             await remember_rulebook(store, in_use(rulebook, clock()))
 
         await remember(rulebooks.current)
-        pipeline = Pipeline(
-            store=store,
-            rulebooks=rulebooks,
-            connectors=connectors,
-            limits=_limits(settings, connectors),
-            work=settings.work,
-            breakers=Breakers(store=store, metrics=metrics, rules=settings.work.breaker),
-            metrics=metrics,
-            clock=clock,
-            calendars=calendars_of(settings),
-        )
-        workers = Workers(store, pipeline, work=settings.work, metrics=metrics, clock=clock)
+        steady = SteadyClock(await store.time(clock()))
+        disk = _disk(settings.store)
+        pipeline = _pipeline(settings, store, rulebooks, connectors, metrics, clock, steady)
+        workers = Workers(store, pipeline, work=settings.work, metrics=metrics, clock=steady, wall=clock)
         reconciler = Reconciler(
             store=store, connectors=connectors, metrics=metrics, clock=clock, every_s=settings.work.reconcile_s
         )
@@ -151,12 +145,49 @@ async def _running(
                 connectors=connectors,
                 metrics=metrics,
                 clock=clock,
+                steady=steady,
                 body_read_s=settings.server.body_read_s,
                 accepted=workers.wake,
+                disk=disk,
             ),
-            operations=Operations(store=store, metrics=metrics, clock=clock, workers=working, draining=draining),
+            operations=Operations(
+                store=store,
+                metrics=metrics,
+                clock=clock,
+                steady=steady,
+                workers=working,
+                draining=draining,
+                disk=disk,
+            ),
             draining=draining,
         )
+
+
+def _pipeline(
+    settings: Settings,
+    store: Store,
+    rulebooks: Rulebooks,
+    connectors: Mapping[Account, Connector],
+    metrics: Metrics,
+    clock: Clock,
+    steady: Clock,
+) -> Pipeline:
+    return Pipeline(
+        store=store,
+        rulebooks=rulebooks,
+        connectors=connectors,
+        limits=_limits(settings, connectors),
+        work=settings.work,
+        breakers=Breakers(store=store, metrics=metrics, rules=settings.work.breaker),
+        metrics=metrics,
+        clock=clock,
+        steady=steady,
+        calendars=calendars_of(settings),
+    )
+
+
+def _disk(store: StoreSettings) -> Disk | None:
+    return disk_of(store.url, keep_free_mib=store.keep_free_mib, warn_free_mib=store.warn_free_mib)
 
 
 async def _start(

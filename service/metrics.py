@@ -129,6 +129,9 @@ class Metrics:
         self.oldest_due = Gauge(
             "ombuds_queue_oldest_due_timestamp_seconds", "Since when the longest waiting is due.", registry=registry
         )
+        self.free = Gauge(
+            "ombuds_store_free_bytes", "Room on the disk of the store's file; NaN: on a server.", registry=registry
+        )
         self.dead = Gauge("ombuds_dead_letters", "Dead letters not replayed.", ["reason"], registry=registry)
 
     def _begin_at_zero(self, helpdesks: Iterable[str]) -> None:

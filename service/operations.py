@@ -1,11 +1,12 @@
 """What operators ask: does it live, is it ready, what does it count."""
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
+from service.disk import SENTENCES, Disk, Room
 from service.metrics import Metrics
 from service.pipeline import Clock
 from service.store.errors import StoreError
@@ -26,33 +27,46 @@ class Operations:
     store: Store
     metrics: Metrics
     clock: Clock
+    steady: Clock
     workers: asyncio.Task[None] | None
     """None where other processes visit the tickets."""
     draining: Draining = field(default_factory=Draining)
+    disk: Disk | None = None
 
     async def livez(self, _: Request) -> Response:
         """200 as long as the event loop turns. It asks nobody else, or a slow disk would restart every process."""
         return PlainTextResponse("ok\n")
 
     async def readyz(self, request: Request) -> Response:
-        """200, or 503 with what is missing. `?verbose` lists every check."""
+        """200, with warnings if there are any, or 503 with what is missing. `?verbose` lists every check."""
+        room = self.disk.room() if self.disk is not None else Room.ENOUGH
         checks = {
             "store": await self._is_writable(),
+            "room on disk": room is not Room.NONE,
             **({} if self.workers is None else {"workers": not self.workers.done()}),
             "not draining": not self.draining.is_set,
         }
         is_ready = all(checks.values())
+        warnings = [SENTENCES[room]] if room is Room.LOW else []
         if "verbose" in request.query_params:
-            return JSONResponse({"ready": is_ready, "checks": checks}, status_code=200 if is_ready else 503)
+            told = {"ready": is_ready, "checks": checks, "warnings": warnings}
+            return JSONResponse(told, status_code=200 if is_ready else 503)
         missing = ", ".join(name for name, holds in checks.items() if not holds)
-        return PlainTextResponse("ok\n" if is_ready else f"missing: {missing}\n", status_code=200 if is_ready else 503)
+        if is_ready:
+            return PlainTextResponse("\n".join(["ok", *warnings, ""]))
+        return PlainTextResponse(f"missing: {missing}\n", status_code=503)
 
     async def metrics_text(self, _: Request) -> Response:
         """Everything counted, for Prometheus."""
         try:
-            self.metrics.show_counts(await self.store.counts(self.clock()))
+            counts = await self.store.counts(self.steady())
         except StoreError:
             return PlainTextResponse("the store cannot be read\n", status_code=503)
+        if counts.oldest_due_at is not None:  # told by the clock of whoever reads it
+            counts = replace(counts, oldest_due_at=counts.oldest_due_at + (self.clock() - self.steady()))
+        self.metrics.show_counts(counts)
+        free = self.disk.free_bytes() if self.disk is not None else None
+        self.metrics.free.set(float("nan") if free is None else free)
         return Response(self.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
     async def _is_writable(self) -> bool:

@@ -50,6 +50,8 @@ class Pipeline:
     breakers: Breakers
     metrics: Metrics
     clock: Clock
+    steady: Clock
+    """For leases and waits: a clock that nobody sets."""
     calendars: Mapping[Account, Calendar] = field(default_factory=dict)
 
     async def run(self, visit: Visit) -> None:
@@ -69,10 +71,10 @@ class Pipeline:
         try:
             ticket = await self._look_and_act(visit, helpdesk, limits)
         except HelpdeskError as error:
-            await self.breakers.heard(visit, error, self.clock())
+            await self.breakers.heard(visit, error, self.steady())
             await self._fail(visit, error)
             return
-        await self.breakers.heard(visit, None, self.clock())
+        await self.breakers.heard(visit, None, self.steady())
         await self._settle(visit, ticket)
 
     async def _look_and_act(self, visit: Visit, helpdesk: Helpdesk, limits: Limits) -> Ticket:
@@ -129,7 +131,7 @@ class Pipeline:
         state = ActionState.SUPERSEDED if action is None else ActionState.APPLIED
         if action is not None:
             # Nobody else may have the ticket at the moment of the one thing that cannot be rolled back.
-            await self.store.renew(visit, self.clock(), lease_s=self.work.lease_s)
+            await self.store.renew(visit, self.steady(), lease_s=self.work.lease_s)
             await helpdesk.apply(action, ticket)
         await self.store.mark_action(visit, stored.action.id, state, self.clock())
         kind = reach(stored.action)
@@ -145,7 +147,7 @@ class Pipeline:
         )
         if next_at is not None and next_at <= now and visit.recheck_at is not None:
             next_at = now + _NOT_AGAIN_BEFORE  # the clock was heard just now; never in a circle
-        await self.store.settle(visit, now, recheck_at=next_at, read_as_of=ticket.updated_at)
+        await self.store.settle(visit, self.steady(), recheck_at=next_at, read_as_of=ticket.updated_at)
         self.metrics.visits.labels(outcome="settled").inc()
         for taken in visit.deliveries:
             self.metrics.end_to_end_s.observe(max((now - taken.received_at).total_seconds(), 0.0))
@@ -155,13 +157,13 @@ class Pipeline:
 
     async def _fail(self, visit: Visit, error: HelpdeskError) -> None:
         chance = random.random()  # noqa: S311 - spreads retries, guards nothing
-        age = max(self.clock() - (visit.tried_since or self.clock()), timedelta())
+        age = self.steady() - visit.tried_since if visit.tried_since else timedelta()
         outcome = failures.after(error, self.work.patience, tries=visit.tries, age=age, chance=chance)
         if isinstance(outcome, failures.GiveUp):
             await self._give_up(visit, outcome)
             return
         spends_try = not (visit.is_probe or isinstance(error, UnaskedError))
-        await self.store.retry_later(visit, self.clock() + outcome.wait, spends_try=spends_try)
+        await self.store.retry_later(visit, self.steady() + outcome.wait, spends_try=spends_try)
         self.metrics.visits.labels(outcome="retried").inc()
         wait_s = round(outcome.wait.total_seconds(), 1)
         log.warning("visit postponed", **_ids(visit), error=str(error), tries=visit.tries, wait_s=wait_s)

@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 
 from connectors.errors import PayloadError, SignatureError
 from connectors.helpdesk import Connector, Delivery
+from service.disk import Disk, Room
 from service.metrics import Metrics
 from service.store.errors import StoreError
 from service.store.store import Store
@@ -29,8 +30,12 @@ class Webhooks:
     connectors: Mapping[tuple[str, str], Connector]
     metrics: Metrics
     clock: Callable[[], datetime]
+    steady: Callable[[], datetime]
+    """By which a ticket is due; by the clock, a signature is fresh."""
     body_read_s: float
     accepted: Callable[[], None]
+    disk: Disk | None = None
+    """Where the store's file stands, if it has one."""
     room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_AT_ONCE))
 
     async def receive(self, request: Request) -> Response:
@@ -62,8 +67,10 @@ class Webhooks:
             return await _body(request, self.body_read_s)
 
     async def _keep(self, delivery: Delivery) -> str:
+        if self.disk is not None and self.disk.room() is Room.NONE:
+            raise _unavailable()
         try:
-            is_new = await self.store.accept(delivery, self.clock())
+            is_new = await self.store.accept(delivery, self.steady())
         except StoreError as error:
             log.warning("webhook not stored; its sender is asked to come again", error=str(error))
             raise _unavailable() from error

@@ -20,6 +20,7 @@ from service.store.store import Store
 LONGEST_SLEEP_S = 1.0
 """So a clock that was set, and a ticket another process made due, are noticed."""
 SHORTEST_SLEEP_S = 0.02
+NOTE_TIME_S = 60.0
 log = structlog.get_logger(__name__)
 
 
@@ -33,13 +34,22 @@ class Workers:
     """Runs visits until told to stop. Every visit is a task of its own; what goes wrong in one stays in it."""
 
     def __init__(
-        self, store: Store, pipeline: Pipeline, *, work: WorkSettings, metrics: Metrics, clock: Callable[[], datetime]
+        self,
+        store: Store,
+        pipeline: Pipeline,
+        *,
+        work: WorkSettings,
+        metrics: Metrics,
+        clock: Callable[[], datetime],
+        wall: Callable[[], datetime] | None = None,
     ) -> None:
+        """`clock` is for leases and waits, and nobody sets it; `wall` is everybody's time, for deadlines."""
         self._store = store
         self._pipeline = pipeline
         self._work = work
         self._metrics = metrics
         self._clock = clock
+        self._wall = wall or clock
         self._owner = f"{socket.gethostname()[:40]}:{uuid.uuid4().hex[:12]}"
         self._turns: dict[tuple[int, int], _Turn] = {}
         self._wake = asyncio.Event()
@@ -52,12 +62,13 @@ class Workers:
     async def run(self) -> None:
         """Works until `stop` is called, then returns once every visit has ended."""
         async with asyncio.TaskGroup() as group:
-            heart = group.create_task(self._renew_leases())
+            beating = [group.create_task(self._renew_leases()), group.create_task(self._keep_time())]
             while not self._is_stopping:
                 self._wake.clear()
                 store_works = await self._take(group)
                 await self._sleep(store_works=store_works)
-            heart.cancel()
+            for task in beating:
+                task.cancel()
 
     async def stop(self, *, drain_s: float) -> None:
         """Takes nothing more and gives visits `drain_s` to end; what is left goes back for others to take."""
@@ -81,7 +92,10 @@ class Workers:
         if free <= 0:
             return True
         try:
-            visits = await self._store.claim(self._owner, self._clock(), limit=free, lease_s=self._work.lease_s)
+            now, wall = self._clock(), self._wall()
+            visits = await self._store.claim(
+                self._owner, now, limit=free, lease_s=self._work.lease_s, deadlines_at=wall
+            )
         except StoreError as error:
             _store_failed("no ticket is taken until the store works again", error)
             return False
@@ -140,11 +154,30 @@ class Workers:
 
     async def _due_in_s(self) -> float:
         try:
-            due_at = await self._store.next_due()
+            due_at, deadline = await self._store.next_due(), await self._store.next_deadline()
         except StoreError:
             return LONGEST_SLEEP_S
-        wait_s = LONGEST_SLEEP_S if due_at is None else (due_at - self._clock()).total_seconds()
-        return min(max(wait_s, SHORTEST_SLEEP_S), LONGEST_SLEEP_S)
+        waits_s = [LONGEST_SLEEP_S]
+        for moment, now in ((due_at, self._clock()), (deadline, self._wall())):
+            waits_s += [] if moment is None else [(moment - now).total_seconds()]
+        return max(min(waits_s), SHORTEST_SLEEP_S)
+
+    async def _keep_time(self) -> None:
+        """At start, waits are put right if the clock was set back while nobody worked; then the time is noted."""
+        is_start = True
+        while True:
+            try:
+                back = await self._store.set_back(self._clock()) if is_start else None
+                is_news = await self._store.keep_time(self._clock())
+            except StoreError:  # whoever claims next tells of it
+                await asyncio.sleep(LONGEST_SLEEP_S)
+                continue
+            is_start = False
+            if back is not None:
+                log.warning("the clock was set back: waits are shortened by as much", seconds=back.total_seconds())
+            if back is not None or is_news:
+                self.wake()
+            await asyncio.sleep(NOTE_TIME_S)
 
     async def _renew_leases(self) -> None:
         """Holds on to what is under way. A lease that is lost shows when the visit next writes."""

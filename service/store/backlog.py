@@ -2,25 +2,34 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, func, select
+from sqlalchemy import Column, ColumnElement, Connection, ScalarSelect, Table, and_, func, select
 
 from service.store.breakers import all_breakers
 from service.store.records import AccountState, Counts
 from service.store.schema import accounts, dead_letters, tickets
-from service.store.turns import DUE
 
 
 def next_due(connection: Connection) -> datetime | None:
-    """When the next ticket may be claimed, as far as is known now; None if nothing waits."""
-    mine = and_(tickets.c.helpdesk == accounts.c.helpdesk, tickets.c.account == accounts.c.account)
-    first = [
-        select(func.min(due)).where(mine, due.is_not(None), tickets.c.lease_until.is_(None)).scalar_subquery()
-        for due in DUE
-    ]
-    moments = [connection.scalar(select(func.min(tickets.c.lease_until)).where(tickets.c.lease_until.is_not(None)))]
-    for probe_at, *of_account in connection.execute(select(accounts.c.probe_at, *first)):
-        moments += [moment and max(moment, probe_at or moment) for moment in of_account]
+    """When the next ticket may be claimed, as far as is known now, deadlines aside; None if nothing waits."""
+    leases = select(func.min(tickets.c.lease_until)).where(tickets.c.lease_until.is_not(None))
+    moments = [connection.scalar(leases)]
+    for probe_at, due_at in connection.execute(select(accounts.c.probe_at, _first(tickets.c.due_at))):
+        moments.append(due_at and max(due_at, probe_at or due_at))
     return min((moment for moment in moments if moment is not None), default=None)
+
+
+def next_deadline(connection: Connection) -> datetime | None:
+    """When the next deadline comes; None if none is pending. Accounts whose breaker is open are left out."""
+    is_closed = accounts.c.opened_at.is_(None)
+    found = connection.scalars(select(_first(tickets.c.recheck_at)).where(is_closed))
+    return min((moment for moment in found if moment is not None), default=None)
+
+
+def _first(due: Column[datetime]) -> ScalarSelect[datetime]:
+    """The first of an account's: asked account by account, so that the index answers."""
+    mine = and_(tickets.c.helpdesk == accounts.c.helpdesk, tickets.c.account == accounts.c.account)
+    is_free = tickets.c.lease_until.is_(None)
+    return select(func.min(due)).where(mine, due.is_not(None), is_free).scalar_subquery()
 
 
 def counts(connection: Connection, now: datetime) -> Counts:

@@ -1,5 +1,7 @@
 """The database a URL names: its engines, its tables, and what differs between the two that are served."""
 
+from datetime import UTC, datetime
+
 from sqlalchemy import URL, ColumnElement, Connection, Engine, Table, func, make_url, select
 from sqlalchemy.dialects import postgresql as postgresql_dialect
 from sqlalchemy.dialects import sqlite as sqlite_dialect
@@ -57,6 +59,12 @@ def announce(connection: Connection) -> None:
     """Tells workers elsewhere, once it is committed, that a ticket is due. In a file nobody else waits."""
     if connection.dialect.name == POSTGRESQL:
         connection.execute(select(func.pg_notify(postgres.CHANNEL, "")))
+
+
+def server_time(connection: Connection) -> datetime:
+    """The time of the server's clock. PostgreSQL alone has one."""
+    found: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+    return found.astimezone(UTC)
 
 
 def probe(connection: Connection) -> None:

@@ -11,7 +11,7 @@ from service.store.databases import insert_new
 from service.store.errors import LeaseLostError
 from service.store.records import Taken, TicketKey, Visit
 from service.store.schema import Moment, accounts, dead_letters, deliveries, tickets
-from service.store.turns import Turn, begin_probe, next_turns
+from service.store.turns import Times, Turn, begin_probe, next_turns
 
 MAX_TAKEN = 500
 """Deliveries one visit takes; a ticket with more is due again."""
@@ -72,18 +72,19 @@ def _park_unaddressed(connection: Connection, delivery: Delivery, now: datetime)
     )
 
 
-def claim(connection: Connection, owner: str, now: datetime, *, limit: int, lease_s: float) -> tuple[Visit, ...]:
+def claim(connection: Connection, owner: str, times: Times, *, limit: int, lease_s: float) -> tuple[Visit, ...]:
     """Visits for tickets that are due and that nobody holds; see `turns` for whose come first."""
     visits = []
-    for turn in next_turns(connection, now, limit=limit):
-        visits.append(_lease(connection, turn, owner, now, lease_s))
+    for turn in next_turns(connection, times, limit=limit):
+        visits.append(_lease(connection, turn, owner, times, lease_s))
         if turn.is_probe:
-            begin_probe(connection, turn.row, now, lease_s)
+            begin_probe(connection, turn.row, times.now, lease_s)
     return tuple(visits)
 
 
-def _lease(connection: Connection, turn: Turn, owner: str, now: datetime, lease_s: float) -> Visit:
+def _lease(connection: Connection, turn: Turn, owner: str, times: Times, lease_s: float) -> Visit:
     row: Any = turn.row
+    now = times.now
     # The try counts from here on, so that a ticket that kills the process is not visited for ever.
     connection.execute(
         update(tickets)
@@ -116,7 +117,7 @@ def _lease(connection: Connection, turn: Turn, owner: str, now: datetime, lease_
         ),
         bookmark=row.bookmark,
         watched_since=row.watched_since,
-        recheck_at=row.recheck_at if row.recheck_at is not None and row.recheck_at <= now else None,
+        recheck_at=row.recheck_at if row.recheck_at is not None and row.recheck_at <= times.deadlines else None,
         account_since=connection.scalar(since),
         is_probe=turn.is_probe,
     )

@@ -13,8 +13,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from connectors.helpdesk import Delivery, Mover
 from service.breaker import Breaker, BreakerRules
 from service.secret import Secret
-from service.store import backlog, breakers, dead_letters, inbox, ledger, pruning, rounds, topics
-from service.store.databases import is_postgresql, locate, open_engine, prepare_schema, probe
+from service.store import backlog, breakers, dead_letters, inbox, ledger, pruning, rounds, timekeeping, topics
+from service.store.databases import is_postgresql, locate, open_engine, prepare_schema, probe, server_time
 from service.store.errors import StoreError
 from service.store.listener import Listener
 from service.store.records import (
@@ -31,6 +31,7 @@ from service.store.records import (
     Topic,
     Visit,
 )
+from service.store.turns import Times
 from service.store.writer import Writer
 
 T = TypeVar("T")
@@ -95,10 +96,28 @@ class Store:
             lambda connection: inbox.accept(connection, delivery, now), order=order, makes_due=True
         )
 
-    async def claim(self, owner: str, now: datetime, *, limit: int, lease_s: float) -> tuple[Visit, ...]:
-        """Visits for tickets that are due and that nobody holds; no account waits behind another's many."""
+    async def time(self, fallback: datetime) -> datetime:
+        """The database server's time, which all machines share; a file has none, and the fallback is taken."""
+        return await self.ask(server_time) if is_postgresql(self._reading.url) else fallback
+
+    async def set_back(self, now: datetime) -> timedelta | None:
+        """How far the clock was set back since `keep_time`; waits and leases are shortened by as much. For a start."""
+        return await self._writer.run(partial(timekeeping.set_back, now=now), order=_LAST)
+
+    async def keep_time(self, now: datetime) -> bool:
+        """Notes the time, and makes due what a clock ahead of ours made due later than at once; whether it did."""
+        return await self._writer.run(partial(timekeeping.keep_time, now=now), order=_LAST)
+
+    async def claim(
+        self, owner: str, now: datetime, *, limit: int, lease_s: float, deadlines_at: datetime | None = None
+    ) -> tuple[Visit, ...]:
+        """Visits for tickets that are due and that nobody holds; no account waits behind another's many.
+
+        `deadlines_at`: the time by which deadlines have come, if it is another: they are points in everybody's time.
+        """
+        times = Times(now=now, deadlines=deadlines_at or now)
         return await self._writer.run(
-            lambda connection: inbox.claim(connection, owner, now, limit=limit, lease_s=lease_s), order=_LAST
+            lambda connection: inbox.claim(connection, owner, times, limit=limit, lease_s=lease_s), order=_LAST
         )
 
     async def renew(self, visit: Visit, now: datetime, *, lease_s: float) -> None:
@@ -253,8 +272,12 @@ class Store:
         return await self.ask(lambda connection: dead_letters.show_dead(connection, dead_id))
 
     async def next_due(self) -> datetime | None:
-        """When the next ticket may be claimed; None if nothing waits."""
+        """When the next ticket may be claimed, deadlines aside; None if nothing waits."""
         return await self.ask(backlog.next_due)
+
+    async def next_deadline(self) -> datetime | None:
+        """When the next deadline comes; None if none is pending."""
+        return await self.ask(backlog.next_deadline)
 
     async def account_states(self, now: datetime) -> tuple[AccountState, ...]:
         """How it stands with each account, by name."""

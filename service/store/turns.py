@@ -6,12 +6,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, or_, select, update
+from sqlalchemy import Column, ColumnElement, Connection, Row, and_, or_, select, update
 
 from service.breaker import Breaker, BreakerState
 from service.store.schema import accounts, tickets
 
 DUE = (tickets.c.due_at, tickets.c.recheck_at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Times:
+    """What time it is: for leases and waits, and for deadlines."""
+
+    now: datetime
+    deadlines: datetime
+
+    def of(self, due: Column[datetime]) -> datetime:
+        """By which it has come."""
+        return self.deadlines if due is tickets.c.recheck_at else self.now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,12 +34,13 @@ class Turn:
     is_probe: bool
 
 
-def next_turns(connection: Connection, now: datetime, *, limit: int) -> list[Turn]:
+def next_turns(connection: Connection, times: Times, *, limit: int) -> list[Turn]:
     """Tickets that are due and that nobody holds, of the accounts with the fewest visits under way first.
 
     Within an account, and between accounts with as many, the longest waiting comes first. The rows are locked.
     """
-    ready = _accounts(connection, now)
+    now = times.now
+    ready = _accounts(connection, times)
     under_way = _under_way(connection, now) if len(ready) > 1 else Counter[tuple[str, str]]()
     ready.sort(key=lambda account: under_way[account.helpdesk, account.account])
     ranked: list[tuple[int, datetime, Turn]] = []
@@ -36,7 +49,7 @@ def next_turns(connection: Connection, now: datetime, *, limit: int) -> list[Tur
         if is_probe and not _takes_the_probe(connection, account, now):
             continue
         ahead = under_way[account.helpdesk, account.account]
-        for place, (waits_since, row) in enumerate(_due_of(connection, account, now, 1 if is_probe else limit)):
+        for place, (waits_since, row) in enumerate(_due_of(connection, account, times, 1 if is_probe else limit)):
             ranked.append((ahead + place, waits_since, Turn(row=row, is_probe=is_probe)))
     ranked.sort(key=lambda each: each[:2])
     return [turn for *_, turn in ranked[:limit]]
@@ -55,11 +68,11 @@ def begin_probe(connection: Connection, row: Any, now: datetime, lease_s: float)
     connection.execute(update(accounts).where(of_account).values(probe_at=probed.probe_at))
 
 
-def _accounts(connection: Connection, now: datetime) -> list[Row[tuple[object, ...]]]:
+def _accounts(connection: Connection, times: Times) -> list[Row[tuple[object, ...]]]:
     """Accounts with something due, except those whose breaker is open."""
     mine = and_(tickets.c.helpdesk == accounts.c.helpdesk, tickets.c.account == accounts.c.account)
-    waits = (select(tickets.c.seq).where(mine, due <= now, _is_free(now)).exists() for due in DUE)
-    lets_pass = or_(accounts.c.opened_at.is_(None), accounts.c.probe_at <= now)
+    waits = (select(tickets.c.seq).where(mine, due <= times.of(due), _is_free(times.now)).exists() for due in DUE)
+    lets_pass = or_(accounts.c.opened_at.is_(None), accounts.c.probe_at <= times.now)
     return list(connection.execute(select(accounts).where(lets_pass, or_(*waits))))
 
 
@@ -78,7 +91,7 @@ def _takes_the_probe(connection: Connection, account: Any, now: datetime) -> boo
 
 
 def _due_of(
-    connection: Connection, account: Any, now: datetime, limit: int
+    connection: Connection, account: Any, times: Times, limit: int
 ) -> Iterator[tuple[datetime, Row[tuple[object, ...]]]]:
     """Each ticket once, with the time since when it waits."""
     rows: dict[int, tuple[datetime, Row[tuple[object, ...]]]] = {}
@@ -86,7 +99,7 @@ def _due_of(
         found = (
             select(tickets)
             .where(tickets.c.helpdesk == account.helpdesk, tickets.c.account == account.account)
-            .where(due <= now, _is_free(now))
+            .where(due <= times.of(due), _is_free(times.now))
             .order_by(due, tickets.c.seq)
             .limit(limit)
         )

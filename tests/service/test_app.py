@@ -1,6 +1,7 @@
 """The whole application in this process: real routes, a real store, workers, and a helpdesk in memory."""
 
 import asyncio
+import shutil
 import sqlite3
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
@@ -11,12 +12,14 @@ from typing import Any
 import httpx
 import pytest
 from starlette.applications import Starlette
+from structlog.testing import capture_logs
 
 from connectors.helpdesk import Connector
 from policies.policy import PolicyError
 from policies.ticket import Change, Status, StatusMove
 from policies.verdict import Mode
 from service.app import create_app
+from service.disk import SENTENCES, Room
 from service.secret import Secret
 from service.settings import ServerSettings, Settings, StoreSettings, WorkSettings
 from service.settings_helpdesks import ZendeskSettings
@@ -151,6 +154,47 @@ async def test_a_store_that_cannot_be_written_is_never_answered_with_2xx(
     assert answer.headers["retry-after"] == "5"
 
 
+def free_mib(folder: Path) -> float:
+    return shutil.disk_usage(folder).free / 2**20
+
+
+async def test_a_disk_that_is_full_refuses_webhooks_for_a_while_and_says_so(
+    settings: Settings, connectors: Connectors, clock: Any, tmp_path: Path
+) -> None:
+    """Full: less room than is to be kept. Zendesk sends again after a 503 with a short wait, never after a 500."""
+    store = replace(settings.store, keep_free_mib=free_mib(tmp_path) + 10_000)
+    app = create_app(replace(settings, store=store), connectors=connectors, clock=clock)
+
+    async with running(app) as client:
+        refused = await client.post(ROUTE, headers=OPEN, json={"id": "d1", "ticket": "42"})
+        unverified = await client.post(ROUTE, json={"id": "d1", "ticket": "42"})
+        ready = await client.get("/readyz")
+        counted = (await client.get("/metrics")).text
+
+    assert (refused.status_code, refused.headers["retry-after"]) == (503, "5")
+    assert unverified.status_code == 401
+    assert (ready.status_code, ready.text) == (503, "missing: room on disk\n")
+    assert 'ombuds_webhooks_received_total{helpdesk="zendesk",outcome="unavailable"} 1.0' in counted
+
+
+async def test_a_disk_that_fills_up_is_told_and_webhooks_are_still_taken(
+    settings: Settings, connectors: Connectors, clock: Any, tmp_path: Path
+) -> None:
+    store = replace(settings.store, keep_free_mib=1, warn_free_mib=free_mib(tmp_path) + 10_000)
+    app = create_app(replace(settings, store=store), connectors=connectors, clock=clock)
+
+    with capture_logs() as lines:
+        async with running(app) as client:
+            accepted = await client.post(ROUTE, headers=OPEN, json={"id": "d1", "ticket": "42"})
+            ready = await client.get("/readyz?verbose")
+            counted = (await client.get("/metrics")).text
+
+    assert accepted.status_code == 202
+    assert (ready.status_code, len(ready.json()["warnings"])) == (200, 1)
+    assert [line["event"] for line in lines].count(SENTENCES[Room.LOW]) == 1
+    assert "ombuds_store_free_bytes NaN" not in counted
+
+
 async def test_more_webhooks_than_there_is_room_for_are_asked_to_come_again(
     settings: Settings, connectors: Connectors, clock: Any
 ) -> None:
@@ -252,7 +296,8 @@ async def test_probes_tell_life_and_readiness_apart(settings: Settings, connecto
         app.state.draining.is_set = True
         draining = await client.get("/readyz")
 
-        assert ready.json() == {"ready": True, "checks": {"store": True, "workers": True, "not draining": True}}
+        checks = {"store": True, "room on disk": True, "workers": True, "not draining": True}
+        assert ready.json() == {"ready": True, "checks": checks, "warnings": []}
         assert (draining.status_code, draining.text) == (503, "missing: not draining\n")
         assert (await client.get("/livez")).status_code == 200
 

@@ -59,6 +59,7 @@ def pipeline(
         breakers=Breakers(store=store, metrics=metrics, rules=BreakerRules(after=2, probe_s=60.0)),
         metrics=metrics,
         clock=clock,
+        steady=clock,
     )
 
 
@@ -187,7 +188,7 @@ async def test_a_reply_lost_after_the_note_was_applied_leaves_one_note(
     assert len(desk.applied) == 1
     assert desk.attempts == 2
     assert [stored.state for stored in (await store.past_of(KEY)).actions] == [ActionState.APPLIED]
-    assert await store.next_due() is not None
+    assert await store.next_deadline() is not None
 
 
 async def test_a_restart_between_decision_and_action_finishes_the_action(
@@ -374,7 +375,7 @@ async def test_a_deadline_is_raised_by_the_clock_and_only_once(
 ) -> None:
     await visit()
     assert desk.applied == []
-    due_at = await store.next_due()
+    due_at = await store.next_deadline()
     assert due_at is not None
     assert timedelta(hours=23) <= due_at - clock() < timedelta(hours=23.1)
 
@@ -383,7 +384,7 @@ async def test_a_deadline_is_raised_by_the_clock_and_only_once(
 
     (action,) = desk.applied
     assert "The customer waits" in (action.note_html or "")
-    assert await store.next_due() is None
+    assert await store.next_deadline() is None
     clock.advance(hours=1)
     await visit()
     assert len(desk.applied) == 1
@@ -400,7 +401,7 @@ async def test_a_deadline_falls_into_the_hours_in_which_this_desk_works(
 
     await visit(house)
 
-    assert await store.next_due() == datetime(2026, 3, 7, 20, 0, 1, tzinfo=UTC)
+    assert await store.next_deadline() == datetime(2026, 3, 7, 20, 0, 1, tzinfo=UTC)
     clock.now = datetime(2026, 3, 7, 20, 0, 1, tzinfo=UTC)
     await visit(house, delivered=False)
     (action,) = desk.applied

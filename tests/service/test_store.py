@@ -4,7 +4,7 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -229,12 +229,75 @@ async def test_a_deadline_makes_a_ticket_due_with_nobody_touching_it(store: Stor
     (visit,) = await claim(store)
     await store.settle(visit, NOW, recheck_at=NOW + 60 * MINUTE)
 
-    assert await store.next_due() == NOW + 60 * MINUTE
+    assert await store.next_deadline() == NOW + 60 * MINUTE
     assert await claim(store, NOW + 59 * MINUTE) == ()
     (by_clock,) = await claim(store, NOW + 61 * MINUTE)
 
     assert by_clock.recheck_at == NOW + 60 * MINUTE
     assert by_clock.deliveries == ()
+
+
+@pytest.mark.parametrize("later", [None, NOW + 90 * MINUTE], ids=["none", "another"])
+async def test_a_deadline_is_withdrawn_when_the_ticket_moves_on(store: Store, later: datetime | None) -> None:
+    await store.accept(delivery(1), NOW)
+    (visit,) = await claim(store)
+    await store.settle(visit, NOW, recheck_at=NOW + 60 * MINUTE)
+    await store.accept(delivery(2), NOW + MINUTE)
+    (moved_on,) = await claim(store, NOW + MINUTE)
+
+    await store.settle(moved_on, NOW + MINUTE, recheck_at=later)
+
+    assert await claim(store, NOW + 89 * MINUTE) == ()
+    assert await store.next_deadline() == later
+
+
+async def test_deadlines_come_by_everybodys_time_and_leases_and_waits_by_ours(store: Store) -> None:
+    await store.accept(delivery(1), NOW)
+    (visit,) = await claim(store)
+    await store.settle(visit, NOW, recheck_at=NOW + 60 * MINUTE)
+
+    assert await store.claim("one", NOW + 60 * MINUTE, limit=9, lease_s=60, deadlines_at=NOW) == ()
+    (by_clock,) = await store.claim("one", NOW, limit=9, lease_s=60, deadlines_at=NOW + 60 * MINUTE)
+
+    assert by_clock.recheck_at == NOW + 60 * MINUTE
+
+
+async def test_what_a_clock_ahead_of_ours_made_due_is_due_at_once(store: Store) -> None:
+    """A web process may have started before the machine's clock was set back, and the workers after it."""
+    await store.accept(delivery(1), NOW + 60 * MINUTE)
+    await store.accept(delivery(2, "43"), NOW)
+    (waits,) = await claim(store, NOW)
+    await store.retry_later(waits, NOW + 30 * MINUTE)
+
+    await store.keep_time(NOW)
+
+    (visit,) = await claim(store, NOW)
+    assert visit.ticket.id == "42"
+
+
+async def test_after_the_clock_was_set_back_waits_and_leases_are_as_long_as_before(store: Store) -> None:
+    await store.accept(delivery(1), NOW)
+    await store.accept(delivery(2, "43"), NOW)
+    await store.accept(delivery(3, "44"), NOW)
+    waits, *_ = await claim(store, NOW, limit=2)
+    await store.retry_later(waits, NOW + 10 * MINUTE)
+    await store.keep_time(NOW)
+    hour_before = NOW - 60 * MINUTE
+
+    assert await store.set_back(hour_before) == timedelta(hours=1)
+    await store.keep_time(hour_before)
+    assert await store.set_back(hour_before) is None
+
+    assert [visit.ticket.id for visit in await claim(store, hour_before)] == ["44"]
+    assert [visit.ticket.id for visit in await claim(store, hour_before + MINUTE)] == ["43", "44"]
+    assert waits.ticket.id in {visit.ticket.id for visit in await claim(store, hour_before + 10 * MINUTE)}
+
+
+async def test_a_restart_after_a_pause_is_not_taken_for_a_clock_set_back(store: Store) -> None:
+    await store.keep_time(NOW)
+
+    assert await store.set_back(NOW + 60 * MINUTE) is None
+    assert await store.set_back(NOW - timedelta(seconds=4)) is None
 
 
 async def test_a_deadline_waits_as_long_as_the_helpdesk_asks(store: Store) -> None:

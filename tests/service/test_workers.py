@@ -37,6 +37,7 @@ async def workers(
         breakers=Breakers(store=store, metrics=metrics, rules=work.breaker),
         metrics=metrics,
         clock=clock,
+        steady=clock,
     )
     delivery = Delivery(
         helpdesk="zendesk", account="acme", id="d1", ticket_id="42", occurred_at=clock(), received_at=clock()
@@ -85,3 +86,29 @@ async def test_a_store_that_cannot_be_written_is_not_asked_in_a_frenzy(workers: 
         await running
 
     assert [line["event"] for line in lines] == ["store failed"]
+
+
+async def test_a_ticket_that_breaks_every_visit_is_parked_and_all_others_are_visited(
+    workers: Workers, store: Store, desk: Any, clock: Any
+) -> None:
+    desk.fetch_errors = [RuntimeError("a fault of ours")]
+    for number in range(2, 12):
+        delivery = Delivery(
+            helpdesk="zendesk",
+            account="acme",
+            id=f"d{number}",
+            ticket_id=str(number),
+            occurred_at=clock(),
+            received_at=clock(),
+        )
+        await store.accept(delivery, clock())
+
+    running = asyncio.create_task(workers.run())
+    async with asyncio.timeout(5):
+        while await store.next_due() is not None:  # noqa: ASYNC110 - a row rings no bell
+            await asyncio.sleep(0.01)
+    await workers.stop(drain_s=0.0)
+    await running
+
+    letters = await store.dead_letters()
+    assert sorted(letter.reason for letter in letters) == ["internal_error"] + 10 * ["ticket_gone"]
