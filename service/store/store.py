@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from connectors.helpdesk import Delivery, Mover
 from service.secret import Secret
-from service.store import backlog, dead_letters, inbox, ledger, pruning, rounds, topics
+from service.store import backlog, dead_letters, inbox, intake, ledger, pruning, rounds, topics
 from service.store.databases import is_postgresql, locate, open_engine, prepare_schema, probe
 from service.store.errors import StoreError
 from service.store.listener import Listener
@@ -28,16 +28,9 @@ from service.store.records import (
     Topic,
     Visit,
 )
-from service.store.writer import Writer
+from service.store.writer import Operation, Rank, Writer
 
 T = TypeVar("T")
-_FIRST = ("account",)
-_LAST = ("until the end",)
-"""After every ticket that is written to: a claim takes what nobody holds, and so waits for nobody."""
-
-
-def _order(visit: Visit) -> tuple[str, ...]:
-    return ("ticket", visit.ticket.helpdesk, visit.ticket.account, visit.ticket.id)
 
 
 class Store:
@@ -87,32 +80,34 @@ class Store:
 
     async def accept(self, delivery: Delivery, now: datetime) -> bool:
         """Whether the delivery is new; False: it came before, and nothing was changed."""
-        order = ("ticket", delivery.helpdesk, delivery.account, delivery.ticket_id or "")
-        return await self._writer.run(
-            lambda connection: inbox.accept(connection, delivery, now), order=order, makes_due=True
+        is_new: bool = await self._writer.add(
+            Operation(
+                do=intake.accept_all,
+                item=(delivery, now),
+                rank=Rank.INTAKE,
+                ticket=intake.ticket_of(delivery),
+                makes_due=True,
+            )
         )
+        return is_new
 
     async def claim(self, owner: str, now: datetime, *, limit: int, lease_s: float) -> tuple[Visit, ...]:
         """Visits for tickets that are due and that nobody holds, the longest waiting first."""
         return await self._writer.run(
-            lambda connection: inbox.claim(connection, owner, now, limit=limit, lease_s=lease_s), order=_LAST
+            lambda connection: inbox.claim(connection, owner, now, limit=limit, lease_s=lease_s)
         )
 
     async def renew(self, visit: Visit, now: datetime, *, lease_s: float) -> None:
         """Holds the ticket for another while. Raises LeaseLostError."""
-        await self._writer.run(
-            lambda connection: inbox.renew(connection, visit, now, lease_s=lease_s), order=_order(visit)
-        )
+        await self._write_to(visit, lambda connection: inbox.renew(connection, visit, now, lease_s=lease_s))
 
     async def record(self, visit: Visit, new: Record) -> None:
         """Decisions, the intended action and the bookmark, in one commit. Raises LeaseLostError."""
-        await self._writer.run(lambda connection: ledger.record(connection, visit, new), order=_order(visit))
+        await self._write_to(visit, lambda connection: ledger.record(connection, visit, new))
 
     async def mark_action(self, visit: Visit, action_id: str, state: ActionState, at: datetime) -> None:
         """Notes what became of an action. Raises LeaseLostError."""
-        await self._writer.run(
-            lambda connection: ledger.mark_action(connection, visit, action_id, state, at), order=_order(visit)
-        )
+        await self._write_to(visit, lambda connection: ledger.mark_action(connection, visit, action_id, state, at))
 
     async def settle(
         self, visit: Visit, now: datetime, *, recheck_at: datetime | None, read_as_of: datetime | None = None
@@ -121,44 +116,39 @@ class Store:
 
         `read_as_of` is the helpdesk's time of the ticket as it was last read.
         """
-        await self._writer.run(
-            lambda connection: inbox.settle(connection, visit, now, recheck_at=recheck_at, read_as_of=read_as_of),
-            order=_order(visit),
-        )
+        settled = inbox.Settled(visit=visit, now=now, recheck_at=recheck_at, read_as_of=read_as_of)
+        await self._writer.add(Operation(do=inbox.settle_all, item=settled, rank=Rank.END, ticket=visit.ticket_seq))
 
     async def take_round(self, helpdesk: str, account: str, now: datetime, *, every: timedelta) -> Round | None:
         """The account's turn to be compared with its helpdesk; None if it has not come, or another process has it."""
         return await self._writer.run(
-            lambda connection: rounds.take_round(connection, helpdesk, account, now, every), order=_FIRST
+            lambda connection: rounds.take_round(connection, helpdesk, account, now, every), rank=Rank.ACCOUNT
         )
 
     async def take_in(self, helpdesk: str, account: str, movers: Sequence[Mover], *, cursor: str, now: datetime) -> int:
         """How many of these tickets had moved since they were last read; they are due now."""
         return await self._writer.run(
             lambda connection: rounds.take_in(connection, helpdesk, account, movers, cursor, now),
-            order=_LAST,
             makes_due=True,
         )
 
     async def retry_later(self, visit: Visit, at: datetime) -> None:
         """Ends the visit unfinished; the ticket is not due before `at`. Raises LeaseLostError."""
-        await self._writer.run(lambda connection: inbox.retry_later(connection, visit, at), order=_order(visit))
+        await self._write_to(visit, lambda connection: inbox.retry_later(connection, visit, at))
 
     async def release(self, visit: Visit, now: datetime) -> None:
         """Gives the ticket back as if it had not been taken. Raises LeaseLostError."""
-        await self._writer.run(
-            lambda connection: inbox.release(connection, visit, now), order=_order(visit), makes_due=True
-        )
+        await self._write_to(visit, lambda connection: inbox.release(connection, visit, now), makes_due=True)
 
     async def park(
         self, visit: Visit, now: datetime, *, reason: str, detail: str = "", gives_up_actions: bool = False
     ) -> None:
         """Ends the visit as dead letters. `detail` holds no customer's words. Raises LeaseLostError."""
-        await self._writer.run(
+        await self._write_to(
+            visit,
             lambda connection: dead_letters.park(
                 connection, visit, now, reason=reason, detail=detail, gives_up_actions=gives_up_actions
             ),
-            order=_order(visit),
         )
 
     async def replay(self, dead_id: int, now: datetime) -> DeadLetter:
@@ -177,7 +167,7 @@ class Store:
         ):
             after: int | None = 0
             while after is not None:
-                after = await self._writer.run(partial(prune, before=before, after_seq=after), order=_LAST)
+                after = await self._writer.run(partial(prune, before=before, after_seq=after))
 
     async def past(self, visit: Visit) -> Past:
         """All that Ombuds found, did and was told on the visit's ticket."""
@@ -216,6 +206,9 @@ class Store:
     async def counts(self, now: datetime) -> Counts:
         """How full the store is."""
         return await self._read(lambda connection: backlog.counts(connection, now))
+
+    async def _write_to(self, visit: Visit, operation: Callable[[Connection], T], *, makes_due: bool = False) -> T:
+        return await self._writer.run(operation, rank=Rank.VISIT, ticket=visit.ticket_seq, makes_due=makes_due)
 
     async def _read(self, question: Callable[[Connection], T]) -> T:
         try:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from service.secret import Secret
-from service.store import inbox
+from service.store import intake
 from service.store.databases import locate, open_engine
 from service.store.errors import LeaseLostError, StoreError
 from service.store.store import Store
@@ -40,7 +40,8 @@ async def test_a_delivery_accepted_while_a_visit_ends_leaves_the_ticket_due(url:
     other = open_engine(locate(url), writes=True)
 
     with other.begin() as connection:
-        inbox.accept(connection, delivery(2), NOW)
+        intake.hold(connection, [visit.ticket], ())
+        intake.accept_all(connection, [(delivery(2), NOW)])
         settling = asyncio.create_task(store.settle(visit, NOW, recheck_at=None))
         await asyncio.sleep(0.3)
         assert not settling.done()
