@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from policies.sentences import sentences
+from policies.phrases import sentences
 from policies.terms import terms
 
 _MOST_SENTENCES = 40

@@ -42,8 +42,15 @@ class Moment(TypeDecorator[datetime]):
         return None if value is None else _EPOCH + timedelta(microseconds=value)
 
 
+def keepable(text: str) -> str:
+    """The text, with U+FFFD for every letter that PostgreSQL or UTF-8 cannot carry."""
+    if text.isascii() and "\0" not in text:
+        return text
+    return _LONE_SURROGATE.sub("\ufffd", text.replace("\0", "\ufffd"))
+
+
 class Words(TypeDecorator[str]):
-    """A text of any length; a letter that PostgreSQL or UTF-8 cannot carry is kept as U+FFFD.
+    """A text of any length, as far as it can be kept.
 
     What one webhook holds must not fail the commit that it shares with others.
     """
@@ -53,9 +60,7 @@ class Words(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Any) -> str | None:  # noqa: ARG002
         """Into the database."""
-        if value is None or (value.isascii() and "\0" not in value):
-            return value
-        return _LONE_SURROGATE.sub("\ufffd", value.replace("\0", "\ufffd"))
+        return None if value is None else keepable(value)
 
 
 metadata = MetaData()
