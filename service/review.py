@@ -5,14 +5,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from policies.calendar import STANDARD, Calendar
-from policies.engine import judge
+from policies.engine import doubted, judge
 from policies.policy import Rulebook
 from policies.ticket import Change, Ticket, clock_change
 from policies.verdict import Verdict
 from service.commands import Sender, answer, commands_in
 from service.enforcement import Found, Limits, Plan, plan
-from service.store.records import Answer, Mention, Past, Record, StoredFinding, Visit
-from service.topics import mentions_in, ops_note
+from service.store.records import Answer, Doubt, Mention, Past, Record, StoredFinding, Visit
+from service.topics import InDoubt, fingerprint, mentions_in, ops_note, topic_of
 
 GRACE = timedelta(minutes=5)
 """A ticket seen for the first time is judged from so long before its delivery on: clocks differ, mails are slow."""
@@ -26,6 +26,7 @@ class Review:
     verdicts: tuple[Verdict, ...]
     plan: Plan
     answers: tuple[Answer, ...]
+    doubts: tuple[Doubt, ...]
     own_changes: int
     """Changes of our own that were passed over."""
 
@@ -51,6 +52,7 @@ class Review:
             verdicts=self.verdicts,
             answers=self.answers,
             action=action,
+            doubts=self.doubts,
             mentions=(*(mention for verdict in self.verdicts for mention in mentions_in(verdict)), *self.ops_notes),
             findings=tuple(
                 StoredFinding(
@@ -87,6 +89,13 @@ def to_judge(ticket: Ticket, unjudged: Sequence[Change]) -> tuple[Change, ...]:
     return tuple(change for change in unjudged if not change.is_own and (since is None or change.at >= since))
 
 
+def words_in_doubt(rulebook: Rulebook, ticket: Ticket, unjudged: Sequence[Change], now: datetime) -> InDoubt:
+    """The words of the questions that the new changes leave in doubt; how usual they are is not known yet."""
+    words = {change.id: doubted(rulebook, ticket, change, now) for change in to_judge(ticket, unjudged)}
+    customer = fingerprint(ticket.helpdesk, ticket.account, ticket.requester.id)
+    return InDoubt(customer=customer, words={change: found for change, found in words.items() if found})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Material:
     """All that a round is judged from. `now` is the service's clock; `deadline` is set if one has come."""
@@ -101,6 +110,10 @@ class Material:
     calendar: Calendar = STANDARD
     astray: Mapping[str, int] = field(default_factory=dict)
     """By bulletin, on how many other tickets an answer about it went wrong within the last day."""
+    in_doubt: InDoubt = field(default_factory=InDoubt)
+    """What the new changes leave in doubt that nobody has declared."""
+    ops_told: frozenset[tuple[str, str]] = frozenset()
+    """What ops heard within the last day on any ticket: policies, each with a topic."""
     groups: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """The groups of agents who sent commands, by the agent's id."""
 
@@ -113,11 +126,16 @@ def review(material: Material) -> Review:
     if material.deadline is not None:
         verdicts.append(_by_clock(material, material.deadline))
     answers = [given for change in changes for given in _answers(material, change)]
-    found = [Found(finding=finding, change=change) for change, verdict in verdicts for finding in verdict.findings]
+    found = [
+        Found(finding=finding, change=change, topic=topic_of(verdict))
+        for change, verdict in verdicts
+        for finding in verdict.findings
+    ]
     return Review(
         verdicts=tuple(verdict for _, verdict in verdicts),
-        plan=plan(ticket, found, answers, past, material.limits, now),
+        plan=plan(ticket, found, answers, past, material.limits, now, material.ops_told),
         answers=tuple(answers),
+        doubts=tuple(material.in_doubt.doubts),
         own_changes=sum(change.is_own for change in material.unjudged),
     )
 
@@ -130,6 +148,7 @@ def _judged(material: Material, change: Change) -> Verdict:
         material.now,
         calendar=material.calendar,
         astray=material.astray,
+        usage=material.in_doubt.usage,
     )
 
 

@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-REVISION = "0003"
+REVISION = "0005"
 """The last step in `migrations/versions`: what the tables below look like after it."""
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
@@ -178,6 +178,20 @@ mentions = Table(
     Column("kind", Words, primary_key=True),
     Column("policy", Words, primary_key=True),
     Column("at", Moment, nullable=False, index=True),
+)
+
+doubts = Table(
+    "doubts",
+    metadata,
+    Column("seq", _SEQ, primary_key=True, autoincrement=True),
+    Column("ticket_seq", _SEQ, ForeignKey("tickets.seq"), nullable=False),
+    Column("change_id", Words, nullable=False),
+    Column("word", Words, nullable=False),
+    Column("name", Words),
+    Column("customer", Words, nullable=False),
+    Column("at", Moment, nullable=False),
+    UniqueConstraint("ticket_seq", "change_id", "word"),
+    Index("ix_doubts_word_at", "word", "at"),
 )
 
 dead_letters = Table(
