@@ -17,7 +17,8 @@ LEAST_CUSTOMERS = 3
 """A word that fewer customers used is told to nobody."""
 _LONGEST_LOOK = 2_000
 _SHORTEST, _LONGEST = 3, 24
-_ADDRESS = re.compile(r"\S*(?:@|://|\bwww\.)\S*|\b[\w-]+(?:\.[\w-]+)+(?:/\S*)?")
+_STRETCH = re.compile(r"\S+")
+_ADDRESS = re.compile(r"@|://|[^\W_]\.[^\W_]")
 _TOKEN = re.compile(r"[^\W_]+(?:'[^\W\d_]{1,2}\b)?")
 _SIDE_BY_SIDE = re.compile(r"'?[ \t]+|-")
 _VAGUE = frozenset(
@@ -85,10 +86,14 @@ def topic_words(texts: Iterable[str], people: Iterable[str]) -> tuple[Word, ...]
     """The words and pairs of these texts, in order; none of what `people` are called."""
     banned = frozenset(stem(word) for name in people for word in _plain_words(name))
     found: dict[str, Word] = {}
-    for text in texts:
-        for word in _candidates(fold(_ADDRESS.sub(" . ", text[:_LONGEST_LOOK])).text, banned):
-            found.setdefault(word.key, word)
+    # A full stop between two texts keeps their words from standing side by side.
+    for word in _candidates(_without_addresses(fold(" . ".join(texts)[:_LONGEST_LOOK]).text), banned):
+        found.setdefault(word.key, word)
     return tuple(found.values())[:MOST]
+
+
+def _without_addresses(text: str) -> str:
+    return _STRETCH.sub(lambda found: "." if _ADDRESS.search(found[0]) else found[0], text)
 
 
 def _candidates(text: str, banned: frozenset[str]) -> Iterator[Word]:

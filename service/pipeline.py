@@ -17,16 +17,15 @@ from policies.ticket import Ticket
 from policies.verdict import Action
 from service import failures
 from service.commands import commands_in, needs_groups
-from service.elsewhere import astray, in_doubt
+from service.elsewhere import astray, review_among_others
 from service.enforcement import Limits, is_allowed, reach, refit
 from service.metrics import Metrics
-from service.review import Material, Review, review, to_judge, watched_since
+from service.review import Material, Review, to_judge, watched_since
 from service.settings import WorkSettings
 from service.store.records import ActionState, StoredAction, Visit
 from service.store.rounds import EVENT
 from service.store.store import Store
 from service.telling import count_review
-from service.topics import A_DAY
 
 MOST_ROUNDS = 3
 """How often a ticket that moves on while we look at it is looked at again within a visit."""
@@ -88,9 +87,9 @@ class Pipeline:
                 deadline=deadline,
                 calendar=self._calendar(visit),
                 astray=await astray(self.store, self.rulebook, visit, self.clock()),
-                in_doubt=await in_doubt(self.store, self.rulebook, visit, ticket, fetched.unjudged, self.clock()),
             )
-            reviewed = await self._review(replace(material, groups=await _groups(material, helpdesk)))
+            material = replace(material, groups=await _groups(material, helpdesk))
+            reviewed = await review_among_others(self.store, visit, material)
             if fetched.bookmark != bookmark or not reviewed.is_empty:
                 await self.store.record(visit, reviewed.record(fetched.bookmark, since, material.now))
                 self._tell(visit, reviewed)
@@ -103,15 +102,6 @@ class Pipeline:
                 continue
             break
         return ticket
-
-    async def _review(self, material: Material) -> Review:
-        """The round's review; where ops are to be told something, with what they know already."""
-        # In a thread: a customer's thousand mails take seconds to judge, and webhooks do not wait for them.
-        reviewed = await asyncio.to_thread(review, material)
-        if not reviewed.ops_notes:
-            return reviewed
-        known = await self.store.told(material.now - A_DAY)
-        return await asyncio.to_thread(review, replace(material, ops_told=known)) if known else reviewed
 
     async def _carry_out(self, visit: Visit, helpdesk: Helpdesk, ticket: Ticket, limits: Limits) -> None:
         """Applies what is decided and not done, also by an earlier visit that did not get so far."""

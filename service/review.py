@@ -1,6 +1,6 @@
 """One round of judging a ticket: what is new on it, what the policies say, what agents answered. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -34,6 +34,11 @@ class Review:
     def is_empty(self) -> bool:
         """Whether there was nothing to judge and nothing to answer."""
         return not self.verdicts and not self.answers
+
+    @property
+    def hedged(self) -> frozenset[str]:
+        """The changes that leave a definite question in doubt, by id."""
+        return frozenset(verdict.change_id for verdict in self.verdicts if verdict.facts.get("reply.hedges") is True)
 
     @property
     def ops_notes(self) -> tuple[Mention, ...]:
@@ -89,13 +94,6 @@ def to_judge(ticket: Ticket, unjudged: Sequence[Change]) -> tuple[Change, ...]:
     return tuple(change for change in unjudged if not change.is_own and (since is None or change.at >= since))
 
 
-def words_in_doubt(rulebook: Rulebook, ticket: Ticket, unjudged: Sequence[Change], now: datetime) -> InDoubt:
-    """The words of the questions that the new changes leave in doubt; how usual they are is not known yet."""
-    words = {change.id: doubted(rulebook, ticket, change, now) for change in to_judge(ticket, unjudged)}
-    customer = fingerprint(ticket.helpdesk, ticket.account, ticket.requester.id)
-    return InDoubt(customer=customer, words={change: found for change, found in words.items() if found})
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Material:
     """All that a round is judged from. `now` is the service's clock; `deadline` is set if one has come."""
@@ -138,6 +136,15 @@ def review(material: Material) -> Review:
         doubts=tuple(material.in_doubt.doubts),
         own_changes=sum(change.is_own for change in material.unjudged),
     )
+
+
+def left_in_doubt(material: Material, hedged: Container[str]) -> InDoubt:
+    """The words of the questions that these changes, by id, leave in doubt; how usual they are is not known yet."""
+    ticket = material.ticket
+    changes = (change for change in to_judge(ticket, material.unjudged) if change.id in hedged)
+    words = {change.id: doubted(material.rulebook, ticket, change, material.now) for change in changes}
+    customer = fingerprint(ticket.helpdesk, ticket.account, ticket.requester.id)
+    return InDoubt(customer=customer, words={change: found for change, found in words.items() if found})
 
 
 def _judged(material: Material, change: Change) -> Verdict:
