@@ -202,6 +202,20 @@ mentions = Table(
     Column("at", Moment, nullable=False, index=True),
 )
 
+doubts = Table(
+    "doubts",
+    metadata,
+    Column("seq", _SEQ, primary_key=True, autoincrement=True),
+    Column("ticket_seq", _SEQ, ForeignKey("tickets.seq"), nullable=False),
+    Column("change_id", Words, nullable=False),
+    Column("word", Words, nullable=False),
+    Column("name", Words),
+    Column("customer", Words, nullable=False),
+    Column("at", Moment, nullable=False),
+    UniqueConstraint("ticket_seq", "change_id", "word"),
+    Index("ix_doubts_word_at", "word", "at"),
+)
+
 dead_letters = Table(
     "dead_letters",
     metadata,

@@ -487,11 +487,11 @@ async def test_what_is_old_and_done_is_thrown_away_and_the_rest_is_kept(store: S
     await store.park(waits, NOW, reason="refused")
     await store.accept(delivery(4), NOW)
 
-    await store.prune(deliveries_before=NOW, decisions_before=NOW)
+    await store.prune(deliveries_before=NOW, decisions_before=NOW, doubts_before=NOW)
     assert not await store.accept(delivery(0), NOW)
     assert len(await store.decisions_of(done.ticket)) == 1
 
-    await store.prune(deliveries_before=NOW + MINUTE, decisions_before=NOW + MINUTE)
+    await store.prune(deliveries_before=NOW + MINUTE, decisions_before=NOW + MINUTE, doubts_before=NOW + MINUTE)
 
     assert await store.decisions_of(done.ticket) == ()
     assert (await store.past(done)).findings == record_of(ACTION).findings
@@ -505,7 +505,7 @@ async def test_however_much_is_old_all_of_it_goes(store: Store) -> None:
         for visit in visits:
             await store.settle(visit, NOW, recheck_at=None)
 
-    await store.prune(deliveries_before=NOW + MINUTE, decisions_before=NOW)
+    await store.prune(deliveries_before=NOW + MINUTE, decisions_before=NOW, doubts_before=NOW)
 
     assert await store.accept(delivery(0), NOW)
     assert await store.accept(delivery(1_199), NOW)
