@@ -15,21 +15,14 @@ from policies.engine import recheck_at
 from policies.ticket import Ticket
 from policies.verdict import Action
 from service import failures
-<<<<<<< HEAD
 from service.breakers import Breakers
 from service.commands import APPROVERS, commands_in, needs_groups
-from service.enforcement import Limits, is_allowed, reach, refit
-from service.metrics import Metrics
-from service.reasons import Reason
-from service.review import Material, Review, review, to_judge, watched_since
-from service.rulebooks import Rulebooks
-=======
-from service.commands import commands_in, needs_groups
 from service.elsewhere import astray, review_among_others
 from service.enforcement import Limits, is_allowed, reach, refit
 from service.metrics import Metrics
+from service.reasons import Reason
 from service.review import Material, Review, to_judge, watched_since
->>>>>>> topics
+from service.rulebooks import Rulebooks
 from service.settings import WorkSettings
 from service.store.records import ActionState, StoredAction, Visit
 from service.store.rounds import EVENT
@@ -101,7 +94,7 @@ class Pipeline:
                 now=self.clock(),
                 deadline=deadline,
                 calendar=self._calendar(visit),
-                astray=await astray(self.store, self.rulebook, visit, self.clock()),
+                astray=await astray(self.store, rulebook, visit, self.clock()),
             )
             material = replace(material, groups=await _groups(material, helpdesk))
             reviewed = await review_among_others(self.store, visit, material)
@@ -118,15 +111,6 @@ class Pipeline:
             break
         return ticket
 
-<<<<<<< HEAD
-    async def _astray(self, visit: Visit) -> dict[str, int]:
-        """On how many other tickets answers went wrong within a day; nobody asks where nothing is declared."""
-        return (
-            await self.store.astray(visit, self.clock() - _A_DAY) if self.rulebooks.current.bulletins.profiles else {}
-        )
-
-=======
->>>>>>> topics
     async def _carry_out(self, visit: Visit, helpdesk: Helpdesk, ticket: Ticket, limits: Limits) -> None:
         """Applies what is decided and not done, also by an earlier visit that did not get so far."""
         past = await self.store.past(visit)

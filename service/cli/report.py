@@ -63,7 +63,10 @@ def _show(found: Sequence[Topic]) -> None:
         name = f"{topic.id} (undeclared)" if topic.is_declared is False else topic.id
         table.add_row(plain(name), *map(str, counts), time(topic.newest_at), plain(notes))
     out().print(table)
-<<<<<<< HEAD
+    if any(topic.is_declared is False for topic in found):
+        print(
+            "No bulletin declares what is undeclared: declare it, and the next agent has the answer before she replies."
+        )
 
 
 def accounts(
@@ -98,9 +101,3 @@ def _helpdesk(state: AccountState) -> str:
     if state.down_since is None or state.probe_at is None:
         return "answers"
     return f"down since {time(state.down_since)}; tried again at {time(state.probe_at)}"
-=======
-    if any(topic.is_declared is False for topic in found):
-        print(
-            "No bulletin declares what is undeclared: declare it, and the next agent has the answer before she replies."
-        )
->>>>>>> topics

@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-REVISION = "0005"
+REVISION = "0006"
 """The last step in `migrations/versions`: what the tables below look like after it."""
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")

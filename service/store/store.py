@@ -1,11 +1,7 @@
 """The store as the service sees it: every method returns once what it promises is on disk."""
 
 import asyncio
-<<<<<<< HEAD
-from collections.abc import AsyncIterator, Callable, Sequence
-=======
-from collections.abc import Callable, Collection, Sequence
->>>>>>> topics
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import partial
@@ -15,17 +11,23 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from connectors.helpdesk import Delivery, Mover
-<<<<<<< HEAD
+from policies.topic_words import Usage
 from service.breaker import Breaker, BreakerRules
 from service.secret import Secret
-from service.store import backlog, breakers, dead_letters, inbox, intake, ledger, pruning, rounds, timekeeping, topics
+from service.store import (
+    backlog,
+    breakers,
+    dead_letters,
+    doubts,
+    inbox,
+    intake,
+    ledger,
+    pruning,
+    rounds,
+    timekeeping,
+    topics,
+)
 from service.store.databases import is_postgresql, locate, open_engine, prepare_schema, probe, server_time
-=======
-from policies.topic_words import Usage
-from service.secret import Secret
-from service.store import backlog, dead_letters, doubts, inbox, ledger, pruning, rounds, topics
-from service.store.databases import is_postgresql, locate, open_engine, prepare_schema, probe
->>>>>>> topics
 from service.store.errors import StoreError
 from service.store.listener import Listener
 from service.store.records import (
@@ -258,22 +260,17 @@ class Store:
 
     async def told(self, since: datetime) -> frozenset[tuple[str, str]]:
         """What ops heard of since then: policies, each with a topic."""
-        return await self._read(lambda connection: topics.told(connection, since))
+        return await self.ask(lambda connection: topics.told(connection, since))
 
     async def usage(self, words: Collection[str], customer: str, spans: Spans) -> dict[str, Usage]:
         """How often doubtful answers to other customers were about these words, by fingerprint."""
-        return await self._read(lambda connection: doubts.usage(connection, words, customer, spans))
+        return await self.ask(lambda connection: doubts.usage(connection, words, customer, spans))
 
     async def topics(self, since: datetime) -> tuple[Topic, ...]:
-<<<<<<< HEAD
-        """What tickets spoke of since then, the most tickets first."""
-        return await self.ask(lambda connection: topics.topics(connection, since))
-=======
         """What tickets spoke of since then, the most tickets first; what nobody has declared comes last."""
-        return await self._read(
+        return await self.ask(
             lambda connection: (*topics.declared(connection, since), *doubts.undeclared(connection, since))
         )
->>>>>>> topics
 
     async def dead_letters(self, wanted: DeadFilter = DeadFilter(), *, limit: int = 100) -> tuple[DeadLetter, ...]:  # noqa: B008 - frozen
         """Dead letters, newest first."""
