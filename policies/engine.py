@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from policies.calendar import STANDARD, Calendar
 from policies.evaluation import FactError, Readings, in_hours
+from policies.exceptions import excepted, values_of
 from policies.facts import FACTS
 from policies.judgement import Judgement, consider, finding_id, finding_of, in_force, is_finding, outcome_of
 from policies.policy import Condition, Not, Policy, Rulebook, Test
@@ -53,7 +54,7 @@ def judge(  # noqa: PLR0913 - each is a value of its own, and all but the first 
     )
     read = Readings(moment, facts)
     policies = () if change.is_own else in_force(rulebook, point)
-    judgements = [consider(policy, facts, read) for policy in policies]
+    judgements = [_judged(policy, rulebook, facts, read) for policy in policies]
     return Verdict(
         change_id=change.id,
         point=point,
@@ -73,6 +74,14 @@ def doubted(rulebook: Rulebook, ticket: Ticket, change: Change, now: datetime) -
     return words_in_doubt(
         Moment(ticket=ticket, change=change, now=now, phrases=rulebook.phrases, bulletins=rulebook.bulletins)
     )
+
+
+def _judged(policy: Policy, rulebook: Rulebook, facts: Mapping[str, Fact], read: Readings) -> Judgement:
+    judgement = consider(policy, facts, read)
+    if not policy.exceptable_by:
+        return judgement
+    values = values_of(judgement, read.moment.ticket.id, facts, read)
+    return excepted(judgement, rulebook.exceptions, read.moment.change.at, values)
 
 
 def _kept(read: Readings, facts: Mapping[str, Fact]) -> dict[str, Value]:
@@ -136,7 +145,7 @@ class _Looks:
         return self._readings[time]
 
     def _judged(self, policy: Policy, time: datetime) -> Judgement:
-        return consider(policy, self._facts, self._at(time))
+        return _judged(policy, self._rulebook, self._facts, self._at(time))
 
     def _moments(self, policy: Policy, now: datetime) -> list[datetime]:
         """When the policy may turn: its tests on facts that grow by the hour reach their limits then."""

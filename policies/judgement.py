@@ -30,6 +30,8 @@ class Judgement:
     explanation: str
     answer: Answer = field(default_factory=Answer)
     doubtful: bool = False
+    exception: str | None = None
+    """Where it is EXCEPTED: the id of the exception."""
 
     def mode(self, point: Point) -> Mode:
         """The mode in force: the policy's own, lowered where something could not be told. Never higher."""
@@ -91,6 +93,7 @@ def outcome_of(judgement: Judgement, point: Point) -> Outcome:
         result=judgement.result,
         mode=judgement.mode(point),
         explanation=judgement.explanation,
+        exception=judgement.exception,
     )
 
 

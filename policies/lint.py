@@ -6,14 +6,16 @@ Texts are searched in nobody knows how, so each test on a text may hold or not, 
 here is never wrong, and not all there is to tell.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date
 
 from policies.formula import Formula, Truths
 from policies.matching import compare
-from policies.policy import Policy, Problem, Test
+from policies.policy import Policy, PolicyException, Problem, Test
 from policies.reading import Fact, FactType
 from policies.verdict import Value
 
+_SOON_DAYS = 7
 _MOST_STEPS = 20_000
 """Of one search; a policy that takes more is let pass."""
 _TEXTS = (FactType.TEXT, FactType.TEXTS, FactType.PROSE)
@@ -31,6 +33,22 @@ def lint(policy: Policy, facts: Mapping[str, Fact]) -> list[Problem]:
         return list(_findings(policy, formula, variables))
     except _TooLongError:
         return []
+
+
+def lint_exceptions(exceptions: Iterable[PolicyException], today: date) -> list[Problem]:
+    """Exceptions that have run out, or do so within a week."""
+    found = []
+    for one in exceptions:
+        left = (one.expires - today).days
+        if left < 0:
+            found.append(_warning(one, f"has expired on {one.expires}.", "Take it out."))
+        elif left <= _SOON_DAYS:
+            found.append(_warning(one, f"expires on {one.expires}.", "Mend the policy, or have it approved anew."))
+    return found
+
+
+def _warning(one: PolicyException, message: str, hint: str) -> Problem:
+    return Problem(place=one.place, message=f"the exception `{one.id}` {message}", hint=hint, is_warning=True)
 
 
 def _findings(policy: Policy, formula: Formula, variables: Variables) -> Iterator[Problem]:

@@ -7,13 +7,14 @@ from dataclasses import replace
 from policies.advice import check_advice
 from policies.bulletin_files import build_all, read_bulletins
 from policies.conditions import Scope
+from policies.exception_files import check_together, read_exceptions
 from policies.facts import FACTS
 from policies.forms import Form, Problems, as_word, did_you_mean
 from policies.inline_tests import problems_of
 from policies.meaning import Likeness
 from policies.packs import read_lists, read_modes, read_pack, written_ids
 from policies.phrase_packs import build_phrases, read_phrase_pack
-from policies.policy import Place, Policy, PolicyError, Rulebook
+from policies.policy import Place, Policy, PolicyError, PolicyException, Rulebook
 from policies.reading import Fact
 from policies.source import Fields, Node, Text, read_source
 from policies.verdict import Mode, Point, Tell
@@ -25,7 +26,7 @@ _KINDS: Sequence[tuple[str, frozenset[str]]] = (
     ("phrases", frozenset({"signal", "entries"})),
     ("modes", frozenset({"modes"})),
     ("bulletins", frozenset({"bulletins"})),
-    ("later", frozenset({"exceptions"})),
+    ("exceptions", frozenset({"exceptions"})),
     ("pack", frozenset({"pack", "policies", "lists"})),
 )
 """What a file is, told by its keys; the first that fits."""
@@ -65,6 +66,7 @@ def load(
     )
     located = [one for fields in sorted_out["bulletins"] for one in read_bulletins(fields, problems)]
     bulletins = build_all(located, phrases, problems, likeness=likeness)
+    exceptions = _exceptions(sorted_out, policies, problems)
     if problems:
         raise PolicyError(problems.in_order)
     return Rulebook(
@@ -72,13 +74,24 @@ def load(
         lists=lists,
         phrases=phrases,
         bulletins=bulletins,
+        exceptions=exceptions,
         revision=revision_of(files),
         sources={
             name: files[name].decode("utf-8-sig")
-            for kind in ("pack", "modes")
+            for kind in ("pack", "modes", "exceptions")
             for name in (fields.place.source for fields in sorted_out[kind])
         },
     )
+
+
+def _exceptions(
+    files: Mapping[str, Sequence[Fields]], policies: Iterable[Policy], problems: Problems
+) -> tuple[PolicyException, ...]:
+    known = {policy.id: policy for policy in policies}
+    ids = written_ids(files["pack"])
+    found = [one for fields in files["exceptions"] for one in read_exceptions(fields, known, ids, problems)]
+    check_together(found, problems)
+    return tuple(found)
 
 
 def fingerprint(content: bytes) -> str:
@@ -117,10 +130,8 @@ def _sort_out(files: Iterable[Fields], problems: Problems) -> Mapping[str, list[
             problems.add(place, "this version reads format 1.", "Write `format: 1`.")
         kind = next((kind for kind, own in _KINDS if own & keys.keys()), None)
         if kind is None:
-            hint = "It has `policies`, `lists`, `modes`, `bulletins`, or `signal` and `entries`."
+            hint = "It has `policies`, `lists`, `modes`, `bulletins`, `exceptions`, or `signal` and `entries`."
             problems.add(fields.place, "this file is of no known kind.", hint)
-        elif kind == "later":
-            problems.add(fields.place, "this version does not read exceptions.", "Take the file out.")
         else:
             found[kind].append(fields)
     return found

@@ -8,13 +8,14 @@ from policies.conditions import Scope, read_condition
 from policies.forms import Form, Problems, as_fields, as_texts, as_whole, as_word
 from policies.inline_test_reading import read_inline_tests
 from policies.matching import LONGEST_ENTRY, is_too_long
-from policies.policy import All, Condition, Place, Policy
+from policies.policy import All, Condition, ExceptionField, Place, Policy
 from policies.source import Fields, Items, Node, Text
 from policies.verdict import Mode, Point, Severity, Tell, Undo
 
 MAX_ENTRIES = 2_000
 """Entries in one list."""
 MAX_EXCEPTION_DAYS = 365
+DEFAULT_EXCEPTION_DAYS = 30
 
 _PACK_KEYS = ("format", "pack", "owner", "policies", "lists")
 POLICY_KEYS = (
@@ -22,7 +23,6 @@ POLICY_KEYS = (
     "exceptable_by", "exception_max_days", "overridable", "replaces", "tell", "tests", "broad_may_block", "wrong_when",
     "covers",
 )  # fmt: skip
-_EXCEPTABLE_BY = ("ticket.id", "ticket.tag", "actor.email", "actor.group")
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
 _LIST_NAME = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
 
@@ -96,7 +96,6 @@ class _PolicyReader:
         return policy if len(self._problems) == before else None
 
     def _read(self, form: Form) -> Policy | None:
-        self._check_exceptable(form)
         when = self._condition(form.required("when"))
         advice, undo = self._do(form)
         return Policy(
@@ -112,6 +111,8 @@ class _PolicyReader:
             advice=advice,
             undo=undo,
             overridable=form.flag("overridable", default=True),
+            exceptable_by=self._exceptable(form),
+            exception_max_days=self._max_days(form),
             broad_may_block=form.flag("broad_may_block", default=False),
             wrong_when=form.text("wrong_when", ""),
             status=form.word("status", PolicyStatus, PolicyStatus.STABLE),
@@ -157,14 +158,17 @@ class _PolicyReader:
             group=form.text("group", "") or None,
         )
 
-    def _check_exceptable(self, form: Form) -> None:
-        """Checked and not kept: files of exceptions are not read yet."""
-        for node in form.items("exceptable_by"):
-            as_word(node, "`exceptable_by`", _EXCEPTABLE_BY, self._problems)
+    def _exceptable(self, form: Form) -> tuple[ExceptionField, ...]:
+        nodes = form.items("exceptable_by")
+        words = (as_word(node, "`exceptable_by`", tuple(ExceptionField), self._problems) for node in nodes)
+        return tuple(ExceptionField(word) for word in words if word)
+
+    def _max_days(self, form: Form) -> int:
         written = form.node("exception_max_days")
         days = as_whole(written, "`exception_max_days`", self._problems) if written else None
         if written and days is not None and not 1 <= days <= MAX_EXCEPTION_DAYS:
             self._problems.add(written.place, f"`exception_max_days` is between 1 and {MAX_EXCEPTION_DAYS}.")
+        return DEFAULT_EXCEPTION_DAYS if days is None else days
 
 
 def read_modes(fields: Fields | None, modes: Mapping[Point, Mode], problems: Problems) -> Mapping[Point, Mode]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 import msgspec
@@ -128,6 +128,31 @@ class InlineTest:
     place: Place
 
 
+class ExceptionField(StrEnum):
+    """By what an exception tells its tickets and people from others."""
+
+    TICKET_ID = "ticket.id"
+    TICKET_TAG = "ticket.tag"
+    ACTOR_EMAIL = "actor.email"
+    ACTOR_GROUP = "actor.group"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyException:
+    """Somebody answers for not applying a policy to a few tickets or people, for a while."""
+
+    id: str
+    policy: str
+    match: Mapping[ExceptionField, tuple[str, ...]]
+    """Every field must fit, by one of its values; they are in small letters."""
+    reason: str
+    approver: str
+    approved: date
+    expires: date
+    """The last day on which it counts, UTC."""
+    place: Place
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """One entry an admin wrote."""
@@ -147,6 +172,9 @@ class Policy:
     undo: Undo | None = None
     overridable: bool = True
     """Whether the agent who was told may set a finding aside with a reason; a block always needs a second look."""
+    exceptable_by: tuple[ExceptionField, ...] = ()
+    """By what exceptions may be made; empty: none."""
+    exception_max_days: int = 30
     broad_may_block: bool = False
     """Whether phrases of the broad tier may block too; else what rests on them goes no further than a note."""
     wrong_when: str = ""
@@ -170,6 +198,7 @@ class Rulebook:
     lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     phrases: Mapping[str, PhraseSet] = field(default_factory=dict)
     bulletins: Bulletins = field(default_factory=Bulletins)
+    exceptions: tuple[PolicyException, ...] = ()
     revision: str = ""
     """A hash of the content of all files: the same files, the same revision."""
     sources: Mapping[str, str] = field(default_factory=dict, repr=False)

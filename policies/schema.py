@@ -9,10 +9,12 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 from policies.bulletins import BulletinKind
+from policies.exception_files import MOST_VALUES
 from policies.facts import FACTS
 from policies.inline_test_reading import EXPECTABLE
 from policies.packs import PolicyStatus
 from policies.phrase_entries import Tier
+from policies.policy import ExceptionField
 from policies.reading import Fact
 from policies.schema_conditions import CONDITION, FLAG, TEXT, Schema, condition, told
 from policies.verdict import Mode, Point, Severity, Tell
@@ -22,7 +24,7 @@ _TEXTS: Schema = {"type": "array", "items": TEXT}
 
 def schema(facts: Mapping[str, Fact] = FACTS) -> Schema:
     """The schema of every kind of policy file."""
-    files = (_pack(), _modes(), _bulletins(), _phrases())
+    files = (_pack(), _modes(), _bulletins(), _exceptions(), _phrases())
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "Policy files of Ombuds",
@@ -103,7 +105,7 @@ def _policy() -> Schema:
             "do": _object("What follows.", [], {"note": note, "block": block}),
             "exceptable_by": told(
                 "By what an exception may be made.",
-                {"type": "array", "items": {"enum": ["ticket.id", "ticket.tag", "actor.email", "actor.group"]}},
+                {"type": "array", "items": {"enum": [str(field) for field in ExceptionField]}},
             ),
             "exception_max_days": told("How long one may last.", {"type": "integer", "minimum": 1, "maximum": 365}),
             "overridable": told("Whether the agent may set a finding aside with a reason.", FLAG),
@@ -177,6 +179,30 @@ def _bulletins() -> Schema:
         },
     )
     return _file("Declared changes.", ["bulletins"], {"bulletins": {"type": "array", "items": bulletin}})
+
+
+def _exceptions() -> Schema:
+    values: Schema = {"anyOf": [TEXT, {**_TEXTS, "minItems": 1, "maxItems": MOST_VALUES}]}
+    day: Schema = {"type": "string", "description": "Like 2026-05-01."}
+    match = _object(
+        "The tickets and people it is for: every field must fit, by one of its values.",
+        [],
+        {str(field): values for field in ExceptionField},
+    )
+    one = _object(
+        "An exception.",
+        ["id", "policy", "match", "reason", "approver", "approved", "expires"],
+        {
+            "id": _id(),
+            "policy": told("The policy that is not applied.", _id()),
+            "match": {**match, "minProperties": 1},
+            "reason": told("Why, for whoever reads the decision.", TEXT),
+            "approver": told("Who answers for it.", TEXT),
+            "approved": day,
+            "expires": told("The last day on which it counts.", day),
+        },
+    )
+    return _file("Exceptions from policies.", ["exceptions"], {"exceptions": {"type": "array", "items": one}})
 
 
 def _phrases() -> Schema:

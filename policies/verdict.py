@@ -140,6 +140,8 @@ class Outcome:
     result: Result
     mode: Mode
     explanation: str
+    exception: str | None = None
+    """Where it is EXCEPTED: the id of the exception."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

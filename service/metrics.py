@@ -1,6 +1,8 @@
 """What the service counts. Labels hold no ids and no words of anybody; ages are told as timestamps."""
 
+import math
 from collections.abc import Iterable
+from datetime import UTC, date, datetime, time, timedelta
 from importlib.metadata import version
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -71,6 +73,12 @@ class Metrics:
         )
         self.policy_revision = Gauge(
             "ombuds_policy_info", "1 for the revision of the policies in force.", ["revision"], registry=registry
+        )
+        self.exceptions = Gauge("ombuds_exceptions", "Exceptions from policies, expired or not.", registry=registry)
+        self.exception_expiry = Gauge(
+            "ombuds_exceptions_next_expiry_timestamp_seconds",
+            "The end of the day on which the next exception that has not expired does.",
+            registry=registry,
         )
         build = Gauge("ombuds_build_info", "Always 1.", ["version"], registry=registry)
         build.labels(version=version("ombuds")).set(1)
@@ -157,6 +165,9 @@ class Metrics:
         self.policy_reload_success.set(1)
         self.policy_revision.clear()
         self.policy_revision.labels(revision=rulebook.revision).set(1)
+        ends = [_end_of(one.expires) for one in rulebook.exceptions]
+        self.exceptions.set(len(ends))
+        self.exception_expiry.set(min((end for end in ends if end > loaded_at_s), default=math.nan))
         for policy in rulebook.policies:
             mode = policy.modes.get(Point.EVENT, Mode.OBSERVE)
             if policy.tell is Tell.OPS:
@@ -190,3 +201,8 @@ class Metrics:
     def text(self) -> bytes:
         """The exposition, as Prometheus reads it."""
         return generate_latest(self.registry)
+
+
+def _end_of(day: date) -> float:
+    """The second after it, UTC."""
+    return datetime.combine(day + timedelta(days=1), time(), UTC).timestamp()

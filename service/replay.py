@@ -5,8 +5,9 @@ from collections.abc import AsyncIterable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from policies.exceptions import excepted, values_of_old
 from policies.judgement import BROAD, Judgement, in_force
-from policies.policy import Policy, Rulebook
+from policies.policy import Policy, PolicyException, Rulebook
 from policies.rejudging import rejudged, result_of
 from policies.verdict import Mode, Outcome, Point, Result
 from service.store.records import StoredDecision, TicketKey
@@ -94,13 +95,14 @@ class _Judges:
 
     point: Point
     policies: tuple[Policy, ...]
+    exceptions: tuple[PolicyException, ...]
     only: str | None
 
     @staticmethod
     def at(candidate: Rulebook, point: Point, only: str | None) -> "_Judges":
         """Those in force there."""
         policies = tuple(policy for policy in in_force(candidate, point) if only in (None, policy.id))
-        return _Judges(point=point, policies=policies, only=only)
+        return _Judges(point=point, policies=policies, exceptions=candidate.exceptions, only=only)
 
     def differences(self, decision: StoredDecision) -> Iterator[Difference]:
         """What they say of a decision and was not said."""
@@ -110,7 +112,8 @@ class _Judges:
             was, now = before.pop(policy.id, None), result_of(policy, verdict.facts)
             if was is not None and was.result is now and now is not Result.VIOLATION:
                 continue  # nearly all of them, and a reason takes its time
-            judgement = rejudged(policy, verdict.facts)
+            values = values_of_old(decision.ticket.id, verdict.facts)
+            judgement = excepted(rejudged(policy, verdict.facts), self.exceptions, verdict.at, values)
             kind = _kind(was, judgement, self.point)
             if kind is not None:
                 yield _difference(policy.id, kind, decision, judgement.explanation)

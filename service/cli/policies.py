@@ -1,6 +1,7 @@
 """`ombuds policies check`: whether policy files are sound, and where they are hardly meant."""
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +10,7 @@ import typer
 
 from policies.bulletins import Bulletin, BulletinKind
 from policies.facts import FACTS
-from policies.lint import lint
+from policies.lint import lint, lint_exceptions
 from policies.loader import load
 from policies.policy import PolicyError, Problem, Rulebook
 from service.cli.problems import as_json, shown
@@ -80,11 +81,13 @@ def check(
     Example: [bold]ombuds policies check my-policies[/bold]
     """
     files = _files(folder)
+    rulebook: Rulebook | None = None
     try:
-        rulebook: Rulebook | None = _load(files, semantic=semantic)
-        problems = [problem for policy in rulebook.policies for problem in lint(policy, FACTS)] if rulebook else []
+        rulebook = _load(files, semantic=semantic)
+        problems = [problem for policy in rulebook.policies for problem in lint(policy, FACTS)]
+        problems += lint_exceptions(rulebook.exceptions, datetime.now(UTC).date())
     except PolicyError as error:
-        rulebook, problems = None, list(error.problems)
+        problems = list(error.problems)
     if json:
         _print_json(rulebook, problems)
     else:

@@ -21,7 +21,7 @@ Copied the policies that come with Ombuds to {folder}.
 
   modes.yaml          how far each policy may go; begin here
   *.yaml              the policies, each with its tests; phrases/ holds the wordings
-  *.yaml.example      how to declare a change; copy it to a name that ends in .yaml
+  *.yaml.example      how to declare a change, and an exception; copy it to a name that ends in .yaml
   {schema}  for editors: completion, and what each fact means
 
 Change something, then ask:
@@ -51,7 +51,8 @@ def init(
             raise typer.Exit(2)
         shutil.copytree(SHIPPED, folder, dirs_exist_ok=True)
         shutil.copy(_EXAMPLES / "modes.yaml", folder)
-        shutil.copy(_EXAMPLES / "declared-changes.yaml", folder / "declared-changes.yaml.example")
+        for name in ("declared-changes.yaml", "exceptions.yaml"):
+            shutil.copy(_EXAMPLES / name, folder / f"{name}.example")
         (folder / SCHEMA_FILE).write_bytes(_schema())
         for pack in sorted(folder.glob("*.yaml")):
             head = f"# yaml-language-server: $schema={SCHEMA_FILE}\n"

@@ -1,0 +1,111 @@
+"""`ombuds exceptions list`: what is excepted, who answers for it, and whether it served."""
+
+import asyncio
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from connectors.helpdesk import Delivery
+from policies.verdict import Mode, Outcome, Point, Result, Verdict
+from service.cli import main
+from service.store.records import Record
+from service.store.store import Store
+
+ROOT = Path(__file__).parents[2]
+PACK = """\
+format: 1
+pack: p
+policies:
+  - id: closed-without-agreement
+    title: an agent solved the ticket
+    why: To have something to find.
+    mode: note
+    when: {change.solves: true}
+    exceptable_by: [ticket.tag]
+    tests:
+      - {name: solves, given: {change.solves: true}, expect: violation}
+      - {name: writes, given: {change.solves: false}, expect: pass}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "p").mkdir()
+    (tmp_path / "p" / "p.yaml").write_text(PACK, encoding="utf-8")
+    return tmp_path / "p"
+
+
+@pytest.fixture
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Settings with a store in which one change was excepted, and one that was not."""
+    monkeypatch.setenv("SECRET", "s")
+    url = f"sqlite:///{tmp_path}/ombuds.db"
+    file = tmp_path / "ombuds.toml"
+    file.write_text(f'[store]\nurl = "{url}"\n{ACCOUNT}', encoding="utf-8")
+    asyncio.run(judged(url))
+    return file
+
+
+ACCOUNT = """
+[[helpdesks]]
+kind = "zendesk"
+account = "acme"
+base_url = "https://acme.zendesk.com"
+email = "ombuds@acme.example"
+api_token = {env = "SECRET"}
+webhook_secrets = [{env = "SECRET"}]
+"""
+
+
+async def judged(url: str) -> None:
+    store = await Store.open(url)
+    now = datetime.now(UTC)
+    taken = Delivery(helpdesk="zendesk", account="acme", id="d1", ticket_id="1", occurred_at=now, received_at=now)
+    await store.accept(taken, now)
+    (visit,) = await store.claim("one", now, limit=1, lease_s=60)
+    verdicts = tuple(
+        Verdict(change_id=str(number), point=Point.EVENT, at=now, revision="r", outcomes=(outcome(exception),))
+        for number, exception in enumerate(("store-closing-down", None))
+    )
+    await store.record(visit, Record(bookmark="1", watched_since=now, at=now, verdicts=verdicts))
+    await store.close()
+
+
+def outcome(exception: str | None) -> Outcome:
+    result = Result.EXCEPTED if exception else Result.VIOLATION
+    return Outcome(
+        policy="closed-without-agreement", result=result, mode=Mode.NOTE, explanation="So.", exception=exception
+    )
+
+
+def run(*arguments: str) -> int:
+    with pytest.raises(SystemExit) as ended:
+        main(["exceptions", "list", *arguments])
+    return int(ended.value.code or 0)
+
+
+def test_each_is_listed_with_who_answers_for_it_and_how_often_it_served(
+    folder: Path, config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The example that teaches; it has expired."""
+    example = ROOT / "policies" / "examples" / "exceptions.yaml"
+    (folder / "exceptions.yaml").write_bytes(example.read_bytes())
+
+    assert run(str(folder), "--config", str(config), "--json") == 0
+
+    (told,) = json.loads(capsys.readouterr().out)["exceptions"]
+    assert (told["id"], told["approver"], told["used_in_30_days"]) == (
+        "store-closing-down",
+        "Amara Diallo, head of support",
+        1,
+    )
+    assert run(str(folder)) == 0
+    assert "expired" in capsys.readouterr().out
+
+
+def test_none_is_told_as_none(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(str(folder)) == 0
+
+    assert capsys.readouterr().out == "There are no exceptions.\n"
