@@ -116,6 +116,55 @@ def test_a_connection_without_a_whole_request_is_hung_up_on(config: Path, free_p
     assert received.count(b"200 OK") == sent.count(b"GET")
 
 
+BODY_BEGUN = HEAD + b"Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n" + b'{"ticket_id":'
+
+
+def read_to_the_end(connection: socket.socket) -> bytes:
+    """What was answered, once it was hung up on; what is sent meanwhile drips in, so that it never falls silent."""
+    received = b""
+    connection.settimeout(0.1)
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        with contextlib.suppress(TimeoutError):
+            try:
+                piece = connection.recv(4096)
+            except ConnectionResetError:
+                return received
+            if not piece:
+                return received
+            received += piece
+        with contextlib.suppress(OSError):
+            connection.sendall(b"1")
+    raise AssertionError("it was never hung up on")
+
+
+@pytest.mark.parametrize("sent", [HEAD, BODY_BEGUN], ids=["head", "body"])
+def test_who_drips_is_hung_up_on_however_steadily(config: Path, free_port: int, sent: bytes) -> None:
+    with serving(config, free_port), socket.create_connection(("127.0.0.1", free_port)) as connection:
+        connection.sendall(sent)
+        begun = time.monotonic()
+
+        received = read_to_the_end(connection)
+
+    assert time.monotonic() - begun < 3
+    assert received == b"" or received.startswith(b"HTTP/1.1 408")
+
+
+def test_silent_and_slow_clients_keep_no_webhook_out(config: Path, free_port: int) -> None:
+    config.write_text(config.read_text().replace("body_read_s = 0.5", "body_read_s = 5"))
+    with serving(config, free_port) as (_, url), contextlib.ExitStack() as idle:
+        for sent in 25 * [b""] + 25 * [HEAD] + 25 * [BODY_BEGUN]:
+            connection = idle.enter_context(socket.create_connection(("127.0.0.1", free_port)))
+            connection.sendall(sent)
+
+        answers = [
+            httpx.post(f"{url}/webhooks/freshdesk/acme", auth=("ombuds", "the-password"), json={"ticket_id": number})
+            for number in range(20)
+        ]
+
+    assert [answer.status_code for answer in answers] == [202] * 20
+
+
 def test_a_port_that_is_taken_is_told_in_a_sentence(config: Path, free_port: int) -> None:
     with socket.create_server(("127.0.0.1", free_port)), pytest.raises(ServeError, match="Another program may have it"):
         run(load_settings(config, {}))
