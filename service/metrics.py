@@ -105,6 +105,12 @@ class Metrics:
         self.reconcile_failures = Counter(
             "ombuds_reconcile_failures", "Comparisons that failed.", ["helpdesk", "account"], registry=registry
         )
+        self.unheard = Gauge(
+            "ombuds_webhooks_unheard",
+            "News that only comparing told of, since the account's last webhook; 3 or more: its sender has stopped.",
+            ["helpdesk", "account"],
+            registry=registry,
+        )
         self.missed = Counter(
             "ombuds_webhooks_missed", "Visits with news that no webhook told of.", ["helpdesk"], registry=registry
         )
@@ -164,6 +170,8 @@ class Metrics:
         for (helpdesk, account), current in counts.breakers.items():
             for state in BreakerState:
                 self.breaker.labels(helpdesk=helpdesk, account=account, state=state).set(state is current)
+        for (helpdesk, account), number in counts.unheard.items():
+            self.unheard.labels(helpdesk=helpdesk, account=account).set(number)
         for reason in {*Reason, *counts.dead_letters}:
             self.dead.labels(reason=reason).set(counts.dead_letters.get(reason, 0))
 

@@ -79,6 +79,8 @@ accounts = Table(
     Column("opened_at", Moment),
     Column("probe_at", Moment),
     Column("failed_probes", Integer, nullable=False, server_default="0"),
+    Column("heard_seq", BigInteger, nullable=False, server_default="0"),
+    Column("unheard", Integer, nullable=False, server_default="0"),
 )
 
 tickets = Table(
