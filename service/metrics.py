@@ -111,6 +111,12 @@ class Metrics:
             ["helpdesk", "account"],
             registry=registry,
         )
+        self.invocations = Gauge(
+            "ombuds_webhook_invocations",
+            "How the helpdesk says its webhooks ended, in the part of its log that was last read here.",
+            ["helpdesk", "account", "status"],
+            registry=registry,
+        )
         self.missed = Counter(
             "ombuds_webhooks_missed", "Visits with news that no webhook told of.", ["helpdesk"], registry=registry
         )

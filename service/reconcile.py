@@ -7,7 +7,7 @@ takes turns with us, account by account.
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -23,6 +23,7 @@ MOST_PAGES = 50
 """In one turn; what is left comes in the next."""
 LONGEST_GRACE_S = 30.0
 """A webhook that is on its way has so long to arrive before its ticket is read for want of it."""
+READ_LOG_EVERY = timedelta(hours=1)
 ADVICE = (
     "at the helpdesk, look whether the webhook and its trigger or automation rule are active, and whether their "
     "address and secret are still ours; until then tickets are found by comparing, some minutes late"
@@ -41,6 +42,7 @@ class Reconciler:
     every_s: float
     silent: set[Account] = field(default_factory=set)
     """Accounts of which it is known that their webhooks have stopped."""
+    log_read_at: dict[Account, datetime] = field(default_factory=dict)
 
     async def run(self) -> None:
         """Compares at start and then every `every_s`."""
@@ -55,6 +57,21 @@ class Reconciler:
             except (HelpdeskError, StoreError) as error:
                 self._tell_failure(helpdesk, error)
             await asyncio.sleep(self.every_s / 5)  # so that another process is soon relieved
+
+    async def _read_log(self, helpdesk: Helpdesk) -> None:
+        """Once an hour, by whoever has the turn: what the helpdesk itself says of its webhooks."""
+        account, now = (helpdesk.kind, helpdesk.account), self.clock()
+        if account in self.log_read_at and timedelta() <= now - self.log_read_at[account] < READ_LOG_EVERY:
+            return
+        self.log_read_at[account] = now
+        labels = {"helpdesk": helpdesk.kind, "account": helpdesk.account}
+        try:
+            ended = await helpdesk.webhook_log()
+        except HelpdeskError as error:
+            log.warning("the helpdesk's log of webhooks could not be read", **labels, error=str(error))
+            return
+        for status, number in (ended or {}).items():
+            self.metrics.invocations.labels(**labels, status=status).set(number)
 
     async def _take_turn(self, helpdesk: Helpdesk) -> None:
         every = timedelta(seconds=self.every_s)
@@ -72,6 +89,7 @@ class Reconciler:
             if moved.is_end:
                 break
         self._tell(helpdesk, behind)
+        await self._read_log(helpdesk)
         self._tell_silence(helpdesk, await self.store.end_round(helpdesk.kind, helpdesk.account))
 
     def _grace_s(self, moved: Moved) -> float:

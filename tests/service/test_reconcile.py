@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from connectors.errors import CredentialsError, TransientError
+from connectors.errors import CredentialsError, HelpdeskError, NotFoundError, TransientError
 from connectors.helpdesk import Delivery, Moved, Mover
 from service.metrics import Metrics
 from service.reconcile import Reconciler
@@ -194,3 +194,21 @@ async def test_a_sender_that_stopped_is_told_once_with_what_to_do_and_so_is_its_
     told = [line for line in lines if "webhooks" in line["event"]]
     assert [line["event"] for line in told] == ["the helpdesk has stopped sending webhooks", "webhooks come again"]
     assert "look whether the webhook" in told[0]["advice"]
+
+
+@pytest.mark.parametrize("error", [None, NotFoundError("GET was answered with 404", status=404)], ids=["read", "gone"])
+async def test_the_helpdesks_own_log_of_webhooks_is_counted_once_an_hour_and_stops_nothing(
+    desk: Any, clock: Any, compare: Callable[[], Metrics], error: HelpdeskError | None
+) -> None:
+    desk.log_errors = [error] if error else []
+    metrics = compare()
+    for _ in range(4):
+        before = counted(metrics, "ombuds_reconcile_success_timestamp_seconds")
+        clock.advance(minutes=25)
+        await until(
+            lambda before=before: counted(metrics, "ombuds_reconcile_success_timestamp_seconds") > before  # type: ignore[misc]
+        )
+
+    await until(lambda: desk.log_reads == 2)
+    labels = {**ACCOUNT, "status": "terminated"}
+    assert metrics.registry.get_sample_value("ombuds_webhook_invocations", labels) == 2
