@@ -9,6 +9,7 @@ from policies.bulletin_matching import Bulletins, build_bulletins
 from policies.bulletins import Announcement, Bulletin, BulletinKind
 from policies.forms import Form, Problems, as_fields, as_text
 from policies.matching import LONGEST_ENTRY
+from policies.meaning import Likeness
 from policies.packs import is_id
 from policies.phrases import Match, PhraseSet
 from policies.policy import Place
@@ -159,7 +160,13 @@ def _sentences(tests: Form, key: str, problems: Problems) -> tuple[Example, ...]
     return tuple(Example(text=text, place=place) for place, text in read if text)
 
 
-def build_all(located: Sequence[Located], phrases: Mapping[str, PhraseSet], problems: Problems) -> Bulletins:
+def build_all(
+    located: Sequence[Located],
+    phrases: Mapping[str, PhraseSet],
+    problems: Problems,
+    *,
+    likeness: Likeness | None = None,
+) -> Bulletins:
     """The bulletins of all files, proved: an example that fails is a problem."""
     first: dict[str, Located] = {}
     for one in located:
@@ -168,7 +175,7 @@ def build_all(located: Sequence[Located], phrases: Mapping[str, PhraseSet], prob
             problems.add(one.place, f"the bulletin `{one.bulletin.id}` stands twice, first at {known.place}.")
     if len(first) > MAX_BULLETINS:
         problems.add(located[MAX_BULLETINS].place, f"there are more than {MAX_BULLETINS} bulletins.")
-    bulletins = build_bulletins([one.bulletin for one in first.values()])
+    bulletins = build_bulletins([one.bulletin for one in first.values()], likeness)
     for one in first.values():
         _prove(bulletins, one, phrases, problems)
     return bulletins

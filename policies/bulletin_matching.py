@@ -11,11 +11,14 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import repeat
+from types import MappingProxyType
 
 from policies.bulletins import Bulletin
 from policies.claims import Claim, claims
-from policies.phrases import sentences
+from policies.meaning import Likeness, Meanings, build_meanings
 from policies.terms import alike, terms, total, weight
+from policies.windows import Window, windows
 
 ENOUGH = 1.0
 """The score from which words are about a bulletin. It and the shares below were set on one half of
@@ -33,7 +36,7 @@ _LEAST = 0.6
 _TOPICAL = 0.8
 
 _LONGEST_LOOK = 4_000
-_MOST_SENTENCES = 40
+_NOTHING: Mapping[str, float] = MappingProxyType({})
 # That something is not as it was, or that somebody does not know why; in our five languages.
 _WONDER = re.compile(
     r"(?i)\b(?:no longer|any ?more|used to|still|since when|gone|missing|stopped|ended|abolished|now|why|what for|"
@@ -76,6 +79,8 @@ class Bulletins:
 
     profiles: tuple[Profile, ...] = ()
     rarity: Mapping[str, float] = field(default_factory=dict, repr=False)
+    meanings: Meanings | None = field(default=None, repr=False)
+    """Where a sentence model is at hand."""
 
     def in_force(self, at: datetime) -> tuple[Profile, ...]:
         """Those that count at this time."""
@@ -84,24 +89,29 @@ class Bulletins:
     def asked_in(self, text: str, among: Sequence[Profile]) -> Asked | None:
         """Which of these the text is most about; None if it is about none of them."""
         text = text[:_LONGEST_LOOK]
-        likely = self._likely(frozenset(terms(text)), among) if among else []
-        scored = (asked for window in (_windows(text) if likely else ()) for asked in self._heard(window, likely))
+        if self.meanings is None:
+            among = self._likely(frozenset(terms(text)), among, _NOTHING) if among else []
+        told = list(windows(text)) if among else []
+        meant = self.meanings.speak_for(told) if self.meanings else repeat(_NOTHING, len(told))
+        scored = (
+            asked for window, means in zip(told, meant, strict=True) for asked in self._heard(window, means, among)
+        )
         return max(scored, key=lambda asked: (asked.score, asked.start - asked.end), default=None)
 
-    def _likely(self, said: frozenset[str], among: Sequence[Profile]) -> list[Profile]:
-        """Those that share enough with these terms to be looked at closely."""
-        return [profile for profile in among if _worth(profile, said) >= _LEAST]
+    def _likely(self, said: frozenset[str], among: Sequence[Profile], means: Mapping[str, float]) -> list[Profile]:
+        """Those that share enough with these terms, or their meaning, to be looked at closely."""
+        return [profile for profile in among if profile.bulletin.id in means or _worth(profile, said) >= _LEAST]
 
-    def _heard(self, window: "_Window", among: Sequence[Profile]) -> Iterator[Asked]:
-        likely = self._likely(window.terms, among)
+    def _heard(self, window: Window, means: Mapping[str, float], among: Sequence[Profile]) -> Iterator[Asked]:
+        likely = self._likely(window.terms, among, means)
         asks = _ASKS if "?" in window.words else 0.0
         wonders = _WONDERS if likely and _WONDER.search(window.words) else 0.0
         for profile in likely:
-            score = self._score(window, profile, asks + wonders)
+            score = self._score(window, profile, asks + wonders) + means.get(profile.bulletin.id, 0.0)
             if score >= ENOUGH:
                 yield Asked(bulletin=profile.bulletin, start=window.start, end=window.end, score=score)
 
-    def _score(self, window: "_Window", profile: Profile, tone: float) -> float:
+    def _score(self, window: "Window", profile: Profile, tone: float) -> float:
         name, is_close = _named(window.order, profile.names)
         named = (_NAMED if is_close else _LOOSELY_NAMED) if name else 0.0
         return (
@@ -120,31 +130,6 @@ def _worth(profile: Profile, said: frozenset[str]) -> float:
 def names(said: frozenset[str], profile: Profile) -> bool:
     """Whether the terms of a sentence name the bulletin's matter at all."""
     return total(said & profile.words.keys(), {}) >= _TOPICAL
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Window:
-    """A sentence, or two that follow each other: people complain in one and ask in the next."""
-
-    start: int
-    end: int
-    order: tuple[str, ...]
-    terms: frozenset[str]
-    words: str
-
-
-def _windows(text: str) -> Iterator[_Window]:
-    before: tuple[int, tuple[str, ...]] | None = None
-    for start, end in list(sentences(text))[:_MOST_SENTENCES]:
-        order = tuple(terms(text[start:end]))
-        yield _window(text, start, end, order)
-        if before is not None:
-            yield _window(text, before[0], end, before[1] + order)
-        before = start, order
-
-
-def _window(text: str, start: int, end: int, order: tuple[str, ...]) -> _Window:
-    return _Window(start=start, end=end, order=order, terms=frozenset(order), words=text[start:end])
 
 
 def _named(order: Sequence[str], names: Sequence[tuple[str, ...]]) -> tuple[frozenset[str], bool]:
@@ -166,14 +151,15 @@ def _is_near(order: Sequence[str], name: tuple[str, ...]) -> bool:
     return any(set(name) <= set(order[at : at + width]) for at in range(max(len(order) - width, 0) + 1))
 
 
-def build_bulletins(bulletins: Sequence[Bulletin]) -> Bulletins:
-    """The bulletins in terms, each term weighed by how many of them hold it."""
+def build_bulletins(bulletins: Sequence[Bulletin], likeness: Likeness | None = None) -> Bulletins:
+    """The bulletins in terms, each term weighed by how many of them hold it; in meaning too, with a sentence model."""
     spreads = [_spread(bulletin) for bulletin in bulletins]
     most = math.log(1 + len(bulletins)) or 1.0
     holders = Counter(term for spread in spreads for term in spread)
     rarity = {term: math.log(1 + len(bulletins) / count) / most for term, count in holders.items()}
     profiles = (_profile(bulletin, spread, rarity) for bulletin, spread in zip(bulletins, spreads, strict=True))
-    return Bulletins(profiles=tuple(profiles), rarity=rarity)
+    meanings = build_meanings(bulletins, likeness) if likeness and bulletins else None
+    return Bulletins(profiles=tuple(profiles), rarity=rarity, meanings=meanings)
 
 
 def _spread(bulletin: Bulletin) -> Counter[str]:

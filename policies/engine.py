@@ -11,7 +11,9 @@ from policies.judgement import Judgement, consider, finding_id, finding_of, in_f
 from policies.policy import Condition, Not, Policy, Rulebook, Test
 from policies.reading import Fact, FactType, Moment
 from policies.signals.machines import heard_apart, with_machines_apart
-from policies.ticket import Change, Ticket, clock_change
+from policies.signals.topics import words_in_doubt
+from policies.ticket import Change, Role, Ticket, clock_change
+from policies.topic_words import Usage, Word
 from policies.verdict import Point, Result, Value, Verdict
 
 MOST_MOMENTS = 16
@@ -29,11 +31,13 @@ def judge(  # noqa: PLR0913 - each is a value of its own, and all but the first 
     point: Point = Point.EVENT,
     calendar: Calendar = STANDARD,
     astray: Mapping[str, int] | None = None,
+    usage: Mapping[str, Usage] | None = None,
     facts: Mapping[str, Fact] = FACTS,
 ) -> Verdict:
     """What every policy in force says of `change`, looked at `now`. Of a change of our own nothing is said.
 
     `astray`: by bulletin, on how many other tickets an answer about it went wrong within the last day.
+    `usage`: the same for the words of `doubted`, by their keys.
     """
     ticket, change = with_machines_apart(ticket, rulebook.phrases), heard_apart(change, rulebook.phrases)
     moment = Moment(
@@ -45,6 +49,7 @@ def judge(  # noqa: PLR0913 - each is a value of its own, and all but the first 
         calendar=calendar,
         bulletins=rulebook.bulletins,
         astray=astray or {},
+        usage=usage or {},
     )
     read = Readings(moment, facts)
     policies = () if change.is_own else in_force(rulebook, point)
@@ -60,9 +65,19 @@ def judge(  # noqa: PLR0913 - each is a value of its own, and all but the first 
     )
 
 
+def doubted(rulebook: Rulebook, ticket: Ticket, change: Change, now: datetime) -> tuple[Word, ...]:
+    """The words of the question that this change leaves in doubt, if nobody has declared what it is about."""
+    if change.is_own or change.actor.role is not Role.AGENT or change.comment is None:
+        return ()
+    ticket, change = with_machines_apart(ticket, rulebook.phrases), heard_apart(change, rulebook.phrases)
+    return words_in_doubt(
+        Moment(ticket=ticket, change=change, now=now, phrases=rulebook.phrases, bulletins=rulebook.bulletins)
+    )
+
+
 def _kept(read: Readings, facts: Mapping[str, Fact]) -> dict[str, Value]:
     """What was read, without what somebody wrote: customers' words are in the helpdesk and stay there."""
-    for beside in {facts[name].beside for name, reading in read.known.items() if reading.value is True} - {None}:
+    for beside in {facts[name].beside for name, reading in read.known.items() if reading.value} - {None}:
         with suppress(FactError):
             read(facts[str(beside)])
     return {name: reading.value for name, reading in read.known.items() if facts[name].type is not FactType.PROSE}

@@ -24,6 +24,7 @@ from policies.signals import (
     standing,
     termination,
     threat,
+    topics,
     waiting,
     warning,
 )
@@ -61,5 +62,6 @@ FACTS: Mapping[str, Fact] = registry(
     reason.FACTS,
     threat.FACTS,
     bulletins.FACTS,
+    topics.FACTS,
 )
 """Every fact by its name."""

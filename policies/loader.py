@@ -10,6 +10,7 @@ from policies.conditions import Scope
 from policies.facts import FACTS
 from policies.forms import Form, Problems, as_word, did_you_mean
 from policies.inline_tests import problems_of
+from policies.meaning import Likeness
 from policies.packs import read_lists, read_modes, read_pack, written_ids
 from policies.phrase_packs import build_phrases, read_phrase_pack
 from policies.policy import Place, Policy, PolicyError, Rulebook
@@ -31,11 +32,16 @@ _KINDS: Sequence[tuple[str, frozenset[str]]] = (
 
 
 def load(
-    files: Mapping[str, bytes], *, facts: Mapping[str, Fact] = FACTS, proven: Container[str] = frozenset()
+    files: Mapping[str, bytes],
+    *,
+    facts: Mapping[str, Fact] = FACTS,
+    proven: Container[str] = frozenset(),
+    likeness: Likeness | None = None,
 ) -> Rulebook:
     """The rulebook of all files together. Keys are relative names, such as `closure.yaml`.
 
     Phrase packs prove their own examples, but those whose `fingerprint` is in `proven`: they did so before.
+    With a sentence model's `likeness`, bulletins are matched by meaning too.
     Raises PolicyError, and nothing else, with every problem of every file.
     """
     problems = Problems()
@@ -58,11 +64,20 @@ def load(
         problems,
     )
     located = [one for fields in sorted_out["bulletins"] for one in read_bulletins(fields, problems)]
-    bulletins = build_all(located, phrases, problems)
+    bulletins = build_all(located, phrases, problems, likeness=likeness)
     if problems:
         raise PolicyError(problems.in_order)
     return Rulebook(
-        policies=tuple(policies), lists=lists, phrases=phrases, bulletins=bulletins, revision=revision_of(files)
+        policies=tuple(policies),
+        lists=lists,
+        phrases=phrases,
+        bulletins=bulletins,
+        revision=revision_of(files),
+        sources={
+            name: files[name].decode("utf-8-sig")
+            for kind in ("pack", "modes")
+            for name in (fields.place.source for fields in sorted_out[kind])
+        },
     )
 
 

@@ -5,25 +5,24 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 from policies.conditions import Scope, read_condition
-from policies.forms import Form, Problems, as_fields, as_texts, as_whole, as_word, did_you_mean
+from policies.forms import Form, Problems, as_fields, as_texts, as_whole, as_word
+from policies.inline_test_reading import read_inline_tests
 from policies.matching import LONGEST_ENTRY, is_too_long
-from policies.policy import All, Condition, InlineTest, Place, Policy
+from policies.policy import All, Condition, Place, Policy
 from policies.source import Fields, Items, Node, Text
-from policies.values import read_value
-from policies.verdict import Mode, Point, Result, Severity, Tell, Undo, Value
+from policies.verdict import Mode, Point, Severity, Tell, Undo
 
 MAX_ENTRIES = 2_000
 """Entries in one list."""
 MAX_EXCEPTION_DAYS = 365
 
 _PACK_KEYS = ("format", "pack", "owner", "policies", "lists")
-_POLICY_KEYS = (
+POLICY_KEYS = (
     "id", "title", "why", "status", "severity", "mode", "at", "applies_to", "when", "unless", "if_unknown", "do",
     "exceptable_by", "exception_max_days", "overridable", "replaces", "tell", "tests", "broad_may_block", "wrong_when",
     "covers",
 )  # fmt: skip
 _EXCEPTABLE_BY = ("ticket.id", "ticket.tag", "actor.email", "actor.group")
-_EXPECTABLE = (Result.SKIPPED, Result.PASS, Result.EXEMPT, Result.UNKNOWN, Result.VIOLATION)
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
 _LIST_NAME = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
 
@@ -92,7 +91,7 @@ class _PolicyReader:
         fields = as_fields(self._node, "a policy", self._problems)
         if fields is None:
             return None
-        form = Form(fields, "a policy", _POLICY_KEYS, self._problems)
+        form = Form(fields, "a policy", POLICY_KEYS, self._problems)
         policy = self._read(form)
         return policy if len(self._problems) == before else None
 
@@ -121,7 +120,7 @@ class _PolicyReader:
             replaces=self._id(form, "replaces") if form.node("replaces") else None,
             tell=form.word("tell", Tell, Tell.AGENTS),
             covers=form.texts("covers"),
-            tests=tuple(test for node in form.items("tests") if (test := self._test(node)) is not None),
+            tests=read_inline_tests(form, self._scope),
             place=form.place,
         )
 
@@ -166,30 +165,6 @@ class _PolicyReader:
         days = as_whole(written, "`exception_max_days`", self._problems) if written else None
         if written and days is not None and not 1 <= days <= MAX_EXCEPTION_DAYS:
             self._problems.add(written.place, f"`exception_max_days` is between 1 and {MAX_EXCEPTION_DAYS}.")
-
-    def _test(self, node: Node) -> InlineTest | None:
-        fields = as_fields(node, "a test", self._problems)
-        if fields is None:
-            return None
-        form = Form(fields, "a test", ("name", "given", "expect"), self._problems)
-        form.required("given")
-        return InlineTest(
-            name=form.text("name"),
-            given=self._given(form.fields("given")),
-            expect=form.word("expect", Result, only=_EXPECTABLE),
-            place=form.place,
-        )
-
-    def _given(self, fields: Fields | None) -> Mapping[str, Value]:
-        given: dict[str, Value] = {}
-        for key, node in fields.entries if fields else ():
-            fact = self._scope.facts.get(key.value)
-            if fact is None:
-                hint = did_you_mean(key.value, self._scope.facts)
-                self._problems.add(key.place, f"there is no fact `{key.value[:100]}`.", hint)
-            else:
-                given[key.value] = read_value(fact, node, self._problems)
-        return given
 
 
 def read_modes(fields: Fields | None, modes: Mapping[Point, Mode], problems: Problems) -> Mapping[Point, Mode]:

@@ -48,7 +48,7 @@ def _entry(node: Node, language: str, words: PackWords, problems: Problems) -> P
         id=form.text("id"),
         tier=form.word("tier", Tier),
         language=language,
-        phrase=form.text("phrase", "") or None,
+        phrase=words.phrase(form.text("phrase", ""), form.place) or None,
         pattern=words.pattern(form.text("pattern", ""), form.place) or None,
         unless=words.guards(form.texts("unless"), form.place),
         unless_message=words.guards(form.texts("unless_message"), form.place),

@@ -17,8 +17,7 @@ from itertools import groupby
 from policies.phrase_entries import Match, PhraseEntry, PhraseError, Tier
 from policies.phrase_index import Index
 from policies.phrase_search import Pack, pack
-from policies.searched import Searched
-from policies.sentences import sentences
+from policies.searched import OwnWords, Searched, sentences
 
 __all__ = ["Match", "PhraseEntry", "PhraseError", "PhraseSet", "Tier", "build", "sentences"]
 
@@ -41,7 +40,7 @@ class PhraseSet:
 
         Only entries in these languages; all, unless told.
         """
-        searched = Searched(text) if isinstance(text, str) else text
+        searched = _searched(text) if isinstance(text, str) else text
         packs = [pack for language, pack in self.packs.items() if languages is None or language in languages]
         likely = (one for pack in packs for one in pack.likely(searched))
         found = (match for ready, sentences in likely for match in ready.found_in(searched, sentences))
@@ -51,6 +50,10 @@ class PhraseSet:
         """Hold every entry against its own examples; raises PhraseError for the first that fails."""
         for one in self.packs.values():
             one.prove()
+
+
+def _searched(text: str) -> Searched:
+    return text.searched if isinstance(text, OwnWords) else Searched(text)
 
 
 def build(signal: str, entries: Sequence[PhraseEntry], indexes: Mapping[str, Index] | None = None) -> PhraseSet:

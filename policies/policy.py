@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 import msgspec
@@ -30,10 +31,17 @@ class Problem:
     place: Place
     message: str
     hint: str = ""
+    is_warning: bool = False
+    """The file is sound, and this was hardly meant."""
+
+    @property
+    def level(self) -> str:
+        """`error` or `warning`, as compilers call them."""
+        return "warning" if self.is_warning else "error"
 
     def __str__(self) -> str:
         """`file:line:column: error: message. hint`."""
-        return f"{self.place}: error: {self.message}" + (f" {self.hint}" if self.hint else "")
+        return f"{self.place}: {self.level}: {self.message}" + (f" {self.hint}" if self.hint else "")
 
 
 class PolicyError(Exception):
@@ -96,12 +104,27 @@ Condition = All | Any | Not | Test
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """A ticket's story in a file of its own, which a test is about."""
+
+    transcript: str
+    """The file, from the folder of the policy file on."""
+    change: str
+    """The id of the change; empty: any of them."""
+    now: datetime | None
+    """Until when the clock runs; None: until the transcript's own time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InlineTest:
-    """An example that stands inside a policy: given these facts (all others unknown), this result."""
+    """An example that stands inside a policy: given these facts (all others unknown), or this story, this result."""
 
     name: str
     given: Mapping[str, Value]
     expect: Result
+    is_known_gap: bool = False
+    """It is hoped for and need not hold yet."""
+    told: Told | None = None
     place: Place
 
 
@@ -149,3 +172,5 @@ class Rulebook:
     bulletins: Bulletins = field(default_factory=Bulletins)
     revision: str = ""
     """A hash of the content of all files: the same files, the same revision."""
+    sources: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The files that policies, lists and modes were read from, so that a decision can be explained for good."""

@@ -11,6 +11,7 @@ from policies.calendar import STANDARD, USUAL_DAY_HOURS, Calendar
 from policies.phrases import PhraseSet
 from policies.searched import Searched
 from policies.ticket import Change, Ticket
+from policies.topic_words import Usage
 from policies.verdict import Evidence, Point, Value
 
 
@@ -48,7 +49,8 @@ class Moment:
     """The changes that were declared."""
     astray: Mapping[str, int] = field(default_factory=dict)
     """By bulletin: on how many other tickets an answer about it went wrong within the last day."""
-
+    usage: Mapping[str, Usage] = field(default_factory=dict)
+    """By the key of a word: how often doubtful answers were about it."""
     worked_out: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
     """What several facts need and one has worked out."""
 
@@ -97,7 +99,7 @@ class Fact:
     ticks: bool = False
     """Grows by one an hour while nobody touches the ticket, so a policy can fire by the clock."""
     beside: str | None = None
-    """A fact that is kept with it where it is true: what a record of it cannot be understood without."""
+    """A fact that is kept with it where it is true or tells something: without it no record could be understood."""
     said: tuple[str, str] = ("", "")
     """How a sentence tells it. For BOOL true and false, e.g. ("the customer agreed", "the customer did not agree").
 

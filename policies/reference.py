@@ -67,7 +67,7 @@ def _lines(condition: Condition, depth: int = 0) -> list[str]:
     """The condition as a list in lists."""
     match condition:
         case Test():
-            return [f"{'  ' * depth}- {_test(condition)}"]
+            return [f"{'  ' * depth}- {asked_of(condition)}"]
         case Not(part=part):
             return [f"{'  ' * depth}- not:", *_lines(part, depth + 1)]
         case All(parts=parts):
@@ -84,7 +84,8 @@ def _each(parts: Iterable[Condition], depth: int) -> list[str]:
     return [line for part in parts for line in _lines(part, depth)]
 
 
-def _test(test: Test) -> str:
+def asked_of(test: Test) -> str:
+    """The test in words: `actor.role` is agent."""
     asked = f"`{test.fact}` {_OPERATORS[test.operator]} "
     if test.list_name is not None and isinstance(test.wanted, tuple):
         return f"{asked}`{test.list_name}` ({len(test.wanted)} entries)"

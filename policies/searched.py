@@ -6,7 +6,7 @@ from functools import cached_property
 from policies.folding import Folded, fold
 from policies.languages import Shares, shares, to_search
 from policies.phrase_entries import Match
-from policies.sentences import sentences
+from policies.sentences import Span, split
 from policies.stretch import Stretch
 from policies.wording import marked
 
@@ -32,7 +32,7 @@ class Searched:
     @cached_property
     def sentences(self) -> Sequence[Stretch]:
         """The same, sentence by sentence."""
-        spans = list(sentences(self._folded.text))
+        spans = list(split(self._folded.text))
         if len(spans) == 1:
             return [self.whole]
         return [self.whole.part(start, end) for start, end in spans]
@@ -64,3 +64,13 @@ class OwnWords(str):  # noqa: SLOT000 - what it keeps has to stand somewhere
     def searched(self) -> Searched:
         """It, ready to be searched."""
         return Searched(str(self))
+
+    @cached_property
+    def sentences(self) -> Sequence[Span]:
+        """Where its sentences start and end."""
+        return tuple(split(self))
+
+
+def sentences(text: str) -> Sequence[Span]:
+    """Where the sentences of a text start and end, closing marks included; worked out once for own words."""
+    return text.sentences if isinstance(text, OwnWords) else tuple(split(text))

@@ -68,6 +68,11 @@ def terms(text: str) -> list[str]:
     return [stem(word) for word in _words(text) if word not in FUNCTION_WORDS]
 
 
+def is_slight(term: str) -> bool:
+    """Whether it is said in any support ticket."""
+    return term in _SLIGHT_TERMS
+
+
 @functools.lru_cache(maxsize=8192)
 def stem(word: str) -> str:
     """A word in small letters without its ending."""
@@ -82,11 +87,15 @@ def stem(word: str) -> str:
 
 
 def _words(text: str) -> list[str]:
-    folded = _APOSTROPHE.sub(" ", fold(text).text.casefold())
-    if not folded.isascii():
-        parted = unicodedata.normalize("NFKD", folded)
-        folded = "".join(char for char in parted if not unicodedata.combining(char))
-    return _WORD.findall(folded)
+    return _WORD.findall(without_accents(_APOSTROPHE.sub(" ", fold(text).text.casefold())))
+
+
+def without_accents(text: str) -> str:
+    """The text with plain letters, as terms are compared."""
+    if text.isascii():
+        return text
+    parted = unicodedata.normalize("NFKD", text)
+    return "".join(char for char in parted if not unicodedata.combining(char))
 
 
 def weight(term: str, rarity: Mapping[str, float]) -> float:

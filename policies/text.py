@@ -10,8 +10,7 @@ from dataclasses import dataclass
 
 from policies.html_text import from_html
 from policies.quoted import lines_of, quoted_spans
-from policies.searched import OwnWords
-from policies.sentences import sentences
+from policies.searched import OwnWords, sentences
 from policies.signature import signature_start
 from policies.ticket import Comment
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Mappi
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import structlog
@@ -17,7 +18,6 @@ from connectors.helpdesk import Connector
 from policies.policy import Rulebook
 from service.accounts import build_connectors, calendars_of
 from service.breakers import Breakers
-from service.commands import APPROVERS
 from service.disk import Disk, disk_of
 from service.enforcement import Limits
 from service.metrics import Metrics
@@ -26,8 +26,11 @@ from service.pipeline import Account, Clock, Pipeline
 from service.policy_files import SHIPPED, load_folder
 from service.reconcile import Reconciler
 from service.retention import Retention
+from service.rulebooks import Rulebooks
+from service.sentence_model import sentence_model
 from service.settings import Settings, StoreSettings
 from service.steady import SteadyClock
+from service.store.archive import in_use, remember_rulebook
 from service.store.store import Store
 from service.webhooks import Webhooks
 from service.workers import Workers
@@ -53,7 +56,7 @@ class Service:
     """The running parts, as `app.state.service`."""
 
     store: Store
-    rulebook: Rulebook
+    rulebooks: Rulebooks
     metrics: Metrics
     webhooks: Webhooks
     operations: Operations
@@ -69,17 +72,21 @@ def create_app(
 ) -> Starlette:
     """The application; the store and the workers run while its lifespan does.
 
-    Raises PolicyError, and OSError or ValueError if the policy folder cannot be read. Starting raises StoreError.
+    Raises PolicyError, OSError or ValueError if the policy folder cannot be read, SentenceModelError if the sentence
+    model is asked for and not there. Starting raises StoreError.
     """
-    rulebook = load_folder(settings.policies or SHIPPED)
+    likeness = sentence_model() if settings.bulletins.semantic else None
+    rulebook = load_folder(settings.policies or SHIPPED, likeness=likeness)
     metrics = Metrics({helpdesk.kind for helpdesk in settings.helpdesks} | {kind for kind, _ in connectors or {}})
-    metrics.show_policies(rulebook, clock().timestamp())
+    rulebooks = Rulebooks(
+        rulebook, folder=settings.policies or SHIPPED, metrics=metrics, clock=clock, likeness=likeness
+    )
     draining = Draining()
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncGenerator[None, None]:
         built = connectors if connectors is not None else build_connectors(settings, metrics.observe)
-        async with _running(settings, rulebook, built, metrics, clock, draining, parts) as service:
+        async with _running(settings, rulebooks, built, metrics, clock, draining, parts) as service:
             app.state.service = service
             log.info(
                 "service started",
@@ -100,7 +107,7 @@ def create_app(
 @asynccontextmanager
 async def _running(
     settings: Settings,
-    rulebook: Rulebook,
+    rulebooks: Rulebooks,
     connectors: Mapping[Account, Connector],
     metrics: Metrics,
     clock: Clock,
@@ -110,21 +117,28 @@ async def _running(
     """Opened one after the other, closed the other way round."""
     async with AsyncExitStack() as stack:
         store = await _store(stack, settings, connectors, metrics)
+
+        async def remember(rulebook: Rulebook) -> None:
+            await remember_rulebook(store, in_use(rulebook, clock()))
+
+        await remember(rulebooks.current)
         steady = SteadyClock(await store.time(clock()))
         disk = _disk(settings.store)
-        pipeline = _pipeline(settings, store, rulebook, connectors, metrics, clock, steady)
+        pipeline = _pipeline(settings, store, rulebooks, connectors, metrics, clock, steady)
         workers = Workers(store, pipeline, work=settings.work, metrics=metrics, clock=steady, wall=clock)
         reconciler = Reconciler(
             store=store, connectors=connectors, metrics=metrics, clock=clock, every_s=settings.work.reconcile_s
         )
         retention = Retention(store=store, settings=settings.store, clock=clock)
-        background = (reconciler.run, retention.run) if reconciler.every_s else (retention.run,)
+        background: list[Callable[[], Coroutine[Any, Any, None]]] = [retention.run]
+        background += [reconciler.run] if reconciler.every_s else []
+        background += [partial(rulebooks.watch, remember)] if settings.policies else []
         working = await _start(stack, workers, background, draining, settings.server.drain_s) if parts.work else None
         if working is not None:
             store.listen(workers.wake)
         yield Service(
             store=store,
-            rulebook=rulebook,
+            rulebooks=rulebooks,
             metrics=metrics,
             webhooks=Webhooks(
                 store=store,
@@ -152,7 +166,7 @@ async def _running(
 def _pipeline(
     settings: Settings,
     store: Store,
-    rulebook: Rulebook,
+    rulebooks: Rulebooks,
     connectors: Mapping[Account, Connector],
     metrics: Metrics,
     clock: Clock,
@@ -160,9 +174,9 @@ def _pipeline(
 ) -> Pipeline:
     return Pipeline(
         store=store,
-        rulebook=rulebook,
+        rulebooks=rulebooks,
         connectors=connectors,
-        limits=_limits(settings, rulebook, connectors),
+        limits=_limits(settings, connectors),
         work=settings.work,
         breakers=Breakers(store=store, metrics=metrics, rules=settings.work.breaker),
         metrics=metrics,
@@ -207,7 +221,7 @@ async def _store(
     return store
 
 
-def _limits(settings: Settings, rulebook: Rulebook, accounts: Mapping[Account, Connector]) -> dict[Account, Limits]:
+def _limits(settings: Settings, accounts: Mapping[Account, Connector]) -> dict[Account, Limits]:
     """What holds each account back. An account that no setting names may leave notes and nothing more."""
     ceilings = {(helpdesk.kind, helpdesk.account): helpdesk.ceiling for helpdesk in settings.helpdesks}
     given = settings.enforcement
@@ -215,7 +229,6 @@ def _limits(settings: Settings, rulebook: Rulebook, accounts: Mapping[Account, C
         note_window=timedelta(hours=given.note_window_hours),
         fuse_actions_per_hour=given.fuse_actions_per_hour,
         kill_switch=given.kill_switch,
-        approvers=rulebook.lists.get(APPROVERS, ()),
     )
     return {account: replace(common, ceiling=ceilings.get(account, common.ceiling)) for account in accounts}
 

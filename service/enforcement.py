@@ -1,7 +1,7 @@
 """From findings to one action: what is in force, what is held back, and what can be undone. Pure."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from policies.ticket import Change, Standing, Ticket
 from policies.verdict import Action, Finding, Mode, Tell
 from service.notes import Told, Undone, note
-from service.store.records import ActionState, Answer, CommandKind, Past
+from service.store.records import NO_TOPIC, ActionState, Answer, CommandKind, Past
 
 _SPOKEN_TO = (Standing.LIVE, Standing.CLOSED)
 _ARRIVES = (ActionState.PENDING, ActionState.APPLIED)
@@ -28,10 +28,11 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """A finding and the change it is about."""
+    """A finding and the change it is about. `topic` is what ops would hear that it is about."""
 
     finding: Finding
     change: Change
+    topic: str = NO_TOPIC
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,10 +65,20 @@ class Plan:
 
 
 def plan(
-    ticket: Ticket, found: Sequence[Found], answers: Sequence[Answer], past: Past, limits: Limits, now: datetime
+    ticket: Ticket,
+    found: Sequence[Found],
+    answers: Sequence[Answer],
+    past: Past,
+    limits: Limits,
+    now: datetime,
+    ops_told: Container[tuple[str, str]] = frozenset(),
 ) -> Plan:
-    """`answers` are this visit's own. Deterministic: the same findings yield the same action id."""
+    """`answers` are this visit's own. Deterministic: the same findings yield the same action id.
+
+    `ops_told`: what ops heard within the last day on any ticket, policies each with a topic.
+    """
     rulings = _rulings(ticket, found, (*past.answers, *answers), past, limits, now)
+    rulings = tuple(_once_a_topic(ruling, ops_told) for ruling in rulings)
     refused = [answer for answer in answers if answer.refusal is not None]
     told = [ruling for ruling in rulings if ruling.is_told]
     if not told and (not refused or limits.kill_switch or not _can_be_told(ticket)):
@@ -133,6 +144,13 @@ def _rulings(
             noted.add(policy)
         rulings.append(ruling)
     return tuple(rulings)
+
+
+def _once_a_topic(ruling: Ruling, ops_told: Container[tuple[str, str]]) -> Ruling:
+    """The ruling, held back if ops have heard of the policy and its topic on another ticket."""
+    topic = ruling.found.topic
+    is_known = topic != NO_TOPIC and (ruling.found.finding.policy, topic) in ops_told
+    return replace(ruling, mode=Mode.OBSERVE, held_by="note_window") if ruling.is_for_ops and is_known else ruling
 
 
 def _covered(found: Sequence[Found]) -> set[tuple[str, str]]:

@@ -63,6 +63,15 @@ class Metrics:
         self.policies_loaded = Gauge(
             "ombuds_policy_load_success_timestamp_seconds", "When the policies were read.", registry=registry
         )
+        self.policy_reload_success = Gauge(
+            "ombuds_policy_reload_success", "1 if the policy files are in force as they stand.", registry=registry
+        )
+        self.policy_reload_failures = Counter(
+            "ombuds_policy_reload_failures", "Changed policy files that were refused.", registry=registry
+        )
+        self.policy_revision = Gauge(
+            "ombuds_policy_info", "1 for the revision of the policies in force.", ["revision"], registry=registry
+        )
         build = Gauge("ombuds_build_info", "Always 1.", ["version"], registry=registry)
         build.labels(version=version("ombuds")).set(1)
 
@@ -157,6 +166,9 @@ class Metrics:
     def show_policies(self, rulebook: Rulebook, loaded_at_s: float) -> None:
         """Begins the counters of every policy."""
         self.policies_loaded.set(loaded_at_s)
+        self.policy_reload_success.set(1)
+        self.policy_revision.clear()
+        self.policy_revision.labels(revision=rulebook.revision).set(1)
         for policy in rulebook.policies:
             mode = policy.modes.get(Point.EVENT, Mode.OBSERVE)
             if policy.tell is Tell.OPS:

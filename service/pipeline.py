@@ -12,16 +12,17 @@ from connectors.errors import ConflictError, HelpdeskError, UnaskedError
 from connectors.helpdesk import Connector, Helpdesk
 from policies.calendar import STANDARD, Calendar
 from policies.engine import recheck_at
-from policies.policy import Rulebook
 from policies.ticket import Ticket
 from policies.verdict import Action
 from service import failures
 from service.breakers import Breakers
-from service.commands import commands_in, needs_groups
+from service.commands import APPROVERS, commands_in, needs_groups
+from service.elsewhere import astray, review_among_others
 from service.enforcement import Limits, is_allowed, reach, refit
 from service.metrics import Metrics
 from service.reasons import Reason
-from service.review import Material, Review, review, to_judge, watched_since
+from service.review import Material, Review, to_judge, watched_since
+from service.rulebooks import Rulebooks
 from service.settings import WorkSettings
 from service.store.records import ActionState, StoredAction, Visit
 from service.store.rounds import EVENT
@@ -31,7 +32,6 @@ from service.telling import count_review
 MOST_ROUNDS = 3
 """How often a ticket that moves on while we look at it is looked at again within a visit."""
 _NOT_AGAIN_BEFORE = timedelta(minutes=1)
-_A_DAY = timedelta(days=1)
 
 Clock = Callable[[], datetime]
 Account = tuple[str, str]
@@ -43,7 +43,7 @@ class Pipeline:
     """All that a visit needs. Accounts are (helpdesk, account)."""
 
     store: Store
-    rulebook: Rulebook
+    rulebooks: Rulebooks
     connectors: Mapping[Account, Connector]
     limits: Mapping[Account, Limits]
     work: WorkSettings
@@ -84,19 +84,20 @@ class Pipeline:
             fetched = await helpdesk.fetch_ticket(visit.ticket.id, bookmark)
             since = watched_since(visit, fetched.ticket.created_at, self.clock())
             ticket = replace(fetched.ticket, watched_since=since)
+            rulebook = self.rulebooks.current
             material = Material(
-                rulebook=self.rulebook,
-                limits=limits,
+                rulebook=rulebook,
+                limits=replace(limits, approvers=rulebook.lists.get(APPROVERS, limits.approvers)),
                 ticket=ticket,
                 unjudged=fetched.unjudged,
                 past=await self.store.past(visit),
                 now=self.clock(),
                 deadline=deadline,
                 calendar=self._calendar(visit),
-                astray=await self._astray(visit),
+                astray=await astray(self.store, rulebook, visit, self.clock()),
             )
-            # In a thread: a customer's thousand mails take seconds to judge, and webhooks do not wait for them.
-            reviewed = await asyncio.to_thread(review, replace(material, groups=await _groups(material, helpdesk)))
+            material = replace(material, groups=await _groups(material, helpdesk))
+            reviewed = await review_among_others(self.store, visit, material)
             if fetched.bookmark != bookmark or not reviewed.is_empty:
                 await self.store.record(visit, reviewed.record(fetched.bookmark, since, material.now))
                 self._tell(visit, reviewed)
@@ -110,10 +111,6 @@ class Pipeline:
                 continue
             break
         return ticket
-
-    async def _astray(self, visit: Visit) -> dict[str, int]:
-        """On how many other tickets answers went wrong within a day; nobody asks where nothing is declared."""
-        return await self.store.astray(visit, self.clock() - _A_DAY) if self.rulebook.bulletins.profiles else {}
 
     async def _carry_out(self, visit: Visit, helpdesk: Helpdesk, ticket: Ticket, limits: Limits) -> None:
         """Applies what is decided and not done, also by an earlier visit that did not get so far."""
@@ -141,7 +138,7 @@ class Pipeline:
         past = await self.store.past(visit)
         reported = {finding.id for finding in past.findings}
         next_at = await asyncio.to_thread(
-            recheck_at, self.rulebook, ticket, now, reported=reported, calendar=self._calendar(visit)
+            recheck_at, self.rulebooks.current, ticket, now, reported=reported, calendar=self._calendar(visit)
         )
         if next_at is not None and next_at <= now and visit.recheck_at is not None:
             next_at = now + _NOT_AGAIN_BEFORE  # the clock was heard just now; never in a circle

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import policies
 from policies.loader import load
+from policies.meaning import Likeness
 from policies.policy import Rulebook
 
 SHIPPED = Path(policies.__file__).parent / "active"
@@ -37,8 +38,10 @@ def proven() -> frozenset[str]:
     return frozenset(PROVEN.read_text("ascii").split()) if PROVEN.exists() else frozenset()
 
 
-def load_folder(folder: Path) -> Rulebook:
+def load_folder(folder: Path, *, likeness: Likeness | None = None) -> Rulebook:
     """The rulebook of a folder, for a process that keeps it: the garbage collector never looks at it again.
+
+    With a sentence model's `likeness`, bulletins are matched by meaning too.
 
     Packs as they were shipped are not proven again, which would take longer than all the rest. The rulebook holds some
     hundred thousand objects and no garbage; looking through them costs tens of milliseconds each time.
@@ -48,7 +51,7 @@ def load_folder(folder: Path) -> Rulebook:
     was_collecting = gc.isenabled()
     gc.disable()
     try:
-        rulebook = load(files, proven=proven())
+        rulebook = load(files, proven=proven(), likeness=likeness)
         gc.freeze()
         return rulebook
     finally:

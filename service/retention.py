@@ -10,6 +10,7 @@ from service.pipeline import Clock
 from service.settings import StoreSettings
 from service.store.errors import StoreError
 from service.store.store import Store
+from service.topics import KEEP_DOUBTS
 
 EVERY_S = 3_600.0
 log = structlog.get_logger(__name__)
@@ -31,6 +32,7 @@ class Retention:
                 await self.store.prune(
                     deliveries_before=now - timedelta(days=self.settings.keep_deliveries_days),
                     decisions_before=now - timedelta(days=self.settings.keep_decisions_days),
+                    doubts_before=now - KEEP_DOUBTS,
                 )
             except StoreError as error:
                 log.warning("what is old could not be thrown away; it is tried again in an hour", error=str(error))

@@ -1,18 +1,18 @@
 """One round of judging a ticket: what is new on it, what the policies say, what agents answered. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from policies.calendar import STANDARD, Calendar
-from policies.engine import judge
+from policies.engine import doubted, judge
 from policies.policy import Rulebook
 from policies.ticket import Change, Ticket, clock_change
 from policies.verdict import Verdict
 from service.commands import Sender, answer, commands_in
 from service.enforcement import Found, Limits, Plan, plan
-from service.store.records import Answer, Mention, Past, Record, StoredFinding, Visit
-from service.topics import mentions_in, ops_note
+from service.store.records import Answer, Doubt, Mention, Past, Record, StoredFinding, Visit
+from service.topics import InDoubt, fingerprint, mentions_in, ops_note, topic_of
 
 GRACE = timedelta(minutes=5)
 """A ticket seen for the first time is judged from so long before its delivery on: clocks differ, mails are slow."""
@@ -26,6 +26,7 @@ class Review:
     verdicts: tuple[Verdict, ...]
     plan: Plan
     answers: tuple[Answer, ...]
+    doubts: tuple[Doubt, ...]
     own_changes: int
     """Changes of our own that were passed over."""
 
@@ -33,6 +34,11 @@ class Review:
     def is_empty(self) -> bool:
         """Whether there was nothing to judge and nothing to answer."""
         return not self.verdicts and not self.answers
+
+    @property
+    def hedged(self) -> frozenset[str]:
+        """The changes that leave a definite question in doubt, by id."""
+        return frozenset(verdict.change_id for verdict in self.verdicts if verdict.facts.get("reply.hedges") is True)
 
     @property
     def ops_notes(self) -> tuple[Mention, ...]:
@@ -51,6 +57,7 @@ class Review:
             verdicts=self.verdicts,
             answers=self.answers,
             action=action,
+            doubts=self.doubts,
             mentions=(*(mention for verdict in self.verdicts for mention in mentions_in(verdict)), *self.ops_notes),
             findings=tuple(
                 StoredFinding(
@@ -101,6 +108,10 @@ class Material:
     calendar: Calendar = STANDARD
     astray: Mapping[str, int] = field(default_factory=dict)
     """By bulletin, on how many other tickets an answer about it went wrong within the last day."""
+    in_doubt: InDoubt = field(default_factory=InDoubt)
+    """What the new changes leave in doubt that nobody has declared."""
+    ops_told: frozenset[tuple[str, str]] = frozenset()
+    """What ops heard within the last day on any ticket: policies, each with a topic."""
     groups: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """The groups of agents who sent commands, by the agent's id."""
 
@@ -113,13 +124,27 @@ def review(material: Material) -> Review:
     if material.deadline is not None:
         verdicts.append(_by_clock(material, material.deadline))
     answers = [given for change in changes for given in _answers(material, change)]
-    found = [Found(finding=finding, change=change) for change, verdict in verdicts for finding in verdict.findings]
+    found = [
+        Found(finding=finding, change=change, topic=topic_of(verdict))
+        for change, verdict in verdicts
+        for finding in verdict.findings
+    ]
     return Review(
         verdicts=tuple(verdict for _, verdict in verdicts),
-        plan=plan(ticket, found, answers, past, material.limits, now),
+        plan=plan(ticket, found, answers, past, material.limits, now, material.ops_told),
         answers=tuple(answers),
+        doubts=tuple(material.in_doubt.doubts),
         own_changes=sum(change.is_own for change in material.unjudged),
     )
+
+
+def left_in_doubt(material: Material, hedged: Container[str]) -> InDoubt:
+    """The words of the questions that these changes, by id, leave in doubt; how usual they are is not known yet."""
+    ticket = material.ticket
+    changes = (change for change in to_judge(ticket, material.unjudged) if change.id in hedged)
+    words = {change.id: doubted(material.rulebook, ticket, change, material.now) for change in changes}
+    customer = fingerprint(ticket.helpdesk, ticket.account, ticket.requester.id)
+    return InDoubt(customer=customer, words={change: found for change, found in words.items() if found})
 
 
 def _judged(material: Material, change: Change) -> Verdict:
@@ -130,6 +155,7 @@ def _judged(material: Material, change: Change) -> Verdict:
         material.now,
         calendar=material.calendar,
         astray=material.astray,
+        usage=material.in_doubt.usage,
     )
 
 

@@ -105,6 +105,14 @@ class StoreSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BulletinSettings:
+    """How declared changes are found in what customers write."""
+
+    semantic: bool = False
+    """True: by a sentence model too, which the extra `semantic` installs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything an installation decides. `policies` None: the policies that come with Ombuds."""
 
@@ -115,6 +123,7 @@ class Settings:
     enforcement: EnforcementSettings = EnforcementSettings()
     business_hours: Calendar = STANDARD
     """When the desks work that say nothing of their own."""
+    bulletins: BulletinSettings = BulletinSettings()
     helpdesks: tuple[HelpdeskSettings, ...] = ()
 
 
@@ -146,6 +155,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     "server": ("host", "port", "body_limit_bytes", "body_read_s", "drain_s", "notice_s", "grace_s"),
     "work": ("concurrency", "lease_s", "reconcile_s", "give_up_after_h", "breaker_after", "breaker_probe_s"),
     "enforcement": ("note_window_hours", "fuse_actions_per_hour", "kill_switch"),
+    "bulletins": ("semantic",),
 }
 """What the environment may override."""
 
@@ -165,6 +175,7 @@ def _parse(source: Path) -> dict[str, Any]:
 
 def _read(root: Table) -> Settings:
     server, work, enforcement = root.table("server"), root.table("work"), root.table("enforcement")
+    bulletins = root.table("bulletins")
     settings = Settings(
         policies=root.path("policies"),
         store=_store(root.table("store")),
@@ -192,9 +203,10 @@ def _read(root: Table) -> Settings:
             kill_switch=enforcement.truth("kill_switch", default=False),
         ),
         business_hours=read_calendar(root.table("business_hours")),
+        bulletins=BulletinSettings(semantic=bulletins.truth("semantic", default=False)),
         helpdesks=_helpdesks(root),
     )
-    for table in (server, work, enforcement, root):
+    for table in (server, work, enforcement, bulletins, root):
         table.refuse_rest()
     return settings
 

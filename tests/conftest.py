@@ -25,6 +25,16 @@ def anyio_backend() -> str:
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[postgresql.Server]:
     """A PostgreSQL server of the run's own. Where none is installed its tests are skipped, but never in CI."""
+    yield from _server()
+
+
+@pytest.fixture
+def own_postgresql_server() -> Iterator[postgresql.Server]:
+    """One for a single test that stops it: the other has very many files by then, and recovers for a minute."""
+    yield from _server()
+
+
+def _server() -> Iterator[postgresql.Server]:
     try:
         postgresql.programs()
     except FileNotFoundError as error:

@@ -47,7 +47,9 @@ class Server:
         log = self.folder / "log"
         for _ in range(20):
             try:
-                self.run("pg_ctl", "-D", str(self.folder / "data"), "-l", str(log), "-o", options, "-w", "start")
+                self.run(
+                    "pg_ctl", "-D", str(self.folder / "data"), "-l", str(log), "-o", options, "-w", "-t", "120", "start"
+                )
             except subprocess.CalledProcessError:
                 time.sleep(0.5)
             else:

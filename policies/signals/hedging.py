@@ -45,22 +45,29 @@ def doubtful(moment: Moment, text: str) -> Sequence[Match]:
 
 def _question(moment: Moment) -> Evidence | None:
     """The newest question of the requester's that asks for something definite."""
+    asked = definite_questions(moment)
+    return asked[0].quote(*asked[1][0]) if asked else None
+
+
+def definite_questions(moment: Moment) -> tuple[Message, Sequence[tuple[int, int]]] | None:
+    """The newest unanswered message of the requester's that asks something definite, and the sentences that do."""
     for message in reversed(answered(moment)):
-        span = _definite(moment, message)
-        if span is not None:
-            return message.quote(*span)
+        spans = _definite(moment, message)
+        if spans:
+            return message, spans
     return None
 
 
-def _definite(moment: Moment, message: Message) -> tuple[int, int] | None:
+def _definite(moment: Moment, message: Message) -> list[tuple[int, int]]:
     text = message.said.text
     open_ended, inquiries = find(moment, "opinion_asked", text), find(moment, "inquiry", text)
     asked = set(asks(text))
-    for start, end in sentences(text):
-        is_inquiry = (start, end) in asked or any(start <= match.start < end for match in inquiries)
-        if is_inquiry and not any(start <= match.start < end for match in open_ended):
-            return start, end
-    return None
+    return [
+        (start, end)
+        for start, end in sentences(text)
+        if ((start, end) in asked or any(start <= match.start < end for match in inquiries))
+        and not any(start <= match.start < end for match in open_ended)
+    ]
 
 
 FACTS = (

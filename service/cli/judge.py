@@ -13,10 +13,10 @@ from rich.padding import Padding
 from policies.calendar import STANDARD
 from policies.ticket import Change, Role, Ticket
 from policies.verdict import Finding, Tell
-from service.cli.policies import load_folder
+from service.cli.policies import Semantic, load_folder
 from service.cli.screen import complain, out, plain
 from service.judging import Judged, Judgement, as_json, judge_ticket
-from service.policy_files import SHIPPED, proven
+from service.policy_files import SHIPPED
 from service.settings import load_business_hours
 from service.transcript import read_transcript, to_ticket
 
@@ -34,6 +34,7 @@ def judge(
         Path | None,
         typer.Option(metavar="FILE", help="Settings whose \\[business_hours] count; else Monday to Friday, 9-17 UTC."),
     ] = None,
+    semantic: Semantic = False,
 ) -> None:
     """Judge a transcript offline, each change in turn, as the service would have done at the time.
 
@@ -42,7 +43,7 @@ def judge(
     transcript = read_transcript(_content(file))
     ticket = to_ticket(transcript)
     moment = _time(now) if now else transcript.now or datetime.now(UTC)
-    rulebook = load_folder(policies, proven=proven())
+    rulebook = load_folder(policies, semantic=semantic)
     calendar = load_business_hours(config) if config else STANDARD
     try:
         judgement = judge_ticket(rulebook, ticket, moment, calendar=calendar)

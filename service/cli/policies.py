@@ -1,18 +1,21 @@
-"""`ombuds policies`: whether policy files are sound, and whether their own tests hold."""
+"""`ombuds policies check`: whether policy files are sound, and where they are hardly meant."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 
 from policies.bulletins import Bulletin, BulletinKind
-from policies.forms import did_you_mean
-from policies.inline_tests import TestRun, run_tests
+from policies.facts import FACTS
+from policies.lint import lint
 from policies.loader import load
-from policies.policy import PolicyError, Rulebook
-from policies.reference import page, reference
-from service.cli.screen import complain, harmless, out, plain
-from service.policy_files import SHIPPED, read_folder
+from policies.policy import PolicyError, Problem, Rulebook
+from service.cli.problems import as_json, shown
+from service.cli.screen import complain, counted
+from service.policy_files import SHIPPED, proven, read_folder
+from service.sentence_model import SentenceModelError, sentence_model
 
 Folder = Annotated[
     Path,
@@ -22,19 +25,26 @@ Folder = Annotated[
 ]
 
 
+Semantic = Annotated[
+    bool, typer.Option("--semantic", help="Match bulletins by meaning too, as \\[bulletins] semantic = true does.")
+]
+
+
 def add_to(family: typer.Typer) -> typer.Typer:
     """The family with its commands."""
     family.command()(check)
-    family.command("test")(run_tests_of)
-    family.command("reference")(write_reference)
     return family
 
 
-def load_folder(folder: Path, *, proven: frozenset[str] = frozenset()) -> Rulebook:
-    """The rulebook in a folder; packs of which the fingerprint is in `proven` do not prove themselves again.
+def load_folder(folder: Path, *, semantic: bool = False) -> Rulebook:
+    """The rulebook in a folder; phrase packs that are as they were shipped do not prove themselves again.
 
-    Raises PolicyError; a folder that cannot be read ends the program with code 2.
+    Raises PolicyError; a folder or a sentence model that cannot be read ends the program with code 2.
     """
+    return _load(_files(folder), semantic=semantic)
+
+
+def _files(folder: Path) -> Mapping[str, bytes]:
     try:
         files = read_folder(folder)
     except (OSError, ValueError) as error:
@@ -43,19 +53,68 @@ def load_folder(folder: Path, *, proven: frozenset[str] = frozenset()) -> Rulebo
     if not files:
         complain(f"{folder} holds no policy files. They end in .yaml.")
         raise typer.Exit(2)
-    return load(files, proven=proven)
+    return files
 
 
-def check(folder: Folder = SHIPPED) -> None:
-    """Read policy files strictly and tell every problem, with its place.
+def _load(files: Mapping[str, bytes], *, semantic: bool = False) -> Rulebook:
+    try:
+        likeness = sentence_model() if semantic else None
+    except SentenceModelError as error:
+        complain(str(error))
+        raise typer.Exit(2) from error
+    return load(files, proven=proven(), likeness=likeness)
+
+
+def check(
+    folder: Folder = SHIPPED,
+    *,
+    strict: Annotated[bool, typer.Option("--strict", help="End with code 1 for warnings too.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")] = False,
+    semantic: Semantic = False,
+) -> None:
+    """Read policy files strictly and tell every problem, with its place and the lines around it.
+
+    Warnings tell what is sound and was hardly meant: a policy that can never be violated, a condition that decides
+    nothing. Ends with code 1 if there is an error.
 
     Example: [bold]ombuds policies check my-policies[/bold]
     """
-    rulebook = _load_or_tell(folder)
-    count = len(rulebook.policies)
-    print(f"{count} {'policy is' if count == 1 else 'policies are'} sound. Revision {rulebook.revision}.")
+    files = _files(folder)
+    try:
+        rulebook: Rulebook | None = _load(files, semantic=semantic)
+        problems = [problem for policy in rulebook.policies for problem in lint(policy, FACTS)] if rulebook else []
+    except PolicyError as error:
+        rulebook, problems = None, list(error.problems)
+    if json:
+        _print_json(rulebook, problems)
+    else:
+        _print_problems(rulebook, problems, files)
+    if rulebook is None or (strict and problems):
+        raise typer.Exit(1)
+
+
+def _print_problems(rulebook: Rulebook | None, problems: Sequence[Problem], files: Mapping[str, bytes]) -> None:
+    for line in shown(problems, files):
+        print(line)
+    found = counted(len(problems), "warning" if rulebook else "problem")
+    if rulebook is None:
+        print(f"{found}. Nothing was enforced; mend and check again.")
+        return
+    told = f" {found}." if problems else ""
+    count = counted(len(rulebook.policies), "policy", "policies")
+    print(f"{count} {'is' if len(rulebook.policies) == 1 else 'are'} sound. Revision {rulebook.revision}.{told}")
     for profile in rulebook.bulletins.profiles:
         _tell_quiet(profile.bulletin)
+
+
+def _print_json(rulebook: Rulebook | None, problems: Sequence[Problem]) -> None:
+    told = {
+        "sound": rulebook is not None,
+        "policies": len(rulebook.policies) if rulebook else None,
+        "revision": rulebook.revision if rulebook else None,
+        "problems": [as_json(problem) for problem in problems],
+    }
+    print(msgspec.json.format(msgspec.json.encode(told), indent=2).decode())
 
 
 def _tell_quiet(bulletin: Bulletin) -> None:
@@ -66,57 +125,11 @@ def _tell_quiet(bulletin: Bulletin) -> None:
         print(f"{bulletin.id}: {place} still promises it.")
 
 
-def run_tests_of(folder: Folder = SHIPPED) -> None:
-    """Run the tests that stand inside the policies.
-
-    Example: [bold]ombuds policies test my-policies[/bold]
-    """
-    rulebook = _load_or_tell(folder)
-    runs = run_tests(rulebook)
-    failed = [run for run in runs if not run.passed]
-    for policy in rulebook.policies:
-        _tell(policy.id, [run for run in runs if run.policy == policy.id])
-    print(f"{len(runs) - len(failed)} of {len(runs)} tests hold.")
-    if failed:
-        raise typer.Exit(1)
-
-
-def write_reference(
-    folder: Folder = SHIPPED,
-    *,
-    policy: Annotated[str | None, typer.Option(metavar="ID", help="Only the page of this policy.")] = None,
-) -> None:
-    """Write the pages of all policies and facts as Markdown: what each is for, when it speaks up, when it is wrong.
-
-    Example: [bold]ombuds policies reference --policy closed-without-agreement[/bold]
-    """
-    rulebook = _load_or_tell(folder)
-    if policy is None:
-        print(reference(rulebook), end="")
-        return
-    pages = {known.id: known for known in rulebook.policies}
-    if policy not in pages:
-        complain(f"There is no policy {harmless(policy)}. {did_you_mean(policy, pages)}".rstrip())
-        raise typer.Exit(2)
-    print(page(pages[policy]), end="")
-
-
-def _tell(policy: str, runs: list[TestRun]) -> None:
-    screen = out()
-    screen.print(f"[bold]{policy}[/bold]")
-    for run in runs:
-        if run.passed:
-            screen.print(f"  [green]holds[/green]  {plain(run.name)}: {run.actual}")
-        else:
-            told = plain(f"{run.name}: expected {run.expected}, got {run.actual}. {run.explanation}")
-            screen.print(f"  [red]fails[/red]  {told}")
-
-
-def _load_or_tell(folder: Path) -> Rulebook:
+def load_or_tell(folder: Path, *, semantic: bool = False) -> Rulebook:
+    """The rulebook in a folder; every problem is shown, and ends the program with code 1."""
+    files = _files(folder)
     try:
-        return load_folder(folder)
+        return _load(files, semantic=semantic)
     except PolicyError as error:
-        print(error)
-        problems = len(error.problems)
-        print(f"{problems} problem{'s' if problems > 1 else ''}. Nothing was enforced; mend and check again.")
+        _print_problems(None, error.problems, files)
         raise typer.Exit(1) from error

@@ -34,9 +34,11 @@ def topics(
     since: Annotated[str, typer.Option(metavar="SPAN", help="How far back, e.g. 12h, 7d, 4w.")] = "7d",
     json: Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")] = False,
 ) -> None:
-    """List the declared changes that tickets speak of: how often customers asked, and how often answers went wrong.
+    """List what tickets speak of: how often customers asked, and how often answers went wrong.
 
-    The last column names the policies whose findings are told to ops instead of agents.
+    First come the changes that bulletins declare, then what answers were in doubt about and nobody has declared: a word
+    or two that at least three customers used. The last column names the policies whose findings are told to ops instead
+    of agents.
 
     Example: [bold]ombuds report topics --since 30d[/bold]
     """
@@ -47,7 +49,9 @@ def topics(
     elif found:
         _show(found)
     else:
-        print(f"No ticket spoke of a declared change in the last {since}.")
+        print(
+            f"No ticket spoke of a declared change in the last {since}, and no doubtful answers had a word in common."
+        )
 
 
 def _show(found: Sequence[Topic]) -> None:
@@ -57,8 +61,13 @@ def _show(found: Sequence[Topic]) -> None:
     for topic in found:
         notes = ", ".join(f"{policy} {number}" for policy, number in sorted(topic.ops_notes.items()))
         counts = (topic.tickets, topic.asks, topic.hedges, topic.contradictions)
-        table.add_row(plain(topic.id), *map(str, counts), time(topic.newest_at), plain(notes))
+        name = f"{topic.id} (undeclared)" if topic.is_declared is False else topic.id
+        table.add_row(plain(name), *map(str, counts), time(topic.newest_at), plain(notes))
     out().print(table)
+    if any(topic.is_declared is False for topic in found):
+        print(
+            "No bulletin declares what is undeclared: declare it, and the next agent has the answer before she replies."
+        )
 
 
 def accounts(

@@ -36,3 +36,8 @@ def show_what_can_be_shown() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """`1 problem`, `2 problems`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"

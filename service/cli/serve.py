@@ -58,11 +58,12 @@ def work(
 def _run(settings: Settings, *, takes_webhooks: bool, visits_tickets: bool) -> None:
     from service.app import Parts
     from service.logs import configure_logs
+    from service.sentence_model import SentenceModelError
     from service.serve import ServeError, run
 
     configure_logs()
     try:
         run(settings, Parts(web=takes_webhooks, work=visits_tickets))
-    except (ServeError, OSError, ValueError) as error:
+    except (ServeError, SentenceModelError, OSError, ValueError) as error:
         complain(str(error))
         raise typer.Exit(2) from error

@@ -16,7 +16,7 @@ from policies.verdict import Value
 from service.cli.policies import load_folder
 from service.cli.screen import complain, out
 from service.measuring import Measured, Row, RowError, Speaker, as_json, measure, measure_all, read_row
-from service.policy_files import SHIPPED, proven
+from service.policy_files import SHIPPED
 
 MOST_BAD_ROWS = 20
 """After so many it is the wrong file."""
@@ -51,7 +51,7 @@ def signals(
     if (text is None) == (jsonl is None) or (jsonl is not None and context is not None):
         complain("Give either a message, with --context if it answers one, or --jsonl FILE.")
         raise typer.Exit(2)
-    phrases = load_folder(policies, proven=proven()).phrases
+    phrases = load_folder(policies).phrases
     if jsonl is not None:
         _measure_file(jsonl, phrases)
         return

@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 
 from policies.policy import PolicyError
-from service.cli import dead_letters, policies, report
+from service.cli import dead_letters, policies, policy_replay, policy_tests, policy_writing, report
 from service.cli.demo import demo
+from service.cli.explain import explain
 from service.cli.judge import judge
 from service.cli.screen import complain, show_what_can_be_shown
 from service.cli.serve import serve, work
@@ -43,7 +44,11 @@ def commands() -> typer.Typer:
     app.command()(demo)
     app.command()(judge)
     app.command()(signals)
-    app.add_typer(policies.add_to(_family("Check and test policy files.")), name="policies")
+    app.command()(explain)
+    of_policies = _family("Check, test and write policy files.")
+    for commands_of in (policies, policy_tests, policy_replay, policy_writing):
+        commands_of.add_to(of_policies)
+    app.add_typer(of_policies, name="policies")
     app.add_typer(dead_letters.add_to(_family("Deliveries that could not be finished.")), name="dead-letters")
     app.add_typer(report.add_to(_family("Reports over all tickets.")), name="report")
     return app

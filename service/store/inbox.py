@@ -1,16 +1,16 @@
-"""Deliveries come in, tickets become due, a worker takes one at a time. Each function runs inside one transaction."""
+"""Tickets are due, a worker takes some and gives them back. Each function runs inside one transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, case, literal, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, exists, func, literal, or_, select, update
 
-from connectors.helpdesk import Delivery
-from service.store.databases import insert_new
 from service.store.errors import LeaseLostError
+from service.store.many import Many
 from service.store.records import Taken, TicketKey, Visit
-from service.store.schema import Moment, accounts, dead_letters, deliveries, tickets
+from service.store.schema import Moment, accounts, deliveries, tickets
 from service.store.turns import Times, Turn, begin_probe, next_turns
 
 MAX_TAKEN = 500
@@ -19,107 +19,91 @@ UNTRIED: Mapping[str, object] = {"tries": 0, "tried_since": None, "not_before": 
 """A ticket with which nothing went wrong."""
 
 
-def accept(connection: Connection, delivery: Delivery, now: datetime) -> bool:
-    """Whether the delivery is new. Its ticket is then due; one that names no ticket is parked at once."""
-    ticket = None if delivery.ticket_id is None else _locked(connection, delivery)
-    insert_new(connection, accounts, helpdesk=delivery.helpdesk, account=delivery.account, since=now)
-    is_new = insert_new(
-        connection,
-        deliveries,
-        helpdesk=delivery.helpdesk,
-        account=delivery.account,
-        id=delivery.id,
-        ticket_seq=ticket.seq if ticket else None,
-        event=delivery.event,
-        defect=delivery.defect,
-        occurred_at=delivery.occurred_at,
-        received_at=delivery.received_at,
-        state="pending" if ticket else "parked",
-    )
-    if is_new and ticket is not None:
-        _make_due(connection, ticket, now)
-    elif is_new:
-        _park_unaddressed(connection, delivery, now)
-    return is_new
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """A visit that has come to its end: when the ticket is to be looked at again, and as of when it was read."""
 
-
-def _locked(connection: Connection, delivery: Delivery) -> Any:
-    """The ticket, made if it is new, and locked: a visit that ends meanwhile must see this delivery."""
-    key = {"helpdesk": delivery.helpdesk, "account": delivery.account, "ticket_id": delivery.ticket_id}
-    insert_new(connection, tickets, **key)
-    found = select(tickets.c.seq, tickets.c.due_at, tickets.c.not_before).filter_by(**key)
-    return connection.execute(found.with_for_update()).one()
-
-
-def _make_due(connection: Connection, ticket: Any, now: datetime) -> None:
-    """Due now, but not before a wait that the helpdesk asked for is over."""
-    due_at = max(now, ticket.not_before) if ticket.not_before else now
-    if ticket.due_at is None or ticket.due_at > due_at:
-        connection.execute(update(tickets).where(tickets.c.seq == ticket.seq).values(due_at=due_at))
-
-
-def _park_unaddressed(connection: Connection, delivery: Delivery, now: datetime) -> None:
-    found = select(deliveries.c.seq).filter_by(helpdesk=delivery.helpdesk, account=delivery.account, id=delivery.id)
-    connection.execute(
-        dead_letters.insert().values(
-            helpdesk=delivery.helpdesk,
-            account=delivery.account,
-            delivery_seq=connection.execute(found).scalar_one(),
-            reason=delivery.defect or "no_ticket_id",
-            detail="The webhook is authentic but names no ticket: look at the body its trigger or rule sends.",
-            parked_at=now,
-        )
-    )
+    visit: Visit
+    now: datetime
+    recheck_at: datetime | None
+    read_as_of: datetime | None
 
 
 def claim(connection: Connection, owner: str, times: Times, *, limit: int, lease_s: float) -> tuple[Visit, ...]:
     """Visits for tickets that are due and that nobody holds; see `turns` for whose come first."""
-    visits = []
-    for turn in next_turns(connection, times, limit=limit):
-        visits.append(_lease(connection, turn, owner, times, lease_s))
+    turns = next_turns(connection, times, limit=limit)
+    visits = _lease(connection, turns, owner, times, lease_s) if turns else ()
+    for turn in turns:
         if turn.is_probe:
             begin_probe(connection, turn.row, times.now, lease_s)
-    return tuple(visits)
+    return visits
 
 
-def _lease(connection: Connection, turn: Turn, owner: str, times: Times, lease_s: float) -> Visit:
-    row: Any = turn.row
-    now = times.now
+def _lease(
+    connection: Connection, turns: Sequence[Turn], owner: str, times: Times, lease_s: float
+) -> tuple[Visit, ...]:
     # The try counts from here on, so that a ticket that kills the process is not visited for ever.
-    connection.execute(
-        update(tickets)
-        .where(tickets.c.seq == row.seq)
-        .values(
-            owner=owner,
-            token=tickets.c.token + 1,
-            tries=tickets.c.tries + 1,
-            tried_since=row.tried_since or now,
-            lease_until=now + timedelta(seconds=lease_s),
-        )
+    now, seqs = times.now, [turn.seq for turn in turns]
+    taken = _pending(connection, seqs)
+    leased = update(tickets).values(
+        owner=owner,
+        token=tickets.c.token + 1,
+        tries=tickets.c.tries + 1,
+        tried_since=func.coalesce(tickets.c.tried_since, literal(now, Moment())),
+        lease_until=now + timedelta(seconds=lease_s),
     )
-    pending = (
-        select(deliveries.c.seq, deliveries.c.occurred_at, deliveries.c.received_at, deliveries.c.event)
-        .where(deliveries.c.ticket_seq == row.seq, deliveries.c.state == "pending")
-        .order_by(deliveries.c.seq)
-        .limit(MAX_TAKEN)
-    )
-    since = select(accounts.c.since).where(accounts.c.helpdesk == row.helpdesk, accounts.c.account == row.account)
+    connection.execute(leased.where(tickets.c.seq.in_(seqs)))
+    since = {(row.helpdesk, row.account): row.since for row in connection.execute(select(accounts))}
+    return tuple(_visit(turn, owner, times, taken.get(turn.seq, ()), since) for turn in turns)
+
+
+def _visit(
+    turn: Turn, owner: str, times: Times, taken: Sequence[Taken], since: Mapping[tuple[str, str], datetime]
+) -> Visit:
+    row: Any = turn.row
     return Visit(
         ticket_seq=row.seq,
         ticket=TicketKey(helpdesk=row.helpdesk, account=row.account, id=row.ticket_id),
         owner=owner,
         token=row.token + 1,
         tries=row.tries + 1,
-        tried_since=row.tried_since or now,
-        deliveries=tuple(
-            Taken(seq=taken.seq, occurred_at=taken.occurred_at, received_at=taken.received_at, event=taken.event)
-            for taken in connection.execute(pending)
-        ),
+        tried_since=row.tried_since or times.now,
+        deliveries=tuple(taken),
         bookmark=row.bookmark,
         watched_since=row.watched_since,
         recheck_at=row.recheck_at if row.recheck_at is not None and row.recheck_at <= times.deadlines else None,
-        account_since=connection.scalar(since),
+        account_since=since.get((row.helpdesk, row.account)),
         is_probe=turn.is_probe,
+    )
+
+
+def _pending(connection: Connection, seqs: Iterable[int]) -> dict[int, list[Taken]]:
+    """The oldest deliveries that wait for each ticket, by its number."""
+    found: dict[int, list[Taken]] = {}
+    for row in _PENDING.run(connection, [{"seq": seq} for seq in seqs]):
+        taken = Taken(seq=row.seq, occurred_at=row.occurred_at, received_at=row.received_at, event=row.event)
+        found.setdefault(row.ticket_seq, []).append(taken)
+    return found
+
+
+def _select_pending(given: Any, _: Any) -> Any:
+    """The bound is looked up once a ticket, so that one with very many deliveries costs no more."""
+    waiting = deliveries.alias("waiting")
+    bound = select(waiting.c.seq).where(waiting.c.ticket_seq == given.c.seq, waiting.c.state == "pending")
+    bound = bound.order_by(waiting.c.seq).offset(MAX_TAKEN - 1).limit(1)
+    asked = select(given.c.seq, bound.scalar_subquery().label("last")).cte("asked").prefix_with("MATERIALIZED")
+    of_ticket = and_(deliveries.c.ticket_seq == asked.c.seq, deliveries.c.state == "pending")
+    return (
+        select(
+            deliveries.c.ticket_seq,
+            deliveries.c.seq,
+            deliveries.c.occurred_at,
+            deliveries.c.received_at,
+            deliveries.c.event,
+        )
+        .join(asked, of_ticket)
+        .where(or_(asked.c.last.is_(None), deliveries.c.seq <= asked.c.last))
+        .order_by(deliveries.c.seq)
     )
 
 
@@ -127,7 +111,11 @@ def fenced_update(connection: Connection, visit: Visit, **values: object) -> Non
     """Changes the visit's ticket, if the visit still holds it. Raises LeaseLostError."""
     holds = and_(tickets.c.seq == visit.ticket_seq, tickets.c.owner == visit.owner, tickets.c.token == visit.token)
     if connection.execute(update(tickets).where(holds).values(**values)).rowcount == 0:
-        raise LeaseLostError(f"another worker has ticket {visit.ticket.id} of {visit.ticket.account} now")
+        raise _lost(visit)
+
+
+def _lost(visit: Visit) -> LeaseLostError:
+    return LeaseLostError(f"another worker has ticket {visit.ticket.id} of {visit.ticket.account} now")
 
 
 def hold(connection: Connection, visit: Visit) -> None:
@@ -143,21 +131,41 @@ def renew(connection: Connection, visit: Visit, now: datetime, *, lease_s: float
     fenced_update(connection, visit, lease_until=now + timedelta(seconds=lease_s))
 
 
-def settle(
-    connection: Connection, visit: Visit, now: datetime, *, recheck_at: datetime | None, read_as_of: datetime | None
-) -> None:
-    """Ends the visit: what it took is done. What arrived meanwhile leaves the ticket due again."""
-    hold(connection, visit)
-    finish_deliveries(connection, visit, "done")
-    fenced_update(
-        connection,
-        visit,
-        **_released(),
-        recheck_at=recheck_at,
-        due_at=due_again(connection, visit, now),
-        **UNTRIED,
-        read_as_of=read_as_of,
-    )
+def settle_all(connection: Connection, settled: Sequence[Settled]) -> list[LeaseLostError | None]:
+    """Ends visits: what they took is done. What arrived meanwhile leaves the ticket due again.
+
+    The tickets are held, as `hold` tells. For each, the refusal if the visit has lost its lease.
+    """
+    rows = [_ended(one) for one in settled]
+    held = {(row.seq, row.token) for row in _HELD.run(connection, rows)}
+    ending = [row for row in rows if (row["seq"], row["token"]) in held]
+    kept = [one for one in settled if (one.visit.ticket_seq, one.visit.token) in held]
+    _finish(connection, [taken.seq for one in kept for taken in one.visit.deliveries], "done")
+    if ending:
+        _SETTLED.run(connection, ending)
+    return [None if one in kept else _lost(one.visit) for one in settled]
+
+
+def _ended(one: Settled) -> dict[str, Any]:
+    return {
+        "seq": one.visit.ticket_seq,
+        "owner": one.visit.owner,
+        "token": one.visit.token,
+        "due_at": one.now,
+        "recheck_at": one.recheck_at,
+        "read_as_of": one.read_as_of,
+    }
+
+
+def _select_held(given: Any, _: Any) -> Any:
+    fence = and_(*(tickets.c[name] == given.c[name] for name in ("seq", "owner", "token")))
+    return select(tickets.c.seq, tickets.c.token).join(given, fence)
+
+
+def _update_settled(given: Any, _: Any) -> Any:
+    values = {"recheck_at": given.c.recheck_at, "read_as_of": given.c.read_as_of, **UNTRIED}
+    due_at = case((_waits(given.c.seq), given.c.due_at))
+    return update(tickets).where(tickets.c.seq == given.c.seq).values(**_released(), **values, due_at=due_at)
 
 
 def retry_later(connection: Connection, visit: Visit, at: datetime, *, spends_try: bool = True) -> None:
@@ -175,17 +183,32 @@ def release(connection: Connection, visit: Visit, now: datetime) -> None:
 
 def finish_deliveries(connection: Connection, visit: Visit, state: str) -> None:
     """Moves what the visit took, and nothing else, to `state`."""
-    taken = [delivery.seq for delivery in visit.deliveries]
-    connection.execute(update(deliveries).where(deliveries.c.seq.in_(taken)).values(state=state))
+    _finish(connection, [delivery.seq for delivery in visit.deliveries], state)
+
+
+def _finish(connection: Connection, seqs: Iterable[int], state: str) -> None:
+    _FINISHED.run(connection, [{"seq": seq} for seq in seqs], new_state=state)
+
+
+def _update_finished(given: Any, _: Any) -> Any:
+    return update(deliveries).where(deliveries.c.seq.in_(select(given.c.seq))).values(state=bindparam("new_state"))
 
 
 def due_again(connection: Connection, visit: Visit, now: datetime) -> datetime | None:
     """`now` if deliveries wait for the ticket that the visit did not take; else None."""
-    waiting = select(deliveries.c.seq).where(
-        deliveries.c.ticket_seq == visit.ticket_seq, deliveries.c.state == "pending"
-    )
-    return now if connection.execute(waiting.limit(1)).first() else None
+    return now if connection.scalar(select(_waits(literal(visit.ticket_seq)))) else None
+
+
+def _waits(ticket_seq: ColumnElement[int]) -> ColumnElement[bool]:
+    return exists().where(deliveries.c.ticket_seq == ticket_seq, deliveries.c.state == "pending")
 
 
 def _released() -> dict[str, object]:
     return {"owner": None, "lease_until": None}
+
+
+_PENDING = Many((tickets.c.seq,), _select_pending)
+_FINISHED = Many((deliveries.c.seq,), _update_finished)
+_ENDED = [tickets.c[name] for name in ("seq", "owner", "token", "due_at", "recheck_at", "read_as_of")]
+_HELD = Many(_ENDED, _select_held)
+_SETTLED = Many(_ENDED, _update_settled)

@@ -6,7 +6,7 @@ import msgspec
 from sqlalchemy import Connection, Row, Select, select, update
 
 from policies.verdict import Action, Mode, Verdict
-from service.store import topics
+from service.store import doubts, topics
 from service.store.databases import insert_new
 from service.store.inbox import fenced_update, hold
 from service.store.records import (
@@ -43,6 +43,7 @@ def record(connection: Connection, visit: Visit, new: Record) -> None:
     for answer in new.answers:
         insert_new(connection, answers, ticket_seq=visit.ticket_seq, **_columns(answer))
     topics.remember(connection, visit.ticket_seq, new.mentions, new.at)
+    doubts.remember(connection, visit.ticket_seq, new.doubts, new.at)
     if new.action is not None:
         insert_new(
             connection,
@@ -117,7 +118,12 @@ def decisions_of(connection: Connection, key: TicketKey) -> tuple[StoredDecision
     """Every decision on a ticket, oldest first."""
     found = select(decisions).where(decisions.c.ticket_seq == _seq_of(key).scalar_subquery()).order_by(decisions.c.seq)
     return tuple(
-        StoredDecision(ticket=key, recorded_at=row.recorded_at, verdict=msgspec.json.decode(row.verdict, type=Verdict))
+        StoredDecision(
+            id=row.seq,
+            ticket=key,
+            recorded_at=row.recorded_at,
+            verdict=msgspec.json.decode(row.verdict, type=Verdict),
+        )
         for row in connection.execute(found)
     )
 

@@ -1,13 +1,13 @@
-"""Throws away what is old enough: deliveries that are done, and decisions. Each function runs in a transaction.
+"""Throws away what is old enough: deliveries that are done, decisions, and doubts. Each function runs in a transaction.
 
 What was found, done and answered on a ticket stays: it is little, and it keeps a deadline from being told twice.
 """
 
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Column, Connection, Table, delete, select
 
-from service.store.schema import dead_letters, decisions, deliveries
+from service.store.schema import dead_letters, decisions, deliveries, doubts
 
 CHUNK = 500
 """Rows that one commit looks at, so that no webhook waits long behind it."""
@@ -34,13 +34,19 @@ def prune_deliveries(connection: Connection, before: datetime, after_seq: int) -
 
 def prune_decisions(connection: Connection, before: datetime, after_seq: int) -> int | None:
     """The same for decisions recorded before a time."""
-    page = (
-        select(decisions.c.seq, decisions.c.recorded_at)
-        .where(decisions.c.seq > after_seq)
-        .order_by(decisions.c.seq)
-        .limit(CHUNK)
-    )
-    rows = connection.execute(page).all()
-    old = [row.seq for row in rows if row.recorded_at < before]
-    connection.execute(delete(decisions).where(decisions.c.seq.in_(old)))
+    return _prune(connection, decisions, decisions.c.recorded_at, before, after_seq)
+
+
+def prune_doubts(connection: Connection, before: datetime, after_seq: int) -> int | None:
+    """The same for doubts written down before a time."""
+    return _prune(connection, doubts, doubts.c.at, before, after_seq)
+
+
+def _prune(
+    connection: Connection, table: Table, written: Column[datetime], before: datetime, after_seq: int
+) -> int | None:
+    page = select(table.c.seq, written.label("written")).where(table.c.seq > after_seq)
+    rows = connection.execute(page.order_by(table.c.seq).limit(CHUNK)).all()
+    old = [row.seq for row in rows if row.written < before]
+    connection.execute(delete(table).where(table.c.seq.in_(old)))
     return old[-1] if old and len(old) == len(rows) else None

@@ -1,5 +1,6 @@
 """What goes into the store and comes out of it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -123,6 +124,12 @@ class Past:
     answers: tuple[Answer, ...] = ()
 
 
+NO_TOPIC = "-"
+"""The topic of what ops are told beside any bulletin."""
+UNDECLARED = "undeclared: "
+"""How a topic begins that no bulletin declares: no bulletin's id holds a blank."""
+
+
 class MentionKind(StrEnum):
     """What a change has to do with a declared change."""
 
@@ -144,10 +151,36 @@ class Mention:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """A word of a question that a change left in doubt. `word` and `customer` are fingerprints.
+
+    `name` is the word itself, None until several customers have used it.
+    """
+
+    change_id: str
+    word: str
+    name: str | None
+    customer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spans:
+    """Since when something counts as new, and since when as usual; `days` between them, None if too few to tell."""
+
+    new_since: datetime
+    usual_since: datetime
+    days: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Topic:
-    """A topic over all tickets. `ops_notes`: how often ops were told, by policy."""
+    """A topic over all tickets. `ops_notes`: how often ops were told, by policy.
+
+    `is_declared` None: ops were told of something beside any topic.
+    """
 
     id: str
+    is_declared: bool | None
     tickets: int
     asks: int
     hedges: int
@@ -167,6 +200,7 @@ class Record:
     findings: tuple[StoredFinding, ...] = ()
     answers: tuple[Answer, ...] = ()
     mentions: tuple[Mention, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
     action: Action | None = None
 
 
@@ -174,9 +208,22 @@ class Record:
 class StoredDecision:
     """A verdict as it was reached, frozen."""
 
+    id: int
     ticket: TicketKey
     recorded_at: datetime
     verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredRulebook:
+    """A set of policies that was in force, as its files said."""
+
+    revision: str
+    version: str
+    """Of Ombuds."""
+    first_used_at: datetime
+    sources: Mapping[str, str]
+    """The files by name, phrase packs and bulletins left out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, func, select, update
 
 from connectors.helpdesk import Delivery, Mover
 from service.store.databases import insert_new
-from service.store.inbox import accept
+from service.store.intake import accept_all, hold, ticket_of
 from service.store.records import Round
 from service.store.schema import accounts, deliveries, tickets
 
@@ -36,18 +36,11 @@ def take_in(
     newest: dict[str, Mover] = {}
     for mover in sorted(movers, key=lambda one: one.at):
         newest[mover.ticket_id] = mover
-    behind = [one for _, one in sorted(newest.items()) if _is_behind(connection, helpdesk, account, one)]
-    for mover in behind:
-        delivery = Delivery(
-            helpdesk=helpdesk,
-            account=account,
-            id=f"{EVENT}:{mover.ticket_id}:{mover.at.isoformat()}",
-            ticket_id=mover.ticket_id,
-            occurred_at=mover.at,
-            received_at=now,
-            event=EVENT,
-        )
-        accept(connection, delivery, now)
+    behind = [one for one in newest.values() if _is_behind(connection, helpdesk, account, one)]
+    missed = [_missed(helpdesk, account, mover, now) for mover in behind]
+    if missed:
+        hold(connection, filter(None, map(ticket_of, missed)), ())
+        accept_all(connection, [(delivery, now) for delivery in missed])
     _set(connection, helpdesk, account, cursor=cursor)
     return len(behind)
 
@@ -74,6 +67,18 @@ def end_round(connection: Connection, helpdesk: str, account: str) -> int:
     unheard = 0 if connection.execute(webhook).first() is not None else row.unheard
     _set(connection, helpdesk, account, heard_seq=newest, unheard=unheard)
     return unheard
+
+
+def _missed(helpdesk: str, account: str, mover: Mover, now: datetime) -> Delivery:
+    return Delivery(
+        helpdesk=helpdesk,
+        account=account,
+        id=f"{EVENT}:{mover.ticket_id}:{mover.at.isoformat()}",
+        ticket_id=mover.ticket_id,
+        occurred_at=mover.at,
+        received_at=now,
+        event=EVENT,
+    )
 
 
 def _is_behind(connection: Connection, helpdesk: str, account: str, mover: Mover) -> bool:

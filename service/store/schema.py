@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-REVISION = "0004"
+REVISION = "0007"
 """The last step in `migrations/versions`: what the tables below look like after it."""
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
@@ -42,8 +42,15 @@ class Moment(TypeDecorator[datetime]):
         return None if value is None else _EPOCH + timedelta(microseconds=value)
 
 
+def keepable(text: str) -> str:
+    """The text, with U+FFFD for every letter that PostgreSQL or UTF-8 cannot carry."""
+    if text.isascii() and "\0" not in text:
+        return text
+    return _LONE_SURROGATE.sub("\ufffd", text.replace("\0", "\ufffd"))
+
+
 class Words(TypeDecorator[str]):
-    """A text of any length; a letter that PostgreSQL or UTF-8 cannot carry is kept as U+FFFD.
+    """A text of any length, as far as it can be kept.
 
     What one webhook holds must not fail the commit that it shares with others.
     """
@@ -53,9 +60,7 @@ class Words(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Any) -> str | None:  # noqa: ARG002
         """Into the database."""
-        if value is None or (value.isascii() and "\0" not in value):
-            return value
-        return _LONE_SURROGATE.sub("\ufffd", value.replace("\0", "\ufffd"))
+        return None if value is None else keepable(value)
 
 
 metadata = MetaData()
@@ -139,6 +144,15 @@ decisions = Table(
     Column("verdict", LargeBinary, nullable=False),
 )
 
+rulebooks = Table(
+    "rulebooks",
+    metadata,
+    Column("revision", Words, primary_key=True),
+    Column("version", Words, nullable=False),
+    Column("first_used_at", Moment, nullable=False),
+    Column("sources", LargeBinary, nullable=False),
+)
+
 findings = Table(
     "findings",
     metadata,
@@ -151,6 +165,8 @@ findings = Table(
     Column("action_id", Words),
     Column("recorded_at", Moment, nullable=False),
 )
+
+Index("findings_id", findings.c.id)
 
 actions = Table(
     "actions",
@@ -186,6 +202,20 @@ mentions = Table(
     Column("kind", Words, primary_key=True),
     Column("policy", Words, primary_key=True),
     Column("at", Moment, nullable=False, index=True),
+)
+
+doubts = Table(
+    "doubts",
+    metadata,
+    Column("seq", _SEQ, primary_key=True, autoincrement=True),
+    Column("ticket_seq", _SEQ, ForeignKey("tickets.seq"), nullable=False),
+    Column("change_id", Words, nullable=False),
+    Column("word", Words, nullable=False),
+    Column("name", Words),
+    Column("customer", Words, nullable=False),
+    Column("at", Moment, nullable=False),
+    UniqueConstraint("ticket_seq", "change_id", "word"),
+    Index("ix_doubts_word_at", "word", "at"),
 )
 
 dead_letters = Table(

@@ -6,12 +6,21 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from connectors.helpdesk import Delivery, Mover
 from service.breaker import Breaker, BreakerRules
 from service.secret import Secret
-from service.store import breakers, dead_letters, inbox, ledger, pruning, rounds, timekeeping
+from service.store import (
+    breakers,
+    dead_letters,
+    inbox,
+    intake,
+    ledger,
+    pruning,
+    rounds,
+    timekeeping,
+)
 from service.store.databases import is_postgresql, locate, open_engine, prepare_schema, probe, server_time
 from service.store.errors import StoreError
 from service.store.listener import Listener
@@ -25,16 +34,9 @@ from service.store.records import (
     Visit,
 )
 from service.store.turns import Times
-from service.store.writer import Writer
+from service.store.writer import Operation, Rank, Writer
 
 T = TypeVar("T")
-_FIRST = ("account",)
-_LAST = ("until the end",)
-"""After every ticket that is written to: a claim takes what nobody holds, and so waits for nobody."""
-
-
-def _order(visit: Visit) -> tuple[str, ...]:
-    return ("ticket", visit.ticket.helpdesk, visit.ticket.account, visit.ticket.id)
 
 
 class Store(Questions):
@@ -83,22 +85,28 @@ class Store(Questions):
 
     async def accept(self, delivery: Delivery, now: datetime) -> bool:
         """Whether the delivery is new; False: it came before, and nothing was changed."""
-        order = ("ticket", delivery.helpdesk, delivery.account, delivery.ticket_id or "")
-        return await self._writer.run(
-            lambda connection: inbox.accept(connection, delivery, now), order=order, makes_due=True
+        is_new: bool = await self._writer.add(
+            Operation(
+                do=intake.accept_all,
+                item=(delivery, now),
+                rank=Rank.INTAKE,
+                ticket=intake.ticket_of(delivery),
+                makes_due=True,
+            )
         )
+        return is_new
 
     async def time(self, fallback: datetime) -> datetime:
         """The database server's time, which all machines share; a file has none, and the fallback is taken."""
-        return await self._read(server_time) if is_postgresql(self._reading.url) else fallback
+        return await self.ask(server_time) if is_postgresql(self._reading.url) else fallback
 
     async def set_back(self, now: datetime) -> timedelta | None:
         """How far the clock was set back since `keep_time`; waits and leases are shortened by as much. For a start."""
-        return await self._writer.run(partial(timekeeping.set_back, now=now), order=_LAST)
+        return await self._writer.run(partial(timekeeping.set_back, now=now))
 
     async def keep_time(self, now: datetime) -> bool:
         """Notes the time, and makes due what a clock ahead of ours made due later than at once; whether it did."""
-        return await self._writer.run(partial(timekeeping.keep_time, now=now), order=_LAST)
+        return await self._writer.run(partial(timekeeping.keep_time, now=now))
 
     async def claim(
         self, owner: str, now: datetime, *, limit: int, lease_s: float, deadlines_at: datetime | None = None
@@ -109,24 +117,20 @@ class Store(Questions):
         """
         times = Times(now=now, deadlines=deadlines_at or now)
         return await self._writer.run(
-            lambda connection: inbox.claim(connection, owner, times, limit=limit, lease_s=lease_s), order=_LAST
+            lambda connection: inbox.claim(connection, owner, times, limit=limit, lease_s=lease_s)
         )
 
     async def renew(self, visit: Visit, now: datetime, *, lease_s: float) -> None:
         """Holds the ticket for another while. Raises LeaseLostError."""
-        await self._writer.run(
-            lambda connection: inbox.renew(connection, visit, now, lease_s=lease_s), order=_order(visit)
-        )
+        await self._write_to(visit, lambda connection: inbox.renew(connection, visit, now, lease_s=lease_s))
 
     async def record(self, visit: Visit, new: Record) -> None:
         """Decisions, the intended action and the bookmark, in one commit. Raises LeaseLostError."""
-        await self._writer.run(lambda connection: ledger.record(connection, visit, new), order=_order(visit))
+        await self._write_to(visit, lambda connection: ledger.record(connection, visit, new))
 
     async def mark_action(self, visit: Visit, action_id: str, state: ActionState, at: datetime) -> None:
         """Notes what became of an action. Raises LeaseLostError."""
-        await self._writer.run(
-            lambda connection: ledger.mark_action(connection, visit, action_id, state, at), order=_order(visit)
-        )
+        await self._write_to(visit, lambda connection: ledger.mark_action(connection, visit, action_id, state, at))
 
     async def settle(
         self, visit: Visit, now: datetime, *, recheck_at: datetime | None, read_as_of: datetime | None = None
@@ -135,72 +139,65 @@ class Store(Questions):
 
         `read_as_of` is the helpdesk's time of the ticket as it was last read.
         """
-        await self._writer.run(
-            lambda connection: inbox.settle(connection, visit, now, recheck_at=recheck_at, read_as_of=read_as_of),
-            order=_order(visit),
-        )
+        settled = inbox.Settled(visit=visit, now=now, recheck_at=recheck_at, read_as_of=read_as_of)
+        await self._writer.add(Operation(do=inbox.settle_all, item=settled, rank=Rank.END, ticket=visit.ticket_seq))
 
     async def take_round(self, helpdesk: str, account: str, now: datetime, *, every: timedelta) -> Round | None:
         """The account's turn to be compared with its helpdesk; None if it has not come, or another process has it."""
         return await self._writer.run(
-            lambda connection: rounds.take_round(connection, helpdesk, account, now, every), order=_FIRST
+            lambda connection: rounds.take_round(connection, helpdesk, account, now, every), rank=Rank.ACCOUNT
         )
 
     async def take_in(self, helpdesk: str, account: str, movers: Sequence[Mover], *, cursor: str, now: datetime) -> int:
         """How many of these tickets had moved since they were last read; they are due now."""
         return await self._writer.run(
             lambda connection: rounds.take_in(connection, helpdesk, account, movers, cursor, now),
-            order=_LAST,
             makes_due=True,
         )
 
     async def note_unheard(self, helpdesk: str, account: str) -> None:
         """Notes that something had happened on a ticket which only comparing told of."""
-        await self._writer.run(partial(rounds.note_unheard, helpdesk=helpdesk, account=account), order=_LAST)
+        await self._writer.run(partial(rounds.note_unheard, helpdesk=helpdesk, account=account))
 
     async def end_round(self, helpdesk: str, account: str) -> int:
         """How often that was so since the account's last webhook; 0 as soon as one has come again."""
-        return await self._writer.run(partial(rounds.end_round, helpdesk=helpdesk, account=account), order=_LAST)
+        return await self._writer.run(partial(rounds.end_round, helpdesk=helpdesk, account=account))
 
     async def retry_later(self, visit: Visit, at: datetime, *, spends_try: bool = True) -> None:
         """Ends the visit unfinished; the ticket is not due before `at`. Raises LeaseLostError."""
-        await self._writer.run(
-            lambda connection: inbox.retry_later(connection, visit, at, spends_try=spends_try), order=_order(visit)
-        )
+        await self._write_to(visit, lambda connection: inbox.retry_later(connection, visit, at, spends_try=spends_try))
 
     async def open_breaker(
         self, account: tuple[str, str], now: datetime, rules: BreakerRules, *, asked_s: float = 0.0
     ) -> Breaker | None:
         """Lets an account's tickets wait, for all workers: the helpdesk is down. None if they do already."""
         ask = partial(breakers.open_breaker, account=account, now=now, rules=rules, asked_s=asked_s)
-        return await self._writer.run(ask, order=_LAST)
+        return await self._writer.run(ask)
 
     async def keep_open(
         self, account: tuple[str, str], now: datetime, rules: BreakerRules, *, asked_s: float = 0.0
     ) -> Breaker:
         """Lets them wait on, after a probe that failed."""
         ask = partial(breakers.keep_open, account=account, now=now, rules=rules, asked_s=asked_s)
-        return await self._writer.run(ask, order=_LAST)
+        return await self._writer.run(ask)
 
     async def close_breaker(self, account: tuple[str, str]) -> bool:
         """Lets them be taken again; whether they had to wait until now."""
-        return await self._writer.run(partial(breakers.close_breaker, account=account), order=_LAST, makes_due=True)
+        return await self._writer.run(partial(breakers.close_breaker, account=account), makes_due=True)
 
     async def release(self, visit: Visit, now: datetime) -> None:
         """Gives the ticket back as if it had not been taken. Raises LeaseLostError."""
-        await self._writer.run(
-            lambda connection: inbox.release(connection, visit, now), order=_order(visit), makes_due=True
-        )
+        await self._write_to(visit, lambda connection: inbox.release(connection, visit, now), makes_due=True)
 
     async def park(
         self, visit: Visit, now: datetime, *, reason: str, detail: str = "", gives_up_actions: bool = False
     ) -> None:
         """Ends the visit as dead letters. `detail` holds no customer's words. Raises LeaseLostError."""
-        await self._writer.run(
+        await self._write_to(
+            visit,
             lambda connection: dead_letters.park(
                 connection, visit, now, reason=reason, detail=detail, gives_up_actions=gives_up_actions
             ),
-            order=_order(visit),
         )
 
     async def replay(self, dead_id: int, now: datetime) -> DeadLetter:
@@ -213,20 +210,28 @@ class Store(Questions):
         Each is told once it is on disk; those that name no ticket are left.
         """
         ask = partial(dead_letters.replay_next, wanted=wanted, now=now, up_to=up_to)
-        while replayed := await self._writer.run(ask, order=_LAST, makes_due=True):
+        while replayed := await self._writer.run(ask, makes_due=True):
             for letter in replayed:
                 yield letter
+
+    async def tell(self, news: Callable[[Connection], T]) -> T:
+        """What comes of writing something down that concerns no ticket."""
+        return await self._writer.run(news)
 
     async def check_writable(self) -> None:
         """Nothing, after a real commit of as much as a delivery needs. Raises StoreError."""
         await self._writer.run(probe)
 
-    async def prune(self, *, deliveries_before: datetime, decisions_before: datetime) -> None:
+    async def prune(self, *, deliveries_before: datetime, decisions_before: datetime, doubts_before: datetime) -> None:
         """Throws away what is older, in many small commits."""
         for prune, before in (
             (pruning.prune_deliveries, deliveries_before),
             (pruning.prune_decisions, decisions_before),
+            (pruning.prune_doubts, doubts_before),
         ):
             after: int | None = 0
             while after is not None:
-                after = await self._writer.run(partial(prune, before=before, after_seq=after), order=_LAST)
+                after = await self._writer.run(partial(prune, before=before, after_seq=after))
+
+    async def _write_to(self, visit: Visit, operation: Callable[[Connection], T], *, makes_due: bool = False) -> T:
+        return await self._writer.run(operation, rank=Rank.VISIT, ticket=visit.ticket_seq, makes_due=makes_due)

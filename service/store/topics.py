@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, select
 
 from service.store.databases import insert_new
-from service.store.records import Mention, MentionKind, Topic
+from service.store.records import NO_TOPIC, UNDECLARED, Mention, MentionKind, Topic
 from service.store.schema import mentions
 
 _ASTRAY = (MentionKind.CONTRADICTION, MentionKind.HEDGE)
@@ -38,16 +38,25 @@ def astray(connection: Connection, since: datetime, *, besides: int) -> dict[str
     return {row.topic: row.number for row in connection.execute(found)}
 
 
-def topics(connection: Connection, since: datetime) -> tuple[Topic, ...]:
-    """Every topic that was mentioned since then, the most tickets first."""
+def told(connection: Connection, since: datetime) -> frozenset[tuple[str, str]]:
+    """The policies that ops heard of since then, each with its topic."""
+    found = select(mentions.c.policy, mentions.c.topic).where(
+        mentions.c.at >= since, mentions.c.kind == MentionKind.OPS_NOTE
+    )
+    return frozenset((row.policy, row.topic) for row in connection.execute(found))
+
+
+def declared(connection: Connection, since: datetime) -> tuple[Topic, ...]:
+    """Every declared topic that was mentioned since then, and what ops were told beside any, the most tickets first."""
     of_topic = (mentions.c.topic, func.count(mentions.c.ticket_seq.distinct()).label("tickets"))
     by_topic = select(*of_topic, func.max(mentions.c.at).label("newest_at")).group_by(mentions.c.topic)
     sort = (mentions.c.topic, mentions.c.kind, mentions.c.policy)
     by_sort = select(*sort, func.count().label("number")).group_by(*sort)
     counts: dict[str, list[Row[Any]]] = {}
-    for row in connection.execute(by_sort.where(mentions.c.at >= since)):
+    counted = (mentions.c.at >= since, mentions.c.topic.not_like(f"{UNDECLARED}%"))
+    for row in connection.execute(by_sort.where(*counted)):
         counts.setdefault(row.topic, []).append(row)
-    found = (_topic(row, counts[row.topic]) for row in connection.execute(by_topic.where(mentions.c.at >= since)))
+    found = (_topic(row, counts[row.topic]) for row in connection.execute(by_topic.where(*counted)))
     return tuple(sorted(found, key=lambda topic: (-topic.tickets, topic.id)))
 
 
@@ -55,6 +64,7 @@ def _topic(row: Row[Any], counts: Iterable[Row[Any]]) -> Topic:
     numbers = {(one.kind, one.policy): one.number for one in counts}
     return Topic(
         id=row.topic,
+        is_declared=True if row.topic != NO_TOPIC else None,
         tickets=row.tickets,
         asks=numbers.get((MentionKind.ASK, ""), 0),
         hedges=numbers.get((MentionKind.HEDGE, ""), 0),

@@ -33,6 +33,12 @@ class Turn:
     row: Row[tuple[object, ...]]
     is_probe: bool
 
+    @property
+    def seq(self) -> int:
+        """The ticket's number."""
+        number: int = self.row.seq
+        return number
+
 
 def next_turns(connection: Connection, times: Times, *, limit: int) -> list[Turn]:
     """Tickets that are due and that nobody holds, of the accounts with the fewest visits under way first.

@@ -7,7 +7,9 @@ import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from enum import IntEnum
 from functools import partial
+from itertools import groupby
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
@@ -15,7 +17,9 @@ from sqlalchemy.exc import DBAPIError
 
 from service.store.databases import announce
 from service.store.errors import LeaseLostError, ReplayError, StoreError
+from service.store.intake import hold
 from service.store.postgres import is_conflict
+from service.store.records import TicketKey
 
 MAX_BATCH = 512
 MOST_TRIES = 5
@@ -25,13 +29,30 @@ MAX_WAITING = 10_000
 T = TypeVar("T")
 
 
+class Rank(IntEnum):
+    """In which order a batch is done."""
+
+    ACCOUNT = 0
+    INTAKE = 1
+    VISIT = 2
+    END = 3
+    LAST = 4
+    """After every ticket that is written to: a claim takes what nobody holds, and so waits for nobody."""
+
+
+Do = Callable[[Connection, Sequence[Any]], Sequence[Any]]
+"""Does the same for many at once, and answers each."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
     """Something to be done in a commit, and what it does to others."""
 
-    run: Callable[[Connection], Any]
-    order: tuple[str, ...] = ()
-    """Operations lock rows in this order in every process, so that none waits for another in a circle."""
+    do: Do
+    item: Any = None
+    rank: Rank = Rank.LAST
+    ticket: TicketKey | int | None = None
+    """What it writes to, by name (it may be new) or by number: all of a batch are held before anything is done."""
     makes_due: bool = False
     """Workers elsewhere are to look."""
 
@@ -50,16 +71,27 @@ class Writer:
         self._is_closed = False
 
     async def run(
-        self, operation: Callable[[Connection], T], *, order: tuple[str, ...] = (), makes_due: bool = False
+        self,
+        operation: Callable[[Connection], T],
+        *,
+        rank: Rank = Rank.LAST,
+        ticket: int | None = None,
+        makes_due: bool = False,
     ) -> T:
-        """The operation's answer, once it is committed. Raises StoreError if the commit failed.
+        """The operation's answer, once it is committed. Raises StoreError if the commit failed, or its refusal."""
+        alone = partial(_alone, operation)
+        answer: T = await self.add(Operation(do=alone, rank=rank, ticket=ticket, makes_due=makes_due))
+        return answer
+
+    async def add(self, operation: Operation) -> Any:
+        """The same for an operation that is done together with others of its kind.
 
         A caller that is cancelled meanwhile does not stop it: the batch belongs to the others, too.
         """
         if self._is_closed or len(self._waiting) >= MAX_WAITING:
             raise StoreError("the store is closed" if self._is_closed else "too many writes are waiting")
-        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._waiting.append((Operation(run=operation, order=order, makes_due=makes_due), future))
+        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._waiting.append((operation, future))
         if self._running is None:
             self._start()
         return await future
@@ -72,7 +104,7 @@ class Writer:
 
     def _start(self) -> None:
         batch, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
-        batch.sort(key=lambda waiting: waiting[0].order)
+        batch.sort(key=lambda waiting: waiting[0].rank)
         self._idle.clear()
         operations = [operation for operation, _ in batch]
         self._running = asyncio.get_running_loop().run_in_executor(self._thread, commit, self._engine, operations)
@@ -112,21 +144,31 @@ def commit(engine: Engine, operations: Sequence[Operation]) -> list[Any]:
 
 def _commit(engine: Engine, operations: Sequence[Operation]) -> list[Any]:
     with engine.begin() as connection:
-        answers = [_run(connection, operation.run) for operation in operations]
+        held = [operation.ticket for operation in operations if operation.ticket is not None]
+        hold(
+            connection,
+            [ticket for ticket in held if isinstance(ticket, TicketKey)],
+            [ticket for ticket in held if isinstance(ticket, int)],
+        )
+        answers: list[Any] = []
+        for do, alike in groupby(operations, key=lambda operation: operation.do):
+            answers += do(connection, [operation.item for operation in alike])
         if any(operation.makes_due for operation in operations):
             announce(connection)
         return answers
 
 
-def _run(connection: Connection, operation: Callable[[Connection], Any]) -> Any:
+def _alone(operation: Callable[[Connection], Any], connection: Connection, items: Sequence[Any]) -> list[Any]:
+    """One operation, of which a refusal leaves no trace."""
+    del items
     savepoint = connection.begin_nested()
     try:
         answer = operation(connection)
     except (LeaseLostError, ReplayError) as refusal:
         savepoint.rollback()
-        return refusal
+        return [refusal]
     savepoint.commit()
-    return answer
+    return [answer]
 
 
 def _unavailable(error: BaseException) -> StoreError:

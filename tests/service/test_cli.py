@@ -14,7 +14,7 @@ from connectors.helpdesk import Delivery
 from service.breaker import BreakerRules
 from service.cli import main
 from service.policy_files import SHIPPED, read_folder
-from service.store.records import Mention, MentionKind, Record
+from service.store.records import Doubt, Mention, MentionKind, Record
 from service.store.store import Store
 
 STORIES = Path(__file__).parents[1] / "cases" / "stories"
@@ -402,6 +402,7 @@ def test_topics_are_listed_with_what_was_asked_and_what_went_wrong(
     del topic["newest_at"]
     assert topic == {
         "id": "cinema-discount-ended",
+        "is_declared": True,
         "tickets": 1,
         "asks": 1,
         "hedges": 1,
@@ -419,7 +420,41 @@ def test_topics_older_than_asked_for_are_left_out(
 
     assert run("report", "topics", "--config", str(config), "--since", "36h") == 0
 
-    assert capsys.readouterr().out == "No ticket spoke of a declared change in the last 36h.\n"
+    assert capsys.readouterr().out == (
+        "No ticket spoke of a declared change in the last 36h, and no doubtful answers had a word in common.\n"
+    )
+
+
+async def leave_in_doubt(url: str, at: datetime) -> None:
+    """Three customers ask about a promotion, and ops hear of it."""
+    store = await Store.open(url)
+    for number in "123":
+        delivery = Delivery(
+            helpdesk="zendesk", account="acme", id=number, ticket_id=number, occurred_at=at, received_at=at
+        )
+        await store.accept(delivery, at)
+    for visit in await store.claim("worker", at, limit=3, lease_s=60):
+        doubt = Doubt(change_id="1", word="f1", name="promotion", customer=visit.ticket.id)
+        note = Mention(change_id="1", topic="undeclared: promotion", kind=MentionKind.OPS_NOTE, policy="topic-surge")
+        told = (note,) if visit.ticket.id == "3" else ()
+        await store.record(visit, Record(bookmark="2", watched_since=at, at=at, doubts=(doubt,), mentions=told))
+    await store.close()
+
+
+def test_what_nobody_declared_is_listed_with_the_next_step(
+    config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asyncio.run(leave_in_doubt(f"sqlite:///{tmp_path}/ombuds.db", datetime.now(UTC) - timedelta(days=2)))
+
+    assert run("report", "topics", "--config", str(config), "--json") == 0
+    (topic,) = json.loads(capsys.readouterr().out)["topics"]
+    assert run("report", "topics", "--config", str(config)) == 0
+    shown = capsys.readouterr().out
+
+    assert (topic["id"], topic["is_declared"], topic["tickets"], topic["hedges"]) == ("promotion", False, 3, 3)
+    assert topic["ops_notes"] == {"topic-surge": 1}
+    assert "promotion (undeclared)" in shown
+    assert "No bulletin declares what is undeclared: declare it" in shown
 
 
 def test_a_span_of_time_that_is_none_is_refused(config: Path, capsys: pytest.CaptureFixture[str]) -> None:

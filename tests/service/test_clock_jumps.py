@@ -13,6 +13,8 @@ from policies.policy import Rulebook
 from service.breakers import Breakers
 from service.metrics import Metrics
 from service.pipeline import Pipeline
+from service.policy_files import SHIPPED
+from service.rulebooks import Rulebooks
 from service.settings import WorkSettings
 from service.steady import SteadyClock
 from service.store.store import Store
@@ -28,7 +30,7 @@ async def at_work(
     steady = SteadyClock(clock())
     pipeline = Pipeline(
         store=store,
-        rulebook=rulebook,
+        rulebooks=Rulebooks(rulebook, folder=SHIPPED, metrics=metrics, clock=clock),
         connectors=connectors,
         limits={},
         work=work,

@@ -344,3 +344,38 @@ def test_ops_are_told_of_a_policy_once_a_ticket_and_window(
     planned = plan(make_ticket(), [found], (), told, BLOCK, now)
 
     assert [ruling.is_for_ops for ruling in planned.rulings] == [is_for_ops]
+
+
+@pytest.mark.parametrize(
+    ("topic", "known", "held_by"),
+    [
+        ("undeclared: promotion", {("closed", "undeclared: promotion")}, "note_window"),
+        ("undeclared: promotion", {("closed", "undeclared: kettle"), ("other", "undeclared: promotion")}, None),
+        ("-", {("closed", "-")}, None),
+    ],
+)
+def test_ops_are_told_of_a_topic_once_however_many_tickets_it_is_on(
+    make_ticket: Callable[..., Ticket],
+    make_change: Callable[..., Change],
+    make_finding: Callable[..., Finding],
+    now: datetime,
+    topic: str,
+    known: set[tuple[str, str]],
+    held_by: str | None,
+) -> None:
+    found = Found(finding=make_finding(tell=Tell.OPS), change=make_change(), topic=topic)
+
+    (ruling,) = plan(make_ticket(), [found], (), Past(), BLOCK, now, known).rulings
+
+    assert (ruling.is_for_ops, ruling.held_by) == (held_by is None, held_by)
+
+
+def test_what_ops_know_of_keeps_nothing_from_agents(
+    make_ticket: Callable[..., Ticket],
+    make_change: Callable[..., Change],
+    make_finding: Callable[..., Finding],
+    now: datetime,
+) -> None:
+    found = Found(finding=make_finding(), change=make_change(), topic="tea")
+
+    assert plan(make_ticket(), [found], (), Past(), BLOCK, now, {("closed", "tea")}).rulings[0].is_told

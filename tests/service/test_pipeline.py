@@ -29,6 +29,7 @@ from service.enforcement import Limits
 from service.metrics import Metrics
 from service.pipeline import Pipeline
 from service.policy_files import SHIPPED, read_folder
+from service.rulebooks import Rulebooks
 from service.settings import WorkSettings
 from service.store.errors import LeaseLostError
 from service.store.records import ActionState, TicketKey, Visit
@@ -51,7 +52,7 @@ def pipeline(
 ) -> Pipeline:
     return Pipeline(
         store=store,
-        rulebook=rulebook,
+        rulebooks=Rulebooks(rulebook, folder=SHIPPED, metrics=metrics, clock=clock),
         connectors=connectors,
         limits={("zendesk", "acme"): Limits(ceiling=Mode.BLOCK, approvers=("Leads",))},
         work=WorkSettings(retry_s=(10.0, 100.0)),
@@ -60,6 +61,12 @@ def pipeline(
         clock=clock,
         steady=clock,
     )
+
+
+def judging_by(pipeline: Pipeline, rulebook: Rulebook) -> Pipeline:
+    """The same with other policies in force."""
+    rulebooks = Rulebooks(rulebook, folder=SHIPPED, metrics=pipeline.metrics, clock=pipeline.clock)
+    return replace(pipeline, rulebooks=rulebooks)
 
 
 @pytest.fixture
@@ -116,7 +123,7 @@ async def test_a_violation_becomes_one_action_and_a_frozen_decision(
     (decision,) = await store.decisions_of(KEY)
     results = {outcome.policy: outcome.result for outcome in decision.verdict.outcomes}
     assert results == {"closed": Result.VIOLATION, "waits": Result.SKIPPED}
-    assert decision.verdict.revision == pipeline.rulebook.revision
+    assert decision.verdict.revision == pipeline.rulebooks.current.revision
     past = await store.past_of(KEY)
     assert [(stored.state, stored.action.id) for stored in past.actions] == [(ActionState.APPLIED, action.id)]
     assert [finding.action_id for finding in past.findings] == [action.id]
@@ -390,7 +397,7 @@ async def test_a_deadline_falls_into_the_hours_in_which_this_desk_works(
     asks = Comment(id="k", visibility=Visibility.PUBLIC, text="Please reopen my account.")
     desk.add(make_change("1", minutes_ago=0, actor=MAYA, comment=asks))
     saturdays = Calendar(zone=UTC, week=((),) * 5 + (((600, 1200),), ()))
-    house = replace(pipeline, rulebook=load(read_folder(SHIPPED)), calendars={("zendesk", "acme"): saturdays})
+    house = replace(judging_by(pipeline, load(read_folder(SHIPPED))), calendars={("zendesk", "acme"): saturdays})
 
     await visit(house)
 
@@ -540,9 +547,11 @@ async def test_judging_does_not_hold_up_whoever_comes_meanwhile(
     desk.add(make_change("1", minutes_ago=1, status=SOLVED))
     await deliver()
     (taken,) = await store.claim("w", clock(), limit=1, lease_s=60)
-    watched = Watched(pipeline.rulebook.policies)
+    watched = Watched(pipeline.rulebooks.current.policies)
+    house = judging_by(pipeline, replace(pipeline.rulebooks.current, policies=watched))
+    watched.threads.clear()
 
-    await replace(pipeline, rulebook=replace(pipeline.rulebook, policies=watched)).run(taken)
+    await house.run(taken)
 
     assert len(desk.applied) == 1
     assert watched.threads
@@ -573,7 +582,7 @@ async def test_what_ops_are_told_is_one_log_line_a_count_and_a_topic_and_nothing
     (taken,) = await store.claim("w", clock(), limit=1, lease_s=60)
 
     with capture_logs() as lines:
-        await replace(pipeline, rulebook=load({"house.yaml": TOLD_TO_OPS})).run(taken)
+        await judging_by(pipeline, load({"house.yaml": TOLD_TO_OPS})).run(taken)
 
     (line,) = (line for line in lines if line["event"] == "ops told")
     assert (line["ticket_id"], line["policy"], line["topic"], line["change_id"]) == ("42", "seen", "-", "1")

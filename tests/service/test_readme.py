@@ -14,7 +14,7 @@ from policies.policy import PolicyError
 from policies.verdict import Mode, Point
 from service.policy_files import SHIPPED, read_folder
 from service.secret import Secret
-from service.settings import load_settings
+from service.settings import Settings, load_settings
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -55,23 +55,28 @@ def test_the_settings_can_be_used_as_they_stand(tmp_path: Path) -> None:
     ]
 
 
-def test_the_business_hours_can_be_used_as_they_stand(tmp_path: Path) -> None:
-    config, hours, _ = blocks("toml")
-    (tmp_path / "ombuds.toml").write_text(hours + config[config.index("[[helpdesks]]") : config.rindex("[[help")])
-    names = re.findall(r'env = "(\w+)"', config)
+def with_table(mark: str, folder: Path) -> Settings:
+    """The README's table that holds the mark, with its first helpdesk below."""
+    config = blocks("toml")[0]
+    table = next(block for block in blocks("toml") if mark in block)
+    names = re.findall(r'env = "(\w+)"', config + table)
+    (folder / "ombuds.toml").write_text(table + config[config.index("[[helpdesks]]") : config.rindex("[[help")])
+    return load_settings(folder / "ombuds.toml", dict.fromkeys(names, "secret"))
 
-    settings = load_settings(tmp_path / "ombuds.toml", dict.fromkeys(names, "secret"))
+
+def test_bulletins_by_meaning_are_asked_for_as_it_stands(tmp_path: Path) -> None:
+    assert with_table("semantic", tmp_path).bulletins.semantic
+
+
+def test_the_business_hours_can_be_used_as_they_stand(tmp_path: Path) -> None:
+    settings = with_table("[business_hours]", tmp_path)
 
     assert str(settings.business_hours.zone) == "Europe/Berlin"
     assert len(settings.business_hours.holidays) == 2
 
 
 def test_the_store_for_many_machines_can_be_used_as_it_stands(tmp_path: Path) -> None:
-    config, _, database = blocks("toml")
-    (tmp_path / "ombuds.toml").write_text(database + config[config.index("[[helpdesks]]") : config.rindex("[[help")])
-    names = re.findall(r'env = "(\w+)"', config + database)
-
-    settings = load_settings(tmp_path / "ombuds.toml", dict.fromkeys(names, "secret"))
+    settings = with_table("postgresql://", tmp_path)
 
     assert settings.store.url.startswith("postgresql://")
     assert settings.store.password == Secret("secret")

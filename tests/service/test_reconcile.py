@@ -165,7 +165,7 @@ async def test_numbers_that_begin_anew_are_heard_again(store: Store, now: dateti
         await store.accept(webhook(number, now), now)
     await due(store, now)
     assert await unheard(store, 0) == 0
-    await store.prune(deliveries_before=now + EVERY, decisions_before=now)
+    await store.prune(deliveries_before=now + EVERY, decisions_before=now, doubts_before=now)
 
     await store.accept(webhook(9, now), now)
 

@@ -10,9 +10,19 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from service.store.archive import count_since, decisions_since, find_decision, remember_rulebook, rulebook_of
 from service.store.databases import locate, open_engine
 from service.store.errors import LeaseLostError, ReplayError, StoreError
-from service.store.records import ActionState, DeadFilter, Mention, MentionKind, Record, TicketKey, Visit
+from service.store.records import (
+    ActionState,
+    DeadFilter,
+    Mention,
+    MentionKind,
+    Record,
+    StoredRulebook,
+    TicketKey,
+    Visit,
+)
 from service.store.store import Store
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -477,11 +487,11 @@ async def test_what_is_old_and_done_is_thrown_away_and_the_rest_is_kept(store: S
     await store.park(waits, NOW, reason="refused")
     await store.accept(delivery(4), NOW)
 
-    await store.prune(deliveries_before=NOW, decisions_before=NOW)
+    await store.prune(deliveries_before=NOW, decisions_before=NOW, doubts_before=NOW)
     assert not await store.accept(delivery(0), NOW)
     assert len(await store.decisions_of(done.ticket)) == 1
 
-    await store.prune(deliveries_before=NOW + MINUTE, decisions_before=NOW + MINUTE)
+    await store.prune(deliveries_before=NOW + MINUTE, decisions_before=NOW + MINUTE, doubts_before=NOW + MINUTE)
 
     assert await store.decisions_of(done.ticket) == ()
     assert (await store.past(done)).findings == record_of(ACTION).findings
@@ -495,7 +505,7 @@ async def test_however_much_is_old_all_of_it_goes(store: Store) -> None:
         for visit in visits:
             await store.settle(visit, NOW, recheck_at=None)
 
-    await store.prune(deliveries_before=NOW + MINUTE, decisions_before=NOW)
+    await store.prune(deliveries_before=NOW + MINUTE, decisions_before=NOW, doubts_before=NOW)
 
     assert await store.accept(delivery(0), NOW)
     assert await store.accept(delivery(1_199), NOW)
@@ -569,3 +579,28 @@ async def test_topics_tell_how_often_each_was_asked_about_and_answered_wrongly(s
 
     assert (tea.tickets, tea.asks, tea.hedges, tea.contradictions, tea.newest_at) == (2, 2, 1, 1, NOW)
     assert (coffee.tickets, coffee.asks, coffee.ops_notes) == (1, 1, {})
+
+
+async def test_a_set_of_policies_is_kept_as_it_was_first_used(store: Store) -> None:
+    first = StoredRulebook(revision="abc", version="1", first_used_at=NOW, sources={"a.yaml": "format: 1 ü"})
+    await remember_rulebook(store, first)
+
+    await remember_rulebook(store, replace(first, first_used_at=NOW + MINUTE))
+
+    assert await rulebook_of(store, "abc") == first
+    assert await rulebook_of(store, "unknown") is None
+
+
+async def test_decisions_are_found_by_number_by_finding_and_by_time(store: Store) -> None:
+    await store.accept(delivery(1), NOW)
+    (visit,) = await claim(store)
+    await store.record(visit, record_of())
+
+    (stored,) = [decision async for decision in decisions_since(store, NOW, page=1)]
+
+    assert stored.ticket == visit.ticket
+    assert await find_decision(store, str(stored.id)) == stored
+    assert await find_decision(store, "f00001") == stored
+    assert await find_decision(store, "f00002") is None
+    assert await count_since(store, NOW) == 1
+    assert await count_since(store, NOW + MINUTE) == 0

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from service.secret import Secret
-from service.store import inbox
+from service.store import intake
 from service.store.databases import locate, open_engine
 from service.store.errors import LeaseLostError, StoreError
 from service.store.store import Store
@@ -40,7 +40,8 @@ async def test_a_delivery_accepted_while_a_visit_ends_leaves_the_ticket_due(url:
     other = open_engine(locate(url), writes=True)
 
     with other.begin() as connection:
-        inbox.accept(connection, delivery(2), NOW)
+        intake.hold(connection, [visit.ticket], ())
+        intake.accept_all(connection, [(delivery(2), NOW)])
         settling = asyncio.create_task(store.settle(visit, NOW, recheck_at=None))
         await asyncio.sleep(0.3)
         assert not settling.done()
@@ -100,18 +101,19 @@ async def test_a_ticket_due_wakes_who_listens_elsewhere(url: str) -> None:
     await close([sender, listener])
 
 
-async def test_a_server_that_restarts_is_found_again_by_writers_and_listeners(url: str, postgresql_server: Any) -> None:
-    sender, listener = await opened(url, 2)
+async def test_a_server_that_restarts_is_found_again_by_writers_and_listeners(own_postgresql_server: Any) -> None:
+    server = own_postgresql_server
+    sender, listener = await opened(server.new_database(), 2)
     woken = asyncio.Event()
     listener.listen(woken.set)
     await sender.accept(delivery(1), NOW)
 
-    await asyncio.to_thread(postgresql_server.stop, "immediate")
+    await asyncio.to_thread(server.stop, "immediate")
     with pytest.raises(StoreError):
         await sender.accept(delivery(2), NOW)
     with pytest.raises(StoreError):
         await sender.next_due()
-    await asyncio.to_thread(postgresql_server.start)
+    await asyncio.to_thread(server.start)
 
     woken.clear()
     assert not await sender.accept(delivery(1), NOW)

@@ -15,6 +15,8 @@ from policies.policy import Rulebook
 from service.breakers import Breakers
 from service.metrics import Metrics
 from service.pipeline import Pipeline
+from service.policy_files import SHIPPED
+from service.rulebooks import Rulebooks
 from service.settings import WorkSettings
 from service.store.store import Store
 from service.workers import Workers
@@ -28,7 +30,7 @@ async def workers(
     work, metrics = WorkSettings(), Metrics(["zendesk"])
     pipeline = Pipeline(
         store=store,
-        rulebook=rulebook,
+        rulebooks=Rulebooks(rulebook, folder=SHIPPED, metrics=metrics, clock=clock),
         connectors=connectors,
         limits={},
         work=work,

@@ -13,8 +13,6 @@ def upgrade() -> None:
     op.add_column("accounts", sa.Column("opened_at", sa.BigInteger()))
     op.add_column("accounts", sa.Column("probe_at", sa.BigInteger()))
     op.add_column("accounts", sa.Column("failed_probes", sa.Integer(), nullable=False, server_default="0"))
-    op.add_column("accounts", sa.Column("heard_seq", sa.BigInteger(), nullable=False, server_default="0"))
-    op.add_column("accounts", sa.Column("unheard", sa.Integer(), nullable=False, server_default="0"))
     for name, column in (("tickets_due", "due_at"), ("tickets_recheck", "recheck_at")):
         waits = sa.text(f"{column} IS NOT NULL")
         op.drop_index(name, "tickets")

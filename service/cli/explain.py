@@ -1,0 +1,154 @@
+"""`ombuds explain`: why a decision came out as it did, from what was written down when it was made."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import msgspec
+import typer
+from rich.console import Console
+
+from policies.loader import load
+from policies.policy import Policy, PolicyError
+from policies.rejudging import Line, breakdown
+from policies.verdict import Outcome, Point, Result, Value
+from service.cli.screen import complain, harmless, out, plain
+from service.cli.stored import Config, time, with_store
+from service.store.archive import find_decision, rulebook_of
+from service.store.records import StoredDecision, StoredRulebook
+from service.store.store import Store
+
+_POINTS = {Point.DRAFT: "before it was sent", Point.EVENT: "after the event"}
+_COLOURS = {Result.VIOLATION: "red", Result.UNKNOWN: "yellow", Result.ERROR: "red", Result.PASS: "green"}
+_STOOD = {True: "[green]yes[/green]", False: "[red]no [/red]", None: "[yellow]?  [/yellow]"}
+
+
+def explain(
+    decision: Annotated[
+        str, typer.Argument(metavar="DECISION", help="Its number, or the id of a finding, as a note shows it.")
+    ],
+    config: Config = None,
+    *,
+    policy: Annotated[str | None, typer.Option(metavar="ID", help="Only this policy.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")] = False,
+) -> None:
+    """Explain a decision: every policy, and of every condition the value that was found beside the one required.
+
+    The facts and the policies are those of the time, whatever was changed since. What somebody wrote is not kept, nor
+    is a fact that nothing hung on.
+
+    Example: [bold]ombuds explain F7K2QX[/bold]
+    """
+    found = with_store(config, lambda store: _find(store, decision))
+    if found is None:
+        complain(f"There is no decision {harmless(decision)}. A note shows the id of its finding, as in F7K2QX.")
+        raise typer.Exit(2)
+    stored, rulebook = found
+    policies = {one.id: one for one in _policies(rulebook)}
+    outcomes = [one for one in stored.verdict.outcomes if policy in (None, one.policy)]
+    if not outcomes:
+        complain(f"The decision says nothing of a policy {harmless(str(policy))}.")
+        raise typer.Exit(2)
+    if json:
+        told = _as_json(stored, rulebook, outcomes, policies)
+        print(msgspec.json.format(msgspec.json.encode(told), indent=2).decode())
+        return
+    _head(out(), stored, rulebook)
+    for outcome in outcomes:
+        _tell(out(), outcome, _lines(outcome, policies, stored))
+
+
+async def _find(store: Store, name: str) -> tuple[StoredDecision, StoredRulebook | None] | None:
+    decision = await find_decision(store, name)
+    return None if decision is None else (decision, await rulebook_of(store, decision.verdict.revision))
+
+
+def _policies(rulebook: StoredRulebook | None) -> Sequence[Policy]:
+    """The policies of the time; none if they were not kept, or if this version cannot read them any more."""
+    try:
+        files = {name: text.encode() for name, text in rulebook.sources.items()} if rulebook else {}
+        return load(files).policies
+    except PolicyError:
+        return ()
+
+
+def _lines(outcome: Outcome, policies: dict[str, Policy], stored: StoredDecision) -> list[Line]:
+    policy = policies.get(outcome.policy)
+    return list(breakdown(policy, stored.verdict.facts)) if policy else []
+
+
+def _head(screen: Console, stored: StoredDecision, rulebook: StoredRulebook | None) -> None:
+    ticket, verdict = stored.ticket, stored.verdict
+    name = plain(f"{ticket.helpdesk}/{ticket.account}, ticket {ticket.id}, change {verdict.change_id}")
+    screen.print(f"[bold]Decision {stored.id}[/bold]  {name}, {_POINTS[verdict.point]}")
+    by = f" of Ombuds {rulebook.version}" if rulebook else ", which was not kept: only the results are known"
+    screen.print(f"judged {time(verdict.at)} by revision {verdict.revision}{by}")
+
+
+def _tell(screen: Console, outcome: Outcome, lines: Sequence[Line]) -> None:
+    colour = _COLOURS.get(outcome.result, "dim")
+    screen.print(f"\n[{colour}]{outcome.result}[/{colour}]  [bold]{outcome.policy}[/bold] ({outcome.mode})")
+    screen.print(f"  {plain(outcome.explanation)}")
+    part = None
+    for line in lines:
+        if line.part is not part:
+            part = line.part
+            screen.print(f"  [dim]{part}[/dim]")
+        found = f"  [dim]was {plain(_value(line))}[/dim]" if line.fact else ""
+        stood = _STOOD[line.holds] if line.was_read else "[dim]-  [/dim]"
+        screen.print(f"  {stood} {'  ' * line.depth}{plain(line.asked)}{found}")
+
+
+def _value(line: Line) -> str:
+    return _shown(line.actual) if line.was_read else "not read"
+
+
+def _shown(value: Value) -> str:
+    match value:
+        case None:
+            return "unknown"
+        case bool():
+            return str(value).lower()
+        case tuple():
+            return ", ".join(value) or "none"
+        case float():
+            return f"{value:.2f}".rstrip("0").rstrip(".")
+        case _:
+            return str(value)
+
+
+def _as_json(
+    stored: StoredDecision,
+    rulebook: StoredRulebook | None,
+    outcomes: Sequence[Outcome],
+    policies: dict[str, Policy],
+) -> dict[str, Any]:
+    return {
+        "decision": stored.id,
+        "ticket": stored.ticket,
+        "change": stored.verdict.change_id,
+        "point": stored.verdict.point,
+        "at": stored.verdict.at,
+        "revision": stored.verdict.revision,
+        "version": rulebook.version if rulebook else None,
+        "policies": [
+            {
+                "id": outcome.policy,
+                "result": outcome.result,
+                "mode": outcome.mode,
+                "explanation": outcome.explanation,
+                "conditions": [
+                    {
+                        "part": line.part,
+                        "depth": line.depth,
+                        "asked": line.asked,
+                        "holds": line.holds,
+                        "fact": line.fact,
+                        "actual": line.actual,
+                        "was_read": line.was_read,
+                    }
+                    for line in _lines(outcome, policies, stored)
+                ],
+            }
+            for outcome in outcomes
+        ],
+    }

@@ -1,0 +1,40 @@
+"""A review that knows of other tickets: how often answers about the same went wrong there, and what ops heard of it.
+
+The store is asked only where something is in doubt or ops are to be told; then the round is judged once more.
+"""
+
+import asyncio
+from dataclasses import replace
+from datetime import datetime
+
+from policies.policy import Rulebook
+from service.review import Material, Review, left_in_doubt, review
+from service.store.records import Visit
+from service.store.store import Store
+from service.topics import A_DAY, InDoubt, fingerprint, spans
+
+
+async def astray(store: Store, rulebook: Rulebook, visit: Visit, now: datetime) -> dict[str, int]:
+    """By bulletin, on how many other tickets an answer went wrong; nobody asks where nothing is declared."""
+    return await store.astray(visit, now - A_DAY) if rulebook.bulletins.profiles else {}
+
+
+async def review_among_others(store: Store, visit: Visit, material: Material) -> Review:
+    """The round's review. Raises StoreError."""
+    # In a thread: a customer's thousand mails take seconds to judge, and webhooks do not wait for them.
+    reviewed = await asyncio.to_thread(review, material)
+    if reviewed.hedged:
+        material = replace(material, in_doubt=await _in_doubt(store, visit, material, reviewed))
+        reviewed = await asyncio.to_thread(review, material) if material.in_doubt.words else reviewed
+    known = await store.told(material.now - A_DAY) if reviewed.ops_notes else frozenset()
+    return await asyncio.to_thread(review, replace(material, ops_told=known)) if known else reviewed
+
+
+async def _in_doubt(store: Store, visit: Visit, material: Material, reviewed: Review) -> InDoubt:
+    """What the hedged changes leave in doubt that nobody has declared, and how usual that is."""
+    found = await asyncio.to_thread(left_in_doubt, material, reviewed.hedged)
+    known = {fingerprint(word.key): word.key for words in found.words.values() for word in words}
+    if not known:
+        return found
+    usage = await store.usage(known, found.customer, spans(material.now, visit.account_since))
+    return replace(found, usage={known[word]: used for word, used in usage.items()})

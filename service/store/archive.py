@@ -1,0 +1,115 @@
+"""Decisions of the past and the policies they were made by, to be explained and judged anew."""
+
+import re
+import zlib
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+from functools import partial
+from importlib.metadata import version
+
+import msgspec
+from sqlalchemy import Connection, Row, Select, func, select
+
+from policies.policy import Rulebook
+from policies.verdict import Verdict
+from service.store.databases import insert_new
+from service.store.records import StoredDecision, StoredRulebook, TicketKey
+from service.store.schema import decisions, findings, rulebooks, tickets
+from service.store.store import Store
+
+_NUMBER = re.compile("[0-9]{1,18}")
+_DECODER = msgspec.json.Decoder(Verdict)
+
+
+def in_use(rulebook: Rulebook, now: datetime) -> StoredRulebook:
+    """The rulebook as it is kept."""
+    return StoredRulebook(
+        revision=rulebook.revision, version=version("ombuds"), first_used_at=now, sources=rulebook.sources
+    )
+
+
+async def remember_rulebook(store: Store, new: StoredRulebook) -> None:
+    """Keeps a set of policies; one that is known already stays as it was first kept."""
+    await store.tell(partial(_insert, new=new))
+
+
+async def rulebook_of(store: Store, revision: str) -> StoredRulebook | None:
+    """The policies of that revision; None if they were never kept."""
+    return await store.ask(partial(_rulebook, revision=revision))
+
+
+async def find_decision(store: Store, name: str) -> StoredDecision | None:
+    """A decision by its number, or the newest in which the finding of that id was made; None if there is none."""
+    numbered = await store.ask(partial(_numbered, number=int(name))) if _NUMBER.fullmatch(name) else None
+    return numbered or await store.ask(partial(_with_finding, finding_id=name.upper()))
+
+
+async def decisions_since(store: Store, since: datetime, *, page: int = 1_000) -> AsyncIterator[StoredDecision]:
+    """Every decision from then on by number, read page by page."""
+    after = 0
+    while found := await store.ask(partial(_after, after=after, since=since, limit=page)):
+        for decision in found:
+            yield decision
+        after = found[-1].id
+
+
+async def count_since(store: Store, since: datetime) -> int:
+    """How many there are."""
+    counted = select(func.count()).select_from(decisions).where(decisions.c.recorded_at >= since)
+    return await store.ask(lambda connection: connection.scalar(counted) or 0)
+
+
+def _insert(connection: Connection, new: StoredRulebook) -> None:
+    insert_new(
+        connection,
+        rulebooks,
+        revision=new.revision,
+        version=new.version,
+        first_used_at=new.first_used_at,
+        sources=zlib.compress(msgspec.json.encode(new.sources)),
+    )
+
+
+def _rulebook(connection: Connection, revision: str) -> StoredRulebook | None:
+    row = connection.execute(select(rulebooks).where(rulebooks.c.revision == revision)).one_or_none()
+    if row is None:
+        return None
+    return StoredRulebook(
+        revision=row.revision,
+        version=row.version,
+        first_used_at=row.first_used_at,
+        sources=msgspec.json.decode(zlib.decompress(row.sources), type=dict[str, str]),
+    )
+
+
+def _numbered(connection: Connection, number: int) -> StoredDecision | None:
+    row = connection.execute(_decisions().where(decisions.c.seq == number)).one_or_none()
+    return None if row is None else _decision(row)
+
+
+def _with_finding(connection: Connection, finding_id: str) -> StoredDecision | None:
+    same_change = (findings.c.ticket_seq == decisions.c.ticket_seq) & (findings.c.change_id == decisions.c.change_id)
+    found = _decisions().join(findings, same_change).where(findings.c.id == finding_id).order_by(decisions.c.seq.desc())
+    row = connection.execute(found.limit(1)).one_or_none()
+    return None if row is None else _decision(row)
+
+
+def _after(connection: Connection, after: int, since: datetime, limit: int) -> Sequence[StoredDecision]:
+    found = _decisions().where(decisions.c.seq > after, decisions.c.recorded_at >= since)
+    return [_decision(row) for row in connection.execute(found.order_by(decisions.c.seq).limit(limit))]
+
+
+def _decisions() -> Select[tuple[int, datetime, bytes, str, str, str]]:
+    return select(
+        decisions.c.seq,
+        decisions.c.recorded_at,
+        decisions.c.verdict,
+        tickets.c.helpdesk,
+        tickets.c.account,
+        tickets.c.ticket_id,
+    ).join(tickets, tickets.c.seq == decisions.c.ticket_seq)
+
+
+def _decision(row: Row[tuple[int, datetime, bytes, str, str, str]]) -> StoredDecision:
+    key = TicketKey(helpdesk=row.helpdesk, account=row.account, id=row.ticket_id)
+    return StoredDecision(id=row.seq, ticket=key, recorded_at=row.recorded_at, verdict=_DECODER.decode(row.verdict))

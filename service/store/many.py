@@ -1,0 +1,71 @@
+"""Statements for many rows at once, which go to the database as one JSON text.
+
+With a statement a row, the writer's thread would give up Python's lock, and wait for it again, as often as there are
+rows; and on a server each would be a journey of its own.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import (
+    Column,
+    Connection,
+    CursorResult,
+    Executable,
+    FromClause,
+    Text,
+    bindparam,
+    cast,
+    column,
+    func,
+    select,
+    type_coerce,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from service.store.databases import POSTGRESQL
+
+_ROWS = "given_rows"
+
+Build = Callable[[Any, Any], Executable]
+"""From the rows, as something to select from, and the database's own `insert`, to the statement."""
+
+
+class Many:
+    """One statement, built once for each database."""
+
+    def __init__(self, columns: Sequence[Column[Any]], build: Build) -> None:
+        self._types: dict[str, TypeEngine[Any]] = {each.name: each.type for each in columns}
+        self._on_sqlite: Executable = build(_from_sqlite(self._types), sqlite.insert)
+        self._on_postgresql: Executable = build(_from_postgresql(self._types), postgresql.insert)
+
+    def run(
+        self, connection: Connection, rows: Iterable[Mapping[str, object]], **values: object
+    ) -> CursorResult[tuple[Any, ...]]:
+        """Runs it on all rows; each names every column, or leaves out what is null."""
+        statement = self._on_postgresql if connection.dialect.name == POSTGRESQL else self._on_sqlite
+        encoded = msgspec.json.encode([self._plain(row, connection) for row in rows]).decode()
+        return connection.execute(statement, {_ROWS: encoded, **values})
+
+    def _plain(self, row: Mapping[str, object], connection: Connection) -> dict[str, object]:
+        return {name: _value(self._types[name], value, connection) for name, value in row.items()}
+
+
+def _value(kind: TypeEngine[Any], value: object, connection: Connection) -> object:
+    return kind.process_bind_param(value, connection.dialect) if isinstance(kind, TypeDecorator) else value
+
+
+def _from_sqlite(types: Mapping[str, TypeEngine[Any]]) -> FromClause:
+    each = func.json_each(bindparam(_ROWS, type_=Text)).table_valued("value")
+    fields = [
+        type_coerce(func.json_extract(each.c.value, f"$.{name}"), kind).label(name) for name, kind in types.items()
+    ]
+    return select(*fields).subquery("given")
+
+
+def _from_postgresql(types: Mapping[str, TypeEngine[Any]]) -> FromClause:
+    rows = func.json_to_recordset(cast(bindparam(_ROWS, type_=Text), postgresql.JSON))
+    given = rows.table_valued(*(column(name, kind) for name, kind in types.items()), name="given")
+    return given.render_derived(with_types=True)

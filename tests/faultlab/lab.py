@@ -1,0 +1,246 @@
+"""A service, a helpdesk, a sender and the wires between them, all real, each breakable."""
+
+import asyncio
+import contextlib
+import random
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import msgspec
+from checker import History, Sent
+from crew import HERE, OMBUDS, Crew, Post, posts
+from grounds import Ground
+from journal import ACK, ATTEMPT, MADE, OPENED, Journal, Step, read_steps
+from proxy import Proxy
+from sender import SECRET, Manners, Sender
+from stored import Stored
+
+from connectors.sandbox.client import SandboxClient
+from connectors.sandbox.effects import Effect
+
+LEASE_S = 2
+QUIET_WITHIN_S, SABOTAGED_WITHIN_S = 60.0, 12.0
+SABOTAGE = HERE / "sabotage.py"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What is set up. `crew` names the processes, see `crew.posts`; `programs` who is not plain `ombuds`.
+
+    `idle` names those that are not started.
+    """
+
+    folder: Path
+    ground: Ground
+    crew: tuple[str, ...] = ("both",)
+    sabotage: str = ""
+    accident: str = ""
+    """Another of `sabotage.py`, which breaks no promise by itself."""
+    seed: int = 1
+    manners: Manners = field(default_factory=Manners)
+    work: Mapping[str, object] = field(default_factory=dict)
+    programs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    environ: Mapping[str, str] = field(default_factory=dict)
+    idle: frozenset[str] = frozenset()
+    proxies_database: bool = False
+
+    @property
+    def front(self) -> str:
+        """The process that takes webhooks."""
+        return next(name for name in self.crew if not name.startswith("work"))
+
+
+@dataclass(slots=True, kw_only=True)
+class Lab:
+    """Everything set up and running."""
+
+    plan: Plan
+    crew: Crew
+    sender: Sender
+    desk: SandboxClient
+    stored: Stored
+    to_service: Proxy
+    to_desk: Proxy
+    to_database: Proxy | None
+    dice: random.Random
+    figures: dict[str, float] = field(default_factory=dict)
+    is_tired: bool = False
+    """Patience ended once, and nobody waits again."""
+    extra: dict[str, int] = field(default_factory=dict)
+    """Findings of an experiment's own, which must be 0 as well."""
+
+    @asynccontextmanager
+    async def sending(self, rate: float) -> AsyncGenerator[None, None]:
+        """Webhooks leave while the block runs; it ends when all of them had their answers, or were given up."""
+        stop = asyncio.Event()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.sender.send(rate, stop))
+            try:
+                yield
+            finally:
+                stop.set()
+
+    async def sent(self, count: int) -> None:
+        """Waits until so many more webhooks have left."""
+        enough = self.sender.sent + count
+        await self.until(lambda: self.sender.sent >= enough, within_s=600.0)
+
+    async def until(self, condition: Callable[[], bool], *, within_s: float = QUIET_WITHIN_S) -> None:
+        """Waits until it holds. Raises AssertionError if it does not in time."""
+        deadline = time.monotonic() + within_s
+        while not condition():
+            assert time.monotonic() < deadline, "it did not come true in time"
+            await asyncio.sleep(0.02)
+
+    async def quiet(self) -> None:
+        """Waits until nothing is left to do, or patience ends."""
+        began = time.monotonic()
+        patience_s = SABOTAGED_WITHIN_S if self.plan.sabotage else QUIET_WITHIN_S
+        while not self.is_tired and await asyncio.to_thread(self.stored.waiting):
+            self.is_tired = time.monotonic() > began + patience_s
+            await asyncio.sleep(0.1)
+        self.figures["to_rest_s"] = max(round(time.monotonic() - began, 1), self.figures.get("to_rest_s", 0.0))
+
+    def steps(self) -> list[Step]:
+        """What the sender wrote down."""
+        return list(read_steps(self.sender.journal.path))
+
+    def waits_s(self) -> list[tuple[str, float]]:
+        """(ticket, seconds from a webhook's ack to the decision about its change), for what was judged."""
+        decided = self.stored.decided_at()
+        acks = [step for step in self.steps() if step.kind == ACK and step.change in decided]
+        return [(step.ticket, decided[step.change] - step.at) for step in acks]
+
+    def history(self) -> History:
+        """What sender, helpdesk and store remember."""
+        steps = self.steps()
+        acked = {step.delivery for step in steps if step.kind == ACK}
+        return History(
+            made=[(step.ticket, step.change) for step in steps if step.kind in (OPENED, MADE)],
+            sent=[
+                Sent(id=step.delivery, ticket=step.ticket, change=step.change, is_acked=step.delivery in acked)
+                for step in steps
+                if step.kind == ATTEMPT
+            ],
+            deliveries=self.stored.deliveries(),
+            decisions=self.stored.decisions(),
+            bookmarks=self.stored.bookmarks(),
+            actions=self.stored.actions(),
+            notes=[effect.marker for effect in self.effects() if effect.marker and "comment" in effect.what],
+        )
+
+    def effects(self) -> list[Effect]:
+        """Everything that was written at the helpdesk."""
+        path = self.plan.folder / "effects.jsonl"
+        lines = path.read_bytes().splitlines() if path.exists() else []
+        return [msgspec.json.decode(line, type=Effect) for line in lines]
+
+
+@asynccontextmanager
+async def open_lab(plan: Plan) -> AsyncGenerator[Lab, None]:
+    """The lab, with every process ready; all of it ends with the block."""
+    async with AsyncExitStack() as stack:
+        ports = {name: free_port() for name in ("desk", *plan.crew)}
+        to_service = await stack.enter_async_context(Proxy(target=("127.0.0.1", ports[plan.front])).running())
+        to_desk = await stack.enter_async_context(Proxy(target=("127.0.0.1", ports["desk"])).running())
+        url, to_database = await _database(stack, plan)
+        write_settings(plan, url, to_desk.port)
+        desk = await _desk(stack, plan.folder, ports["desk"])
+        journal = Journal(plan.folder / "journal.jsonl")
+        stack.callback(journal.close)
+        crew = Crew(folder=plan.folder, posts=_posts(plan, ports))
+        stack.callback(crew.end)
+        stored = Stored.at(plan.ground.database)
+        stack.callback(stored.engine.dispose)
+        await _begin(plan, crew, stored)
+        yield Lab(
+            plan=plan,
+            crew=crew,
+            sender=await _sender(plan, to_service.port, desk, journal),
+            desk=desk,
+            stored=stored,
+            to_service=to_service,
+            to_desk=to_desk,
+            to_database=to_database,
+            dice=random.Random(plan.seed),
+        )
+
+
+def _posts(plan: Plan, ports: Mapping[str, int]) -> dict[str, Post]:
+    broken = ",".join(filter(None, (plan.accident, plan.sabotage)))
+    program = (sys.executable, str(SABOTAGE), broken) if broken else OMBUDS
+    programs = {name: plan.programs.get(name, program) for name in plan.crew}
+    return posts(ports, programs, plan.environ)
+
+
+async def _begin(plan: Plan, crew: Crew, stored: Stored) -> None:
+    """Starts everybody; the first makes the tables."""
+    await crew.begin(plan.front)
+    stored.watch_bookmarks()
+    others = [name for name in plan.crew if name != plan.front and name not in plan.idle]
+    if others:
+        await crew.begin(*others)
+
+
+async def _sender(plan: Plan, port: int, desk: SandboxClient, journal: Journal) -> Sender:
+    return Sender(
+        url=f"http://127.0.0.1:{port}/webhooks/zendesk/acme",
+        desk=desk,
+        journal=journal,
+        agent_id=await desk.person("Ada Pereira", "ada@acme.example", role="agent"),
+        reader_id=await desk.person("Ines Holm", "ines@reader.example"),
+        manners=plan.manners,
+        dice=random.Random(plan.seed),
+    )
+
+
+async def _database(stack: AsyncExitStack, plan: Plan) -> tuple[str, Proxy | None]:
+    database = plan.ground.database
+    if not plan.proxies_database:
+        return database, None
+    parts = urlsplit(database)
+    proxy = await stack.enter_async_context(Proxy(target=(str(parts.hostname), int(parts.port or 5432))).running())
+    return database.replace(f":{parts.port}/", f":{proxy.port}/"), proxy
+
+
+def write_settings(plan: Plan, database: str, desk_port: int) -> None:
+    work = {"lease_s": LEASE_S, "reconcile_s": 0, "retry_s": [0.2, 0.3, 0.5, *[1] * 25], **plan.work}
+    lines = [f"{key} = {str(value).lower() if isinstance(value, bool) else value}" for key, value in work.items()]
+    shutil.copytree(HERE / "rulebook", plan.folder / "policies", dirs_exist_ok=True)
+    (plan.folder / "ombuds.toml").write_text(
+        f'policies = "policies"\n[store]\nurl = "{database}"\n[server]\ndrain_s = 5\n'
+        "[work]\n" + "\n".join(lines) + "\n[enforcement]\nnote_window_hours = 0\nfuse_actions_per_hour = 1000\n"
+        f'[[helpdesks]]\nkind = "zendesk"\naccount = "acme"\nbase_url = "http://127.0.0.1:{desk_port}"\n'
+        f'email = "bot@acme.example"\napi_token = "sandbox-token"\nwebhook_secrets = ["{SECRET}"]\n'
+    )
+
+
+async def _desk(stack: AsyncExitStack, folder: Path, port: int) -> SandboxClient:
+    """The helpdesk, running."""
+    with (folder / "desk.log").open("ab") as log:
+        command = [sys.executable, str(HERE / "desk.py"), str(port), str(folder / "effects.jsonl")]
+        process = subprocess.Popen(command, stdout=log, stderr=log, cwd=HERE.parents[1])
+    stack.callback(process.wait, 10)
+    stack.callback(process.kill)
+    client = await stack.enter_async_context(SandboxClient(f"http://127.0.0.1:{port}"))
+    for _ in range(200):
+        with contextlib.suppress(httpx.TransportError):
+            await client.effects()
+            return client
+        await asyncio.sleep(0.05)
+    raise AssertionError("the helpdesk did not start")
+
+
+def free_port() -> int:
+    """A port nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])

@@ -1,0 +1,182 @@
+"""`ombuds` with a promise broken on purpose: `sabotage.py NAME[,NAME] serve ...`. The lab must notice.
+
+The service itself has no such switch, and must not: what is broken here is put in place of its own functions.
+"""
+
+import asyncio
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+WRITE_BEHIND_S = 0.4
+
+
+def ack_before_commit() -> None:
+    """The answer leaves first, the commit comes a moment later."""
+    from service.webhooks import Webhooks
+
+    later: set[asyncio.Task[Any]] = set()
+
+    async def keep(self: Webhooks, delivery: Any) -> str:
+        async def write() -> None:
+            await asyncio.sleep(WRITE_BEHIND_S)
+            await self.store.accept(delivery, self.clock())
+            self.accepted()
+
+        task = asyncio.create_task(write())
+        later.add(task)
+        task.add_done_callback(later.discard)
+        return "accepted"
+
+    Webhooks._keep = keep  # noqa: SLF001
+
+
+def sync_off() -> None:
+    """What is committed reaches the disk some time later."""
+    from sqlalchemy import event
+
+    from service.store import postgres, sqlite
+
+    for module, order in ((sqlite, "PRAGMA synchronous=OFF"), (postgres, "SET synchronous_commit=off")):
+
+        def open_engine(*given: Any, _real: Any = module.open_engine, _order: str = order, **named: Any) -> Any:
+            engine = _real(*given, **named)
+
+            @event.listens_for(engine, "connect")
+            def prepare(connection: Any, _: Any) -> None:
+                connection.execute(_order)
+                connection.commit()
+
+            return engine
+
+        module.open_engine = open_engine
+
+
+def no_dedup() -> None:
+    """A webhook that comes again counts as another one."""
+    from service.store import inbox
+
+    real = inbox.accept
+    inbox.accept = lambda connection, delivery, now: real(
+        connection, replace(delivery, id=f"{delivery.id}-{uuid4().hex[:6]}"), now
+    )
+
+
+def no_fencing() -> None:
+    """Whoever once held a ticket may write to it for ever."""
+    from sqlalchemy import update
+
+    from service.store import dead_letters, inbox, ledger
+    from service.store.schema import tickets
+
+    def unfenced(connection: Any, visit: Any, **values: Any) -> None:
+        connection.execute(update(tickets).where(tickets.c.seq == visit.ticket_seq).values(**values))
+
+    for module in (inbox, ledger, dead_letters):
+        module.fenced_update = unfenced
+
+
+def no_readback() -> None:
+    """A write without an answer is simply made again."""
+    from connectors.zendesk.client import Zendesk
+
+    async def was_applied(self: Any, action: Any, ticket_id: str) -> bool:
+        return False
+
+    Zendesk._was_applied = was_applied  # noqa: SLF001
+
+
+def no_takeover() -> None:
+    """A lease never runs out, so that a dead worker's tickets wait for it."""
+    from service.store import inbox
+
+    real_claim, real_renew = inbox.claim, inbox.renew
+    inbox.claim = lambda *given, **named: real_claim(*given, **{**named, "lease_s": 1e6})
+    inbox.renew = lambda *given, **named: real_renew(*given, **{**named, "lease_s": 1e6})
+
+
+def deaf() -> None:
+    """SIGTERM is heard and not heeded."""
+    from service.serve import _Server
+
+    _Server._stop = lambda _: None  # noqa: SLF001
+
+
+def gives_up_at_once() -> None:
+    """The first trouble of the helpdesk ends a visit for good."""
+    from service import failures
+
+    real = failures.after
+    failures.after = lambda error, **named: real(error, **{**named, "tries": 1_000})
+
+
+def ignores_retry_after() -> None:
+    """What the helpdesk asks for is not heard."""
+    from service import failures
+
+    failures.after = lambda *_, **__: failures.Retry(wait=timedelta(seconds=0.2))
+
+
+def one_delivery_a_visit() -> None:
+    """Each webhook of a ticket costs a visit of its own."""
+    from service.store import inbox
+
+    inbox.MAX_TAKEN = 1
+
+
+def migrates_in_pieces() -> None:
+    """Every step of a migration is committed by itself."""
+    from sqlalchemy import Engine, event
+
+    @event.listens_for(Engine, "after_cursor_execute")
+    def commit(connection: Any, cursor: Any, statement: str, *_: Any) -> None:
+        if not statement.lstrip().upper().startswith(("CREATE", "ALTER", "UPDATE ALEMBIC", "INSERT INTO ALEMBIC")):
+            return
+        raw = connection.connection.dbapi_connection
+        if connection.dialect.name == "sqlite":
+            raw.execute("COMMIT")
+            raw.execute("BEGIN IMMEDIATE")
+        else:
+            raw.commit()
+
+
+def wrong_clock() -> None:
+    """The clock is wrong by as many seconds as a file says. No sabotage, but an accident that needs the same door."""
+    from datetime import UTC, datetime
+
+    from service.app import create_app
+
+    said = Path(os.environ["FAULTLAB_CLOCK"])
+    defaults: Any = create_app.__kwdefaults__
+    defaults["clock"] = lambda: datetime.now(UTC) + timedelta(seconds=float(said.read_text()))
+
+
+SABOTAGES: dict[str, Callable[[], None]] = {
+    each.__name__: each
+    for each in (
+        ack_before_commit,
+        sync_off,
+        no_dedup,
+        no_fencing,
+        no_readback,
+        no_takeover,
+        deaf,
+        gives_up_at_once,
+        ignores_retry_after,
+        one_delivery_a_visit,
+        migrates_in_pieces,
+        wrong_clock,
+    )
+}
+
+if __name__ == "__main__":
+    for name in sys.argv.pop(1).split(","):
+        SABOTAGES[name]()
+    from service.cli import main
+
+    main()
