@@ -105,6 +105,12 @@ class Helpdesk(Protocol):
         connector reads.
         """
 
+    async def webhook_log(self) -> Mapping[str, int] | None:
+        """How many of its latest webhooks ended how, by the helpdesk's own words, from a small fixed set.
+
+        None if it keeps no such log, or we were not told which webhook is ours.
+        """
+
     async def apply(self, action: Action, ticket: Ticket) -> None:
         """Carries out all of the action, unless its marker shows that it was carried out before.
 

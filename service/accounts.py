@@ -46,6 +46,7 @@ def _zendesk(settings: ZendeskSettings, observe: Callable[[Exchange], None]) -> 
             base_url=settings.base_url,
             email=settings.email,
             api_token=settings.api_token.reveal(),
+            webhook_id=settings.webhook_id,
             observe=observe,
         ),
     )

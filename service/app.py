@@ -133,7 +133,7 @@ async def _running(
         background: list[Callable[[], Coroutine[Any, Any, None]]] = [retention.run]
         background += [reconciler.run] if reconciler.every_s else []
         background += [partial(rulebooks.watch, remember)] if settings.policies else []
-        working = await _start(stack, workers, background, settings.server.drain_s) if parts.work else None
+        working = await _start(stack, workers, background, draining, settings.server.drain_s) if parts.work else None
         if working is not None:
             store.listen(workers.wake)
         yield Service(
@@ -194,12 +194,17 @@ async def _start(
     stack: AsyncExitStack,
     workers: Workers,
     background: Iterable[Callable[[], Coroutine[Any, Any, None]]],
+    draining: Draining,
     drain_s: float,
 ) -> asyncio.Task[None]:
     """The workers, running, and what goes on in the background; all are stopped with the stack."""
     group = await stack.enter_async_context(asyncio.TaskGroup())
     working = group.create_task(workers.run(), name="workers")
-    stack.push_async_callback(workers.stop, drain_s=drain_s)
+
+    async def stop() -> None:
+        await workers.stop(drain_s=min(drain_s, draining.left_s()), hurry=draining.hurry)
+
+    stack.push_async_callback(stop)
     for run in background:
         stack.callback(group.create_task(run()).cancel)
     return working

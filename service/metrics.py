@@ -122,6 +122,18 @@ class Metrics:
         self.reconcile_failures = Counter(
             "ombuds_reconcile_failures", "Comparisons that failed.", ["helpdesk", "account"], registry=registry
         )
+        self.unheard = Gauge(
+            "ombuds_webhooks_unheard",
+            "News that only comparing told of, since the account's last webhook; 3 or more: its sender has stopped.",
+            ["helpdesk", "account"],
+            registry=registry,
+        )
+        self.invocations = Gauge(
+            "ombuds_webhook_invocations",
+            "How the helpdesk says its webhooks ended, in the part of its log that was last read here.",
+            ["helpdesk", "account", "status"],
+            registry=registry,
+        )
         self.missed = Counter(
             "ombuds_webhooks_missed", "Visits with news that no webhook told of.", ["helpdesk"], registry=registry
         )
@@ -187,6 +199,8 @@ class Metrics:
         for (helpdesk, account), current in counts.breakers.items():
             for state in BreakerState:
                 self.breaker.labels(helpdesk=helpdesk, account=account, state=state).set(state is current)
+        for (helpdesk, account), number in counts.unheard.items():
+            self.unheard.labels(helpdesk=helpdesk, account=account).set(number)
         for reason in {*Reason, *counts.dead_letters}:
             self.dead.labels(reason=reason).set(counts.dead_letters.get(reason, 0))
 

@@ -1,6 +1,8 @@
 """What operators ask: does it live, is it ready, what does it count."""
 
 import asyncio
+import math
+import time
 from dataclasses import dataclass, field, replace
 
 from starlette.requests import Request
@@ -12,12 +14,22 @@ from service.pipeline import Clock
 from service.store.errors import StoreError
 from service.store.store import Store
 
+CLOSING_S = 1.0
+
 
 @dataclass(slots=True)
 class Draining:
-    """Whether the service is about to stop."""
+    """Whether the service is about to stop, and how long that may take."""
 
     is_set: bool = False
+    ends_s: float = math.inf
+    """By a monotonic clock, when the process is to be gone."""
+    hurry: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set: nothing is waited for any more."""
+
+    def left_s(self) -> float:
+        """Seconds in which visits may still end; closing the store takes the last one."""
+        return max(self.ends_s - time.monotonic() - CLOSING_S, 0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

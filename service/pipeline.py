@@ -101,6 +101,7 @@ class Pipeline:
             if fetched.bookmark != bookmark or not reviewed.is_empty:
                 await self.store.record(visit, reviewed.record(fetched.bookmark, since, material.now))
                 self._tell(visit, reviewed)
+                await self._tell_if_unheard(visit, reviewed)
             bookmark, deadline = fetched.bookmark, None
             try:
                 await self._carry_out(visit, helpdesk, ticket, limits)
@@ -183,13 +184,17 @@ class Pipeline:
             findings=[f"{ruling.found.finding.policy}:{ruling.mode}" for ruling in reviewed.plan.rulings],
             action_id=action.id if action else None,
         )
-        if reviewed.verdicts and visit.deliveries and all(taken.event == EVENT for taken in visit.deliveries):
-            self.metrics.missed.labels(helpdesk=visit.ticket.helpdesk).inc()
-            log.warning("no webhook told of this; found by comparing", **_ids(visit), changes=len(reviewed.verdicts))
         for told in reviewed.ops_notes:
             log.warning("ops told", **_ids(visit), policy=told.policy, topic=told.topic, change_id=told.change_id)
         if reviewed.plan.is_fused:
             log.warning("fuse held an action back", **_ids(visit))
+
+    async def _tell_if_unheard(self, visit: Visit, reviewed: Review) -> None:
+        if not reviewed.verdicts or not visit.deliveries or any(taken.event != EVENT for taken in visit.deliveries):
+            return
+        self.metrics.missed.labels(helpdesk=visit.ticket.helpdesk).inc()
+        log.warning("no webhook told of this; found by comparing", **_ids(visit), changes=len(reviewed.verdicts))
+        await self.store.note_unheard(visit.ticket.helpdesk, visit.ticket.account)
 
 
 async def _groups(material: Material, helpdesk: Helpdesk) -> dict[str, frozenset[str]]:

@@ -6,8 +6,8 @@ takes turns with us, account by account.
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -16,12 +16,18 @@ from connectors.helpdesk import Connector, Helpdesk, Moved
 from service.metrics import Metrics
 from service.pipeline import Account, Clock
 from service.store.errors import StoreError
+from service.store.rounds import MOST_UNHEARD
 from service.store.store import Store
 
 MOST_PAGES = 50
 """In one turn; what is left comes in the next."""
 LONGEST_GRACE_S = 30.0
 """A webhook that is on its way has so long to arrive before its ticket is read for want of it."""
+READ_LOG_EVERY = timedelta(hours=1)
+ADVICE = (
+    "at the helpdesk, look whether the webhook and its trigger or automation rule are active, and whether their "
+    "address and secret are still ours; until then tickets are found by comparing, some minutes late"
+)
 log = structlog.get_logger(__name__)
 
 
@@ -34,6 +40,9 @@ class Reconciler:
     metrics: Metrics
     clock: Clock
     every_s: float
+    silent: set[Account] = field(default_factory=set)
+    """Accounts of which it is known that their webhooks have stopped."""
+    log_read_at: dict[Account, datetime] = field(default_factory=dict)
 
     async def run(self) -> None:
         """Compares at start and then every `every_s`."""
@@ -48,6 +57,21 @@ class Reconciler:
             except (HelpdeskError, StoreError) as error:
                 self._tell_failure(helpdesk, error)
             await asyncio.sleep(self.every_s / 5)  # so that another process is soon relieved
+
+    async def _read_log(self, helpdesk: Helpdesk) -> None:
+        """Once an hour, by whoever has the turn: what the helpdesk itself says of its webhooks."""
+        account, now = (helpdesk.kind, helpdesk.account), self.clock()
+        if account in self.log_read_at and timedelta() <= now - self.log_read_at[account] < READ_LOG_EVERY:
+            return
+        self.log_read_at[account] = now
+        labels = {"helpdesk": helpdesk.kind, "account": helpdesk.account}
+        try:
+            ended = await helpdesk.webhook_log()
+        except HelpdeskError as error:
+            log.warning("the helpdesk's log of webhooks could not be read", **labels, error=str(error))
+            return
+        for status, number in (ended or {}).items():
+            self.metrics.invocations.labels(**labels, status=status).set(number)
 
     async def _take_turn(self, helpdesk: Helpdesk) -> None:
         every = timedelta(seconds=self.every_s)
@@ -65,6 +89,8 @@ class Reconciler:
             if moved.is_end:
                 break
         self._tell(helpdesk, behind)
+        await self._read_log(helpdesk)
+        self._tell_silence(helpdesk, await self.store.end_round(helpdesk.kind, helpdesk.account))
 
     def _grace_s(self, moved: Moved) -> float:
         """Seconds until even the newest move is old enough to have been told by its webhook."""
@@ -79,6 +105,19 @@ class Reconciler:
         self.metrics.behind.labels(**labels).inc(behind)
         if behind:
             log.info("tickets had moved since they were read", **labels, tickets=behind)
+
+    def _tell_silence(self, helpdesk: Helpdesk, unheard: int) -> None:
+        """Nothing said and nothing happening is in order; things happening with nothing said is not."""
+        account = (helpdesk.kind, helpdesk.account)
+        if (unheard >= MOST_UNHEARD) == (account in self.silent):
+            return
+        labels = {"helpdesk": helpdesk.kind, "account": helpdesk.account}
+        if account in self.silent:
+            self.silent.remove(account)
+            log.info("webhooks come again", **labels)
+        else:
+            self.silent.add(account)
+            log.error("the helpdesk has stopped sending webhooks", **labels, unheard=unheard, advice=ADVICE)
 
     def _tell_failure(self, helpdesk: Helpdesk, error: Exception) -> None:
         labels = {"helpdesk": helpdesk.kind, "account": helpdesk.account}

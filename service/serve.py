@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import socket
+import time
 from types import FrameType
 
 import structlog
@@ -11,6 +12,7 @@ from starlette.applications import Starlette
 
 from service.accounts import build_connectors
 from service.app import Parts, create_app
+from service.operations import Draining
 from service.patience import patient_protocol
 from service.settings import Settings
 from service.store.errors import StoreError
@@ -59,7 +61,7 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 class _Server(uvicorn.Server):
-    """Tells /readyz on the first signal, and stops listening `notice_s` later. A second signal stops at once."""
+    """Tells /readyz on the first signal, and stops listening `notice_s` later. A second one waits for nothing."""
 
     def __init__(self, app: Starlette, settings: Settings) -> None:
         server = settings.server
@@ -74,11 +76,12 @@ class _Server(uvicorn.Server):
                 access_log=False,
                 server_header=False,
                 proxy_headers=False,
-                timeout_graceful_shutdown=max(int(server.body_read_s) + 1, 1),
+                timeout_graceful_shutdown=max(int(min(server.body_read_s + 1, server.grace_s / 2)), 1),
             )
         )
-        self._draining = app.state.draining
-        self._notice_s = server.notice_s
+        self._draining: Draining = app.state.draining
+        self._notice_s = min(server.notice_s, server.grace_s / 2)
+        self._grace_s = server.grace_s
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Called by uvicorn in the main thread, between two steps of the loop.
@@ -86,14 +89,18 @@ class _Server(uvicorn.Server):
         Nothing is handed on to uvicorn's own handler: it would raise the signal again once everything is in order.
         """
         del frame
-        is_first = not self._draining.is_set
-        self._draining.is_set = True
-        if is_first and self._notice_s:
-            log.info("stopping: not ready from now on", signal=signal.Signals(sig).name, notice_s=self._notice_s)
+        name = signal.Signals(sig).name
+        if not self._draining.is_set:
+            self._draining.is_set = True
+            self._draining.ends_s = time.monotonic() + self._grace_s
+            log.info("stopping: not ready from now on", signal=name, notice_s=self._notice_s, grace_s=self._grace_s)
             asyncio.get_running_loop().call_later(self._notice_s, self._stop)
             return
-        self.force_exit = self.should_exit
+        log.info("stopping at once: what is under way is given back", signal=name)
         self._stop()
+        self._draining.hurry.set()
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
 
     def _stop(self) -> None:
         self.should_exit = True

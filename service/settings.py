@@ -45,6 +45,8 @@ class ServerSettings:
     """How long visits may take to finish once we are asked to stop."""
     notice_s: float = 0.0
     """How long /readyz says 503 before we stop listening, so that a load balancer can look away."""
+    grace_s: float = 25.0
+    """How long all of it may take at most; less than whoever stops us waits before he kills."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +152,7 @@ def load_business_hours(path: Path) -> Calendar:
 SECTIONS: Mapping[str, tuple[str, ...]] = {
     "": ("policies",),
     "store": ("url", "password", "keep_deliveries_days", "keep_decisions_days", "keep_free_mib", "warn_free_mib"),
-    "server": ("host", "port", "body_limit_bytes", "body_read_s", "drain_s", "notice_s"),
+    "server": ("host", "port", "body_limit_bytes", "body_read_s", "drain_s", "notice_s", "grace_s"),
     "work": ("concurrency", "lease_s", "reconcile_s", "give_up_after_h", "breaker_after", "breaker_probe_s"),
     "enforcement": ("note_window_hours", "fuse_actions_per_hour", "kill_switch"),
     "bulletins": ("semantic",),
@@ -184,6 +186,7 @@ def _read(root: Table) -> Settings:
             body_read_s=server.number("body_read_s", 10.0, low=0.1, high=300.0),
             drain_s=server.number("drain_s", 20.0, low=0.0, high=600.0),
             notice_s=server.number("notice_s", 0.0, low=0.0, high=120.0),
+            grace_s=server.number("grace_s", 25.0, low=2.0, high=3_600.0),
         ),
         work=WorkSettings(
             concurrency=work.whole("concurrency", 8, low=1, high=256),

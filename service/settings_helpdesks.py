@@ -25,6 +25,8 @@ class ZendeskSettings:
     email: str
     api_token: Secret
     webhook_secrets: tuple[Secret, ...]
+    webhook_id: str | None = None
+    """Whose log to read; None: none."""
     ceiling: Mode = Mode.NOTE
     business_hours: Calendar | None = None
     """This desk's own; None: those of the installation."""
@@ -80,6 +82,7 @@ def _zendesk(table: Table) -> ZendeskSettings:
         email=table.text("email", required=True),
         api_token=table.secret("api_token"),
         webhook_secrets=secrets,
+        webhook_id=table.text("webhook_id") or None,
         ceiling=_ceiling(table),
         business_hours=_business_hours(table),
     )

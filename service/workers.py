@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -70,14 +70,17 @@ class Workers:
             for task in beating:
                 task.cancel()
 
-    async def stop(self, *, drain_s: float) -> None:
-        """Takes nothing more and gives visits `drain_s` to end; what is left goes back for others to take."""
+    async def stop(self, *, drain_s: float, hurry: asyncio.Event | None = None) -> None:
+        """Takes nothing more and gives visits `drain_s` to end, or until `hurry` is set.
+
+        What is left goes back for others to take.
+        """
         self._is_stopping = True
         self.wake()
         turns = list(self._turns.values())
         if not turns:
             return
-        await asyncio.wait([turn.task for turn in turns], timeout=drain_s)
+        await _ended([turn.task for turn in turns], drain_s, hurry or asyncio.Event())
         late = [turn for turn in turns if not turn.task.done()]
         for turn in late:
             turn.task.cancel()
@@ -188,6 +191,17 @@ class Workers:
                 for turn in self._turns.values()
             ]
             await asyncio.gather(*renewals, return_exceptions=True)
+
+
+async def _ended(tasks: Sequence[asyncio.Task[None]], limit_s: float, hurry: asyncio.Event) -> None:
+    """Returns once all have ended, the time is over, or there is no more time."""
+    all_ended = asyncio.create_task(asyncio.wait(tasks))
+    hurried = asyncio.create_task(hurry.wait())
+    try:
+        await asyncio.wait([all_ended, hurried], timeout=limit_s, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        all_ended.cancel()
+        hurried.cancel()
 
 
 def _store_failed(consequence: str, error: StoreError) -> None:

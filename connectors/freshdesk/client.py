@@ -93,6 +93,10 @@ class Freshdesk:
         """Tickets that moved, by the time they were updated; archived ones are missing."""
         return await read_moved(self._transport, cursor, since)
 
+    async def webhook_log(self) -> Mapping[str, int] | None:
+        """None: Freshdesk keeps no log of its webhooks that could be asked."""
+        return None
+
     async def apply(self, action: Action, ticket: Ticket) -> None:
         """Carries out all of the action, unless its marker shows that it was carried out before."""
         me = await self.whoami()

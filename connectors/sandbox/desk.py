@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import msgspec
 
-from connectors.sandbox.records import Comment, Group, Intent, Macro, Opening, Submit, Ticket, User, Wording
+from connectors.sandbox.records import Comment, Group, Intent, LoggedCall, Macro, Opening, Submit, Ticket, User, Wording
 from policies.ticket import Status
 
 T = TypeVar("T")
@@ -31,6 +31,8 @@ class Desk:
         self.groups: dict[int, Group] = {}
         self.macros: dict[int, Macro] = {}
         self.tickets: dict[int, Ticket] = {}
+        self.webhook_log: dict[str, list[LoggedCall]] = {}
+        """By the webhook's id, oldest first."""
         self.listeners: list[Callable[[Ticket, Submit], None]] = []
         self._next_id = first_id
         self._next_ticket_id = 101

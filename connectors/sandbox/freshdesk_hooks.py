@@ -56,6 +56,9 @@ class FreshdeskHooks:
             proof["Authorization"] = "Basic " + base64.b64encode(":".join(hook.basic).encode()).decode()
         return proof
 
+    def ended(self, hook: Hook, status: int) -> None:
+        """Freshdesk keeps no log of its webhooks that could be asked."""
+
     def retry_in_s(self, status: int, headers: Mapping[str, str], attempt: int) -> float | None:  # noqa: ARG002
         """Again after everything but a success; a Retry-After is not looked at."""
         return None if 200 <= status < 300 or attempt >= MOST_ATTEMPTS else RETRY_S

@@ -95,6 +95,7 @@ class HookSender:
             )
             wait_s = self._vendor.retry_in_s(status, headers, attempt)
             if wait_s is None:
+                self._vendor.ended(hook, status)
                 return
             await asyncio.sleep(min(wait_s, LONGEST_WAIT_S))
 

@@ -78,6 +78,14 @@ class Macro:
     add_tags: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedCall:
+    """How one webhook message ended, in the vendor's word for it."""
+
+    id: str
+    status: str
+
+
 @dataclass(slots=True, kw_only=True)
 class Comment:
     """A message as the desk keeps it."""

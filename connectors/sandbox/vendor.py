@@ -58,3 +58,6 @@ class Vendor(Protocol):
 
         `status` 0: no answer. `attempt` counts from 1.
         """
+
+    def ended(self, hook: Hook, status: int) -> None:
+        """Hears how a message ended after its last attempt; `status` 0: no answer."""

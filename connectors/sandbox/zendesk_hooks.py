@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from starlette.routing import BaseRoute
 
 from connectors.sandbox.desk import Desk
-from connectors.sandbox.records import Comment, Submit, Ticket
+from connectors.sandbox.records import Comment, LoggedCall, Submit, Ticket
 from connectors.sandbox.vendor import Hook, Message
 from connectors.sandbox.zendesk_shapes import APART, Json, timestamp
 from policies.ticket import Status
@@ -65,6 +65,12 @@ class ZendeskHooks:
         except ValueError:
             return None
         return wait_s if wait_s < LONGEST_RETRY_AFTER_S else None
+
+    def ended(self, hook: Hook, status: int) -> None:
+        """Into the log, in the words of Zendesk's own: a 403 was seen to be called terminated."""
+        words = {0: "timeout", 2: "success", 4: "terminated", 5: "server error"}
+        word = words.get(status // 100, "failed")
+        self._desk.webhook_log.setdefault(hook.id, []).append(LoggedCall(id=uuid.uuid4().hex.upper()[:26], status=word))
 
     def _trigger_body(self, ticket: Ticket, submit: Submit) -> Json:
         """The body our documentation tells an admin to write: ids and enumerations alone."""

@@ -41,6 +41,7 @@ class ZendeskReading:
             Route("/macros/{id}", self._macro),
             Route("/recipient_addresses", self._addresses),
             Route("/incremental/tickets/cursor", self._incremental),
+            Route("/webhooks/{id}/invocations", self._invocations),
         ]
 
     async def _ticket(self, request: Request) -> Response:
@@ -89,6 +90,13 @@ class ZendeskReading:
             for number, email in enumerate(used, start=1)
         ]
         return _page(request, "recipient_addresses", addresses)
+
+    async def _invocations(self, request: Request) -> Response:
+        """Of an item no more than id and status is known to us."""
+        log = self._desk.webhook_log.get(request.path_params["id"])
+        if log is None:
+            raise UnknownError("there is no such webhook, or it was never called")
+        return _page(request, "invocations", [{"id": call.id, "status": call.status} for call in log])
 
     async def _incremental(self, request: Request) -> Response:
         start = request.query_params.get("cursor") or request.query_params.get("start_time", "0")

@@ -1,6 +1,6 @@
 """The half of the connector that speaks to Zendesk: reads tickets, carries out actions."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from urllib.parse import quote
 
@@ -13,6 +13,7 @@ from connectors.helpdesk import Bookmark, Capabilities, Fetched, Moved
 from connectors.transport import Exchange, Transport
 from connectors.zendesk.actors import Scene, own_action, people_in
 from connectors.zendesk.fields import address, identity
+from connectors.zendesk.invocations import read_invocations
 from connectors.zendesk.moved import read_moved
 from connectors.zendesk.pages import read_pages
 from connectors.zendesk.people import People
@@ -48,12 +49,14 @@ class Zendesk:
         base_url: str,
         email: str,
         api_token: str,
+        webhook_id: str | None = None,
         observe: Callable[[Exchange], None] = lambda _: None,
     ) -> None:
         self.account = account
         auth = httpx.BasicAuth(f"{email}/token", api_token)
         self._transport = Transport(base_url, auth=auth, observe=observe)
         self._people = People(self._transport)
+        self._webhook_id = webhook_id
         self._me: Person | None = None
 
     async def whoami(self) -> Person:
@@ -87,6 +90,10 @@ class Zendesk:
     async def moved(self, cursor: str | None, since: datetime) -> Moved:
         """Tickets that moved, by the incremental export: only an administrator's credentials may read it."""
         return await read_moved(self._transport, cursor, since, datetime.now(UTC))
+
+    async def webhook_log(self) -> Mapping[str, int] | None:
+        """How the webhook's messages of the last days ended, by Zendesk's words; None if its id was not told to us."""
+        return await read_invocations(self._transport, self._webhook_id) if self._webhook_id else None
 
     async def apply(self, action: Action, ticket: Ticket) -> None:
         """Note, status and group in one request, then tags; on a closed ticket a follow-up ticket with the note.

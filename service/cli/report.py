@@ -8,10 +8,11 @@ import msgspec
 import typer
 from rich.table import Table
 
-from service.cli.screen import out, plain
+from service.cli.screen import harmless, out, plain
 from service.cli.spans import span
 from service.cli.stored import Config, time, with_store
 from service.store.records import AccountState, Topic
+from service.store.rounds import MOST_UNHEARD
 
 
 def add_to(family: typer.Typer) -> typer.Typer:
@@ -81,23 +82,29 @@ def accounts(
     found = with_store(config, lambda store: store.account_states(datetime.now(UTC)))
     if json:
         print(msgspec.json.format(msgspec.json.encode({"accounts": found}), indent=2).decode())
-    elif found:
-        _show_accounts(found)
-    else:
+    for state in found if not json else ():
+        _show_account(state)
+    if not found and not json:
         print("Nothing came for any account yet.")
 
 
-def _show_accounts(found: Sequence[AccountState]) -> None:
-    table = Table(box=None, pad_edge=False)
-    for heading in ("account", "helpdesk", "due", "waiting", "deadlines", "dead letters"):
-        table.add_column(heading, overflow="fold")
-    for state in found:
-        numbers = map(str, (state.due, state.waiting, state.deadlines, state.dead_letters))
-        table.add_row(plain(f"{state.helpdesk}/{state.account}"), _helpdesk(state), *numbers)
-    out().print(table)
+def _show_account(state: AccountState) -> None:
+    rows = {
+        "helpdesk": _helpdesk(state),
+        "webhooks": _webhooks(state),
+        "tickets": f"{state.due} due, {state.waiting} waiting for another try, {state.deadlines} with a deadline",
+        "dead letters": str(state.dead_letters),
+    }
+    print(harmless(f"{state.helpdesk}/{state.account}"))
+    for name, value in rows.items():
+        print(f"  {name:<14}{value}")
 
 
 def _helpdesk(state: AccountState) -> str:
     if state.down_since is None or state.probe_at is None:
         return "answers"
     return f"down since {time(state.down_since)}; tried again at {time(state.probe_at)}"
+
+
+def _webhooks(state: AccountState) -> str:
+    return "come" if state.unheard < MOST_UNHEARD else f"stopped: {state.unheard} times only comparing told of news"

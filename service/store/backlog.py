@@ -47,6 +47,7 @@ def counts(connection: Connection, now: datetime) -> Counts:
         oldest_due_at=connection.scalar(select(func.min(tickets.c.due_at)).where(tickets.c.due_at <= now)),
         dead_letters={row.reason: row.number for row in connection.execute(by_reason)},
         breakers={account: breaker.state(now) for account, breaker in all_breakers(connection).items()},
+        unheard=_unheard(connection),
     )
 
 
@@ -55,6 +56,7 @@ def account_states(connection: Connection, now: datetime) -> tuple[AccountState,
     due = _numbers(connection, tickets, tickets.c.due_at <= now)
     waiting = _numbers(connection, tickets, tickets.c.due_at > now)
     deadlines = _numbers(connection, tickets, tickets.c.recheck_at.is_not(None))
+    unheard = _unheard(connection)
     dead = _numbers(connection, dead_letters, dead_letters.c.replayed_at.is_(None))
     return tuple(
         AccountState(
@@ -67,6 +69,7 @@ def account_states(connection: Connection, now: datetime) -> tuple[AccountState,
             waiting=waiting.get(account, 0),
             deadlines=deadlines.get(account, 0),
             dead_letters=dead.get(account, 0),
+            unheard=unheard[account],
         )
         for account, breaker in sorted(all_breakers(connection).items())
     )
@@ -76,3 +79,8 @@ def _numbers(connection: Connection, table: Table, condition: ColumnElement[bool
     names = table.c.helpdesk, table.c.account
     found = select(*names, func.count().label("number")).where(condition).group_by(*names)
     return {(row.helpdesk, row.account): row.number for row in connection.execute(found)}
+
+
+def _unheard(connection: Connection) -> dict[tuple[str, str], int]:
+    found = connection.execute(select(accounts.c.helpdesk, accounts.c.account, accounts.c.unheard))
+    return {(row.helpdesk, row.account): row.unheard for row in found}

@@ -277,6 +277,8 @@ class AccountState:
     deadlines: int
     dead_letters: int
     """Not replayed."""
+    unheard: int
+    """How often comparing alone told of something, since the last webhook."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -293,3 +295,5 @@ class Counts:
     """By reason, those not replayed."""
     breakers: dict[tuple[str, str], BreakerState] = field(default_factory=dict)
     """By (helpdesk, account)."""
+    unheard: dict[tuple[str, str], int] = field(default_factory=dict)
+    """How often comparing alone told of something, since the account's last webhook."""

@@ -3,16 +3,18 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 
 from connectors.helpdesk import Delivery, Mover
 from service.store.databases import insert_new
 from service.store.intake import accept_all, hold, ticket_of
 from service.store.records import Round
-from service.store.schema import accounts, tickets
+from service.store.schema import accounts, deliveries, tickets
 
 EVENT = "reconciled"
 """The kind of a delivery that no webhook brought."""
+MOST_UNHEARD = 3
+"""News in a row that no webhook told of: one may get lost, three say that none is sent, or none arrives."""
 
 
 def take_round(connection: Connection, helpdesk: str, account: str, now: datetime, every: timedelta) -> Round | None:
@@ -41,6 +43,30 @@ def take_in(
         accept_all(connection, [(delivery, now) for delivery in missed])
     _set(connection, helpdesk, account, cursor=cursor)
     return len(behind)
+
+
+def note_unheard(connection: Connection, helpdesk: str, account: str) -> None:
+    """Something had happened on a ticket that only comparing told of."""
+    of_account = accounts.c.helpdesk == helpdesk, accounts.c.account == account
+    connection.execute(update(accounts).where(*of_account).values(unheard=accounts.c.unheard + 1))
+
+
+def end_round(connection: Connection, helpdesk: str, account: str) -> int:
+    """How often that was so since the account's last webhook; 0 as soon as one has come again."""
+    one = select(accounts.c.heard_seq, accounts.c.unheard).filter_by(helpdesk=helpdesk, account=account)
+    row = connection.execute(one.with_for_update()).one()
+    newest = connection.scalar(select(func.max(deliveries.c.seq))) or 0
+    heard_seq = row.heard_seq if row.heard_seq <= newest else 0  # all were thrown away, and numbers began anew
+    webhook = (
+        select(deliveries.c.seq)
+        .filter_by(helpdesk=helpdesk, account=account)
+        .where(deliveries.c.seq > heard_seq, deliveries.c.event != EVENT)
+        .order_by(deliveries.c.seq)
+        .limit(1)
+    )
+    unheard = 0 if connection.execute(webhook).first() is not None else row.unheard
+    _set(connection, helpdesk, account, heard_seq=newest, unheard=unheard)
+    return unheard
 
 
 def _missed(helpdesk: str, account: str, mover: Mover, now: datetime) -> Delivery:

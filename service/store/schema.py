@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-REVISION = "0006"
+REVISION = "0007"
 """The last step in `migrations/versions`: what the tables below look like after it."""
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
@@ -84,6 +84,8 @@ accounts = Table(
     Column("opened_at", Moment),
     Column("probe_at", Moment),
     Column("failed_probes", Integer, nullable=False, server_default="0"),
+    Column("heard_seq", BigInteger, nullable=False, server_default="0"),
+    Column("unheard", Integer, nullable=False, server_default="0"),
 )
 
 tickets = Table(

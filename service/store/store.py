@@ -1,48 +1,36 @@
 """The store as the service sees it: every method returns once what it promises is on disk."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import SQLAlchemyError
 
 from connectors.helpdesk import Delivery, Mover
-from policies.topic_words import Usage
 from service.breaker import Breaker, BreakerRules
 from service.secret import Secret
 from service.store import (
-    backlog,
     breakers,
     dead_letters,
-    doubts,
     inbox,
     intake,
     ledger,
     pruning,
     rounds,
     timekeeping,
-    topics,
 )
 from service.store.databases import is_postgresql, locate, open_engine, prepare_schema, probe, server_time
 from service.store.errors import StoreError
 from service.store.listener import Listener
+from service.store.questions import Questions
 from service.store.records import (
-    AccountState,
     ActionState,
-    Counts,
     DeadFilter,
     DeadLetter,
-    Past,
     Record,
     Round,
-    Spans,
-    StoredDecision,
-    TicketKey,
-    Topic,
     Visit,
 )
 from service.store.turns import Times
@@ -51,14 +39,13 @@ from service.store.writer import Operation, Rank, Writer
 T = TypeVar("T")
 
 
-class Store:
+class Store(Questions):
     """One database, one thread that writes, one that reads. Made by `Store.open`; every method may raise StoreError."""
 
     def __init__(self, writing: Engine, reading: Engine, *, observe: Callable[[int], None]) -> None:
+        super().__init__(reading)
         self._engines = (writing, reading)
-        self._reading = reading
         self._writer = Writer(writing, observe=observe)
-        self._reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ombuds-reader")
         self._listener: Listener | None = None
 
     @classmethod
@@ -168,6 +155,14 @@ class Store:
             makes_due=True,
         )
 
+    async def note_unheard(self, helpdesk: str, account: str) -> None:
+        """Notes that something had happened on a ticket which only comparing told of."""
+        await self._writer.run(partial(rounds.note_unheard, helpdesk=helpdesk, account=account))
+
+    async def end_round(self, helpdesk: str, account: str) -> int:
+        """How often that was so since the account's last webhook; 0 as soon as one has come again."""
+        return await self._writer.run(partial(rounds.end_round, helpdesk=helpdesk, account=account))
+
     async def retry_later(self, visit: Visit, at: datetime, *, spends_try: bool = True) -> None:
         """Ends the visit unfinished; the ticket is not due before `at`. Raises LeaseLostError."""
         await self._write_to(visit, lambda connection: inbox.retry_later(connection, visit, at, spends_try=spends_try))
@@ -189,10 +184,6 @@ class Store:
     async def close_breaker(self, account: tuple[str, str]) -> bool:
         """Lets them be taken again; whether they had to wait until now."""
         return await self._writer.run(partial(breakers.close_breaker, account=account), makes_due=True)
-
-    async def breakers(self) -> dict[tuple[str, str], Breaker]:
-        """Each account's breaker, by (helpdesk, account)."""
-        return await self.ask(breakers.all_breakers)
 
     async def release(self, visit: Visit, now: datetime) -> None:
         """Gives the ticket back as if it had not been taken. Raises LeaseLostError."""
@@ -242,74 +233,5 @@ class Store:
             while after is not None:
                 after = await self._writer.run(partial(prune, before=before, after_seq=after))
 
-    async def past(self, visit: Visit) -> Past:
-        """All that Ombuds found, did and was told on the visit's ticket."""
-        return await self.ask(lambda connection: ledger.past(connection, visit.ticket_seq))
-
-    async def past_of(self, ticket: TicketKey) -> Past:
-        """The same for a ticket by name; empty for one that was never seen."""
-        return await self.ask(lambda connection: ledger.past_of(connection, ticket))
-
-    async def decisions_of(self, ticket: TicketKey) -> tuple[StoredDecision, ...]:
-        """Every decision on a ticket, oldest first."""
-        return await self.ask(lambda connection: ledger.decisions_of(connection, ticket))
-
-    async def astray(self, visit: Visit, since: datetime) -> dict[str, int]:
-        """By bulletin, on how many other tickets an answer about it went wrong since then."""
-        return await self.ask(lambda connection: topics.astray(connection, since, besides=visit.ticket_seq))
-
-    async def told(self, since: datetime) -> frozenset[tuple[str, str]]:
-        """What ops heard of since then: policies, each with a topic."""
-        return await self.ask(lambda connection: topics.told(connection, since))
-
-    async def usage(self, words: Collection[str], customer: str, spans: Spans) -> dict[str, Usage]:
-        """How often doubtful answers to other customers were about these words, by fingerprint."""
-        return await self.ask(lambda connection: doubts.usage(connection, words, customer, spans))
-
-    async def topics(self, since: datetime) -> tuple[Topic, ...]:
-        """What tickets spoke of since then, the most tickets first; what nobody has declared comes last."""
-        return await self.ask(
-            lambda connection: (*topics.declared(connection, since), *doubts.undeclared(connection, since))
-        )
-
-    async def dead_letters(self, wanted: DeadFilter = DeadFilter(), *, limit: int = 100) -> tuple[DeadLetter, ...]:  # noqa: B008 - frozen
-        """Dead letters, newest first."""
-        return await self.ask(lambda connection: dead_letters.list_dead(connection, wanted, limit=limit))
-
-    async def count_dead(self, wanted: DeadFilter) -> dict[str, int]:
-        """How many dead letters match, by reason."""
-        return await self.ask(lambda connection: dead_letters.count_dead(connection, wanted))
-
-    async def dead_letter(self, dead_id: int) -> DeadLetter | None:
-        """One dead letter; None if there is none of that number."""
-        return await self.ask(lambda connection: dead_letters.show_dead(connection, dead_id))
-
-    async def next_due(self) -> datetime | None:
-        """When the next ticket may be claimed, deadlines aside; None if nothing waits."""
-        return await self.ask(backlog.next_due)
-
-    async def next_deadline(self) -> datetime | None:
-        """When the next deadline comes; None if none is pending."""
-        return await self.ask(backlog.next_deadline)
-
-    async def account_states(self, now: datetime) -> tuple[AccountState, ...]:
-        """How it stands with each account, by name."""
-        return await self.ask(lambda connection: backlog.account_states(connection, now))
-
-    async def counts(self, now: datetime) -> Counts:
-        """How full the store is."""
-        return await self.ask(lambda connection: backlog.counts(connection, now))
-
     async def _write_to(self, visit: Visit, operation: Callable[[Connection], T], *, makes_due: bool = False) -> T:
         return await self._writer.run(operation, rank=Rank.VISIT, ticket=visit.ticket_seq, makes_due=makes_due)
-
-    async def ask(self, question: Callable[[Connection], T]) -> T:
-        """The answer to a question about what is kept, in a transaction of its own."""
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._reader, self._ask, question)
-        except SQLAlchemyError as error:
-            raise StoreError(f"the store could not be read: {type(error).__name__}") from error
-
-    def _ask(self, question: Callable[[Connection], T]) -> T:
-        with self._reading.begin() as connection:
-            return question(connection)

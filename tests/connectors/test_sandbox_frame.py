@@ -43,6 +43,9 @@ class PlainVendor:
     def sign(self, hook: Hook, message: Message) -> Mapping[str, str]:
         return {"X-Proof": hook.secret}
 
+    def ended(self, hook: Hook, status: int) -> None:
+        return None
+
     def retry_in_s(self, status: int, headers: Mapping[str, str], attempt: int) -> float | None:
         return 60.0 if status == 503 and attempt < 3 else None
 

@@ -23,6 +23,7 @@ async def test_a_ticket_whose_webhook_never_came_is_found_by_comparing(deaf_hous
     assert "account" in note
     assert len(await house.notes(str(ticket))) == 1
     assert await house.counted(f'ombuds_webhooks_missed_total{{helpdesk="{house.kind}"}}') >= 1
+    assert await house.counted(f'ombuds_webhooks_unheard{{account="acme",helpdesk="{house.kind}"}}') >= 1
 
 
 async def test_what_webhooks_told_of_is_not_counted_as_missed(house: Any) -> None:

@@ -150,6 +150,8 @@ class Desk:
         """What comparing finds, turn by turn."""
         self.asked_from: list[str] = []
         self.fetch_errors: list[Exception] = []
+        self.log_reads = 0
+        self.log_errors: list[HelpdeskError] = []
         self.apply_errors: list[tuple[HelpdeskError, bool]] = []
         """Each with whether the action was carried out all the same."""
         self.meanwhile: list[Callable[[], None]] = []
@@ -181,6 +183,12 @@ class Desk:
         if isinstance(found, HelpdeskError):
             raise found
         return found
+
+    async def webhook_log(self) -> dict[str, int] | None:
+        self.log_reads += 1
+        if self.log_errors:
+            raise self.log_errors.pop(0)
+        return {"success": 7, "terminated": 2}
 
     async def apply(self, action: Action, ticket: Ticket) -> None:
         self.attempts += 1

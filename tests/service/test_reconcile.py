@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
-from connectors.errors import CredentialsError, TransientError
+from connectors.errors import CredentialsError, HelpdeskError, NotFoundError, TransientError
 from connectors.helpdesk import Delivery, Moved, Mover
 from service.metrics import Metrics
 from service.reconcile import Reconciler
@@ -123,3 +124,91 @@ async def test_a_turn_that_fails_is_counted_and_the_next_goes_on(
     await until(lambda: counted(metrics, "ombuds_reconcile_success_timestamp_seconds") > 0)
 
     assert await due(store, clock()) == ["1"]
+
+
+async def unheard(store: Store, times: int) -> int:
+    """What the round after so many pieces of news that no webhook told of finds."""
+    for _ in range(times):
+        await store.note_unheard(**ACCOUNT)
+    return await store.end_round(**ACCOUNT)
+
+
+def webhook(number: int, now: datetime, **changes: str) -> Delivery:
+    given = {**ACCOUNT, "id": f"d{number}", "ticket_id": "1", "event": "created", **changes}
+    return Delivery(**given, occurred_at=now, received_at=now)
+
+
+async def test_news_that_no_webhook_told_of_is_counted_until_one_comes(store: Store, now: datetime) -> None:
+    await store.take_round(**ACCOUNT, now=now, every=EVERY)
+
+    assert await unheard(store, 2) == 2
+    await store.accept(webhook(1, now, account="other"), now)
+    await store.accept(webhook(2, now, event="reconciled"), now)
+    assert await unheard(store, 1) == 3
+    assert (await store.counts(now)).unheard["zendesk", "acme"] == 3
+
+    await store.accept(webhook(3, now), now)
+    assert await unheard(store, 1) == 0
+    assert await unheard(store, 0) == 0
+
+
+async def test_where_nothing_happens_silence_is_no_news(store: Store, now: datetime) -> None:
+    await store.take_round(**ACCOUNT, now=now, every=EVERY)
+
+    assert [await unheard(store, 0) for _ in range(9)] == [0] * 9
+
+
+async def test_numbers_that_begin_anew_are_heard_again(store: Store, now: datetime) -> None:
+    """SQLite gives the numbers of deliveries anew once all of them were thrown away."""
+    await store.take_round(**ACCOUNT, now=now, every=EVERY)
+    for number in range(5):
+        await store.accept(webhook(number, now), now)
+    await due(store, now)
+    assert await unheard(store, 0) == 0
+    await store.prune(deliveries_before=now + EVERY, decisions_before=now, doubts_before=now)
+
+    await store.accept(webhook(9, now), now)
+
+    assert await unheard(store, 1) == 0
+
+
+async def test_a_sender_that_stopped_is_told_once_with_what_to_do_and_so_is_its_return(
+    store: Store, desk: Any, clock: Any, now: datetime, compare: Callable[[], Metrics]
+) -> None:
+    await store.take_round(**ACCOUNT, now=now - EVERY, every=timedelta(0))
+    for _ in range(3):
+        await store.note_unheard(**ACCOUNT)
+
+    with capture_logs() as lines:
+        metrics = compare()
+        for number in range(4):
+            if number == 2:
+                await store.accept(webhook(1, now), now)
+            before = counted(metrics, "ombuds_reconcile_success_timestamp_seconds")
+            clock.advance(seconds=1)
+            await until(
+                lambda before=before: counted(metrics, "ombuds_reconcile_success_timestamp_seconds") > before  # type: ignore[misc]
+            )
+        await until(lambda: any(line["event"] == "webhooks come again" for line in lines))
+
+    told = [line for line in lines if "webhooks" in line["event"]]
+    assert [line["event"] for line in told] == ["the helpdesk has stopped sending webhooks", "webhooks come again"]
+    assert "look whether the webhook" in told[0]["advice"]
+
+
+@pytest.mark.parametrize("error", [None, NotFoundError("GET was answered with 404", status=404)], ids=["read", "gone"])
+async def test_the_helpdesks_own_log_of_webhooks_is_counted_once_an_hour_and_stops_nothing(
+    desk: Any, clock: Any, compare: Callable[[], Metrics], error: HelpdeskError | None
+) -> None:
+    desk.log_errors = [error] if error else []
+    metrics = compare()
+    for _ in range(4):
+        before = counted(metrics, "ombuds_reconcile_success_timestamp_seconds")
+        clock.advance(minutes=25)
+        await until(
+            lambda before=before: counted(metrics, "ombuds_reconcile_success_timestamp_seconds") > before  # type: ignore[misc]
+        )
+
+    await until(lambda: desk.log_reads == 2)
+    labels = {**ACCOUNT, "status": "terminated"}
+    assert metrics.registry.get_sample_value("ombuds_webhook_invocations", labels) == 2

@@ -1,9 +1,12 @@
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from policies.ticket import Status
 from policies.verdict import Mode
+from service.breaker import BreakerRules
+from service.failures import Patience
 from service.secret import Secret
 from service.settings import Settings, SettingsError, StoreSettings, load_settings
 from service.settings_helpdesks import FreshdeskSettings, ZendeskSettings
@@ -91,6 +94,20 @@ def test_the_environment_overrides_the_file(tmp_path: Path) -> None:
     assert settings.store.url == "sqlite:////srv/o.db"
     assert settings.policies == Path("/srv/policies")
     assert settings.enforcement.kill_switch
+
+
+def test_how_long_things_are_tried_and_how_much_room_is_kept_can_be_said(tmp_path: Path) -> None:
+    settings = load(
+        tmp_path,
+        "[work]\nretry_s = [1, 2]\ngive_up_after_h = 12\nbreaker_after = 0\n"
+        f"[store]\nkeep_free_mib = 10\n[server]\ngrace_s = 9\n{ZENDESK}",
+        OMBUDS_WORK_BREAKER_PROBE_S="30",
+        OMBUDS_STORE_WARN_FREE_MIB="20",
+    )
+
+    assert settings.work.patience == Patience(retry_s=(1.0, 2.0), give_up_after=timedelta(hours=12))
+    assert settings.work.breaker == BreakerRules(after=0, probe_s=30.0)
+    assert (settings.store.keep_free_mib, settings.store.warn_free_mib, settings.server.grace_s) == (10, 20, 9)
 
 
 def test_the_file_is_found_by_the_environment(tmp_path: Path) -> None:
