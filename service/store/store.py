@@ -1,7 +1,7 @@
 """The store as the service sees it: every method returns once what it promises is on disk."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import partial
@@ -11,14 +11,12 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from connectors.helpdesk import Delivery, Mover
-from policies.topic_words import Usage
 from service.breaker import Breaker, BreakerRules
 from service.secret import Secret
 from service.store import (
     backlog,
     breakers,
     dead_letters,
-    doubts,
     inbox,
     intake,
     ledger,
@@ -39,10 +37,8 @@ from service.store.records import (
     Past,
     Record,
     Round,
-    Spans,
     StoredDecision,
     TicketKey,
-    Topic,
     Visit,
 )
 from service.store.turns import Times
@@ -257,20 +253,6 @@ class Store:
     async def astray(self, visit: Visit, since: datetime) -> dict[str, int]:
         """By bulletin, on how many other tickets an answer about it went wrong since then."""
         return await self.ask(lambda connection: topics.astray(connection, since, besides=visit.ticket_seq))
-
-    async def told(self, since: datetime) -> frozenset[tuple[str, str]]:
-        """What ops heard of since then: policies, each with a topic."""
-        return await self.ask(lambda connection: topics.told(connection, since))
-
-    async def usage(self, words: Collection[str], customer: str, spans: Spans) -> dict[str, Usage]:
-        """How often doubtful answers to other customers were about these words, by fingerprint."""
-        return await self.ask(lambda connection: doubts.usage(connection, words, customer, spans))
-
-    async def topics(self, since: datetime) -> tuple[Topic, ...]:
-        """What tickets spoke of since then, the most tickets first; what nobody has declared comes last."""
-        return await self.ask(
-            lambda connection: (*topics.declared(connection, since), *doubts.undeclared(connection, since))
-        )
 
     async def dead_letters(self, wanted: DeadFilter = DeadFilter(), *, limit: int = 100) -> tuple[DeadLetter, ...]:  # noqa: B008 - frozen
         """Dead letters, newest first."""
