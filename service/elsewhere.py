@@ -6,9 +6,11 @@ The store is asked only where something is in doubt or ops are to be told; then 
 import asyncio
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from policies.policy import Rulebook
 from service.review import Material, Review, left_in_doubt, review
+from service.store import doubts, topics
 from service.store.records import Visit
 from service.store.store import Store
 from service.topics import A_DAY, InDoubt, fingerprint, spans
@@ -26,7 +28,7 @@ async def review_among_others(store: Store, visit: Visit, material: Material) ->
     if reviewed.hedged:
         material = replace(material, in_doubt=await _in_doubt(store, visit, material, reviewed))
         reviewed = await asyncio.to_thread(review, material) if material.in_doubt.words else reviewed
-    known = await store.told(material.now - A_DAY) if reviewed.ops_notes else frozenset()
+    known = await store.ask(partial(topics.told, since=material.now - A_DAY)) if reviewed.ops_notes else frozenset()
     return await asyncio.to_thread(review, replace(material, ops_told=known)) if known else reviewed
 
 
@@ -36,5 +38,6 @@ async def _in_doubt(store: Store, visit: Visit, material: Material, reviewed: Re
     known = {fingerprint(word.key): word.key for words in found.words.values() for word in words}
     if not known:
         return found
-    usage = await store.usage(known, found.customer, spans(material.now, visit.account_since))
+    within = spans(material.now, visit.account_since)
+    usage = await store.ask(partial(doubts.usage, words=known, customer=found.customer, spans=within))
     return replace(found, usage={known[word]: used for word, used in usage.items()})

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated
 
 import msgspec
@@ -11,6 +12,7 @@ from rich.table import Table
 from service.cli.screen import harmless, out, plain
 from service.cli.spans import span
 from service.cli.stored import Config, time, with_store
+from service.store.doubts import topics_since
 from service.store.records import AccountState, Topic
 from service.store.rounds import MOST_UNHEARD
 
@@ -43,7 +45,7 @@ def topics(
     Example: [bold]ombuds report topics --since 30d[/bold]
     """
     begin = datetime.now(UTC) - span(since)
-    found = with_store(config, lambda store: store.topics(begin))
+    found = with_store(config, lambda store: store.ask(partial(topics_since, since=begin)))
     if json:
         print(msgspec.json.format(msgspec.json.encode({"since": begin, "topics": found}), indent=2).decode())
     elif found:

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, and_, case, func, select
 
 from policies.topic_words import LEAST_CUSTOMERS, Usage
+from service.store import topics
 from service.store.databases import insert_new
 from service.store.records import UNDECLARED, Doubt, MentionKind, Spans, Topic
 from service.store.schema import doubts, mentions
@@ -30,6 +31,11 @@ def remember(connection: Connection, ticket_seq: int, new: Iterable[Doubt], at: 
             customer=doubt.customer,
             at=at,
         )
+
+
+def topics_since(connection: Connection, since: datetime) -> tuple[Topic, ...]:
+    """What tickets spoke of since then, the most tickets first; what nobody has declared comes last."""
+    return (*topics.declared(connection, since), *undeclared(connection, since))
 
 
 def usage(connection: Connection, words: Collection[str], customer: str, spans: Spans) -> dict[str, Usage]:

@@ -1,7 +1,7 @@
 """What can be asked of the store without changing anything."""
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import TypeVar
@@ -9,9 +9,8 @@ from typing import TypeVar
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from policies.topic_words import Usage
 from service.breaker import Breaker
-from service.store import backlog, breakers, dead_letters, doubts, ledger, topics
+from service.store import backlog, breakers, dead_letters, ledger, topics
 from service.store.errors import StoreError
 from service.store.records import (
     AccountState,
@@ -19,10 +18,8 @@ from service.store.records import (
     DeadFilter,
     DeadLetter,
     Past,
-    Spans,
     StoredDecision,
     TicketKey,
-    Topic,
     Visit,
 )
 
@@ -55,20 +52,6 @@ class Questions:
     async def astray(self, visit: Visit, since: datetime) -> dict[str, int]:
         """By bulletin, on how many other tickets an answer about it went wrong since then."""
         return await self.ask(lambda connection: topics.astray(connection, since, besides=visit.ticket_seq))
-
-    async def told(self, since: datetime) -> frozenset[tuple[str, str]]:
-        """What ops heard of since then: policies, each with a topic."""
-        return await self.ask(lambda connection: topics.told(connection, since))
-
-    async def usage(self, words: Collection[str], customer: str, spans: Spans) -> dict[str, Usage]:
-        """How often doubtful answers to other customers were about these words, by fingerprint."""
-        return await self.ask(lambda connection: doubts.usage(connection, words, customer, spans))
-
-    async def topics(self, since: datetime) -> tuple[Topic, ...]:
-        """What tickets spoke of since then, the most tickets first; what nobody has declared comes last."""
-        return await self.ask(
-            lambda connection: (*topics.declared(connection, since), *doubts.undeclared(connection, since))
-        )
 
     async def dead_letters(self, wanted: DeadFilter = DeadFilter(), *, limit: int = 100) -> tuple[DeadLetter, ...]:  # noqa: B008 - frozen
         """Dead letters, newest first."""

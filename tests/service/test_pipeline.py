@@ -4,6 +4,7 @@ import threading
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, ClassVar
 
 import pytest
@@ -31,6 +32,7 @@ from service.pipeline import Pipeline
 from service.policy_files import SHIPPED, read_folder
 from service.rulebooks import Rulebooks
 from service.settings import WorkSettings
+from service.store.doubts import topics_since
 from service.store.errors import LeaseLostError
 from service.store.records import ActionState, TicketKey, Visit
 from service.store.store import Store
@@ -587,6 +589,8 @@ async def test_what_ops_are_told_is_one_log_line_a_count_and_a_topic_and_nothing
     (line,) = (line for line in lines if line["event"] == "ops told")
     assert (line["ticket_id"], line["policy"], line["topic"], line["change_id"]) == ("42", "seen", "-", "1")
     assert counted(pipeline, "ombuds_ops_notes_total", policy="seen") == 1
-    assert [(topic.id, topic.ops_notes) for topic in await store.topics(clock())] == [("-", {"seen": 1})]
+    assert [(topic.id, topic.ops_notes) for topic in await store.ask(partial(topics_since, since=clock()))] == [
+        ("-", {"seen": 1})
+    ]
     assert desk.applied == []
     assert [finding.action_id for finding in (await store.past_of(KEY)).findings] == [None]

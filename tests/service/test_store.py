@@ -5,6 +5,7 @@ import sys
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from sqlalchemy import text
 
 from service.store.archive import count_since, decisions_since, find_decision, remember_rulebook, rulebook_of
 from service.store.databases import locate, open_engine
+from service.store.doubts import topics_since
 from service.store.errors import LeaseLostError, ReplayError, StoreError
 from service.store.records import (
     ActionState,
@@ -575,7 +577,7 @@ async def test_topics_tell_how_often_each_was_asked_about_and_answered_wrongly(s
     await store.record(two, mentions("a", MentionKind.ASK, MentionKind.CONTRADICTION))
     await store.record(two, mentions("b", MentionKind.ASK, topic="coffee"))
 
-    tea, coffee = sorted(await store.topics(NOW), key=lambda topic: topic.id, reverse=True)
+    tea, coffee = sorted(await store.ask(partial(topics_since, since=NOW)), key=lambda topic: topic.id, reverse=True)
 
     assert (tea.tickets, tea.asks, tea.hedges, tea.contradictions, tea.newest_at) == (2, 2, 1, 1, NOW)
     assert (coffee.tickets, coffee.asks, coffee.ops_notes) == (1, 1, {})

@@ -3,11 +3,14 @@
 import sys
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from policies.topic_words import Usage
+from service.store import doubts, topics
+from service.store.doubts import topics_since
 from service.store.records import Doubt, Mention, MentionKind, Record, Spans, Visit
 from service.store.store import Store
 from service.topics import KEEP_DOUBTS, fingerprint, spans
@@ -53,7 +56,9 @@ async def doubt(
 
 
 async def used(store: Store, word: str, customer: str = "nobody", within: Spans = FOUR_WEEKS) -> Usage:
-    return (await store.usage([fingerprint(word)], customer, within))[fingerprint(word)]
+    return (await store.ask(partial(doubts.usage, words=[fingerprint(word)], customer=customer, spans=within)))[
+        fingerprint(word)
+    ]
 
 
 async def test_a_word_is_counted_by_customers_today_and_by_tickets_a_day_before(store: Store) -> None:
@@ -104,7 +109,7 @@ async def test_what_ops_heard_is_known_with_its_topic(store: Store) -> None:
     await doubt(store, one, "Promotion", told="promotion")
     await doubt(store, two, "Code", told="code", at=NOW - DAY)
 
-    assert await store.told(NOW) == {("p", "undeclared: promotion")}
+    assert await store.ask(partial(topics.told, since=NOW)) == {("p", "undeclared: promotion")}
 
 
 async def test_undeclared_topics_are_those_of_several_customers_told_first_and_words_that_go_together_once(
@@ -120,11 +125,11 @@ async def test_undeclared_topics_are_those_of_several_customers_told_first_and_w
         await doubt(store, visit, "Voucher", customer="maria")
         await doubt(store, visit, "fabisch", change="3")
 
-    found = await store.topics(NOW)
+    found = await store.ask(partial(topics_since, since=NOW))
 
     shown = [(topic.id, topic.is_declared, topic.tickets, topic.hedges, topic.ops_notes) for topic in found]
     assert shown == [("kettle", False, 3, 3, {"p": 1}), ("promotion", False, 4, 5, {})]
-    assert await store.topics(NOW + timedelta(seconds=1)) == ()
+    assert await store.ask(partial(topics_since, since=NOW + timedelta(seconds=1))) == ()
 
 
 async def test_no_more_than_ten_undeclared_topics_are_shown(store: Store) -> None:
@@ -132,7 +137,7 @@ async def test_no_more_than_ten_undeclared_topics_are_shown(store: Store) -> Non
     for number, visit in enumerate(every):
         await doubt(store, visit, "Word" + "abcdefghijkl"[number // 3])
 
-    assert len(await store.topics(NOW)) == 10
+    assert len(await store.ask(partial(topics_since, since=NOW))) == 10
 
 
 async def test_doubts_are_thrown_away_after_five_weeks(store: Store) -> None:
