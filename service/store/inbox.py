@@ -75,7 +75,7 @@ def _park_unaddressed(connection: Connection, delivery: Delivery, now: datetime)
 def claim(connection: Connection, owner: str, now: datetime, *, limit: int, lease_s: float) -> tuple[Visit, ...]:
     """Visits for tickets that are due and that nobody holds; see `turns` for whose come first."""
     visits = []
-    for turn in next_turns(connection, now, limit=limit):
+    for turn in next_turns(connection, now, limit=limit, lease_s=lease_s):
         visits.append(_lease(connection, turn, owner, now, lease_s))
         if turn.is_probe:
             begin_probe(connection, turn.row, now, lease_s)

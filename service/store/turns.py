@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, or_, select, update
@@ -22,12 +22,13 @@ class Turn:
     is_probe: bool
 
 
-def next_turns(connection: Connection, now: datetime, *, limit: int) -> list[Turn]:
+def next_turns(connection: Connection, now: datetime, *, limit: int, lease_s: float) -> list[Turn]:
     """Tickets that are due and that nobody holds, of the accounts with the fewest visits under way first.
 
     Within an account, and between accounts with as many, the longest waiting comes first. The rows are locked.
     """
-    ready = _accounts(connection, now)
+    is_free = _is_free(now, lease_s)
+    ready = _accounts(connection, now, is_free)
     under_way = _under_way(connection, now) if len(ready) > 1 else Counter[tuple[str, str]]()
     ready.sort(key=lambda account: under_way[account.helpdesk, account.account])
     ranked: list[tuple[int, datetime, Turn]] = []
@@ -36,7 +37,8 @@ def next_turns(connection: Connection, now: datetime, *, limit: int) -> list[Tur
         if is_probe and not _takes_the_probe(connection, account, now):
             continue
         ahead = under_way[account.helpdesk, account.account]
-        for place, (waits_since, row) in enumerate(_due_of(connection, account, now, 1 if is_probe else limit)):
+        most = 1 if is_probe else limit
+        for place, (waits_since, row) in enumerate(_due_of(connection, account, now, is_free, most)):
             ranked.append((ahead + place, waits_since, Turn(row=row, is_probe=is_probe)))
     ranked.sort(key=lambda each: each[:2])
     return [turn for *_, turn in ranked[:limit]]
@@ -55,10 +57,10 @@ def begin_probe(connection: Connection, row: Any, now: datetime, lease_s: float)
     connection.execute(update(accounts).where(of_account).values(probe_at=probed.probe_at))
 
 
-def _accounts(connection: Connection, now: datetime) -> list[Row[tuple[object, ...]]]:
+def _accounts(connection: Connection, now: datetime, is_free: ColumnElement[bool]) -> list[Row[tuple[object, ...]]]:
     """Accounts with something due, except those whose breaker is open."""
     mine = and_(tickets.c.helpdesk == accounts.c.helpdesk, tickets.c.account == accounts.c.account)
-    waits = (select(tickets.c.seq).where(mine, due <= now, _is_free(now)).exists() for due in DUE)
+    waits = (select(tickets.c.seq).where(mine, due <= now, is_free).exists() for due in DUE)
     lets_pass = or_(accounts.c.opened_at.is_(None), accounts.c.probe_at <= now)
     return list(connection.execute(select(accounts).where(lets_pass, or_(*waits))))
 
@@ -78,7 +80,7 @@ def _takes_the_probe(connection: Connection, account: Any, now: datetime) -> boo
 
 
 def _due_of(
-    connection: Connection, account: Any, now: datetime, limit: int
+    connection: Connection, account: Any, now: datetime, is_free: ColumnElement[bool], limit: int
 ) -> Iterator[tuple[datetime, Row[tuple[object, ...]]]]:
     """Each ticket once, with the time since when it waits."""
     rows: dict[int, tuple[datetime, Row[tuple[object, ...]]]] = {}
@@ -86,7 +88,7 @@ def _due_of(
         found = (
             select(tickets)
             .where(tickets.c.helpdesk == account.helpdesk, tickets.c.account == account.account)
-            .where(due <= now, _is_free(now))
+            .where(due <= now, is_free)
             .order_by(due, tickets.c.seq)
             .limit(limit)
         )
@@ -96,5 +98,8 @@ def _due_of(
     return iter(sorted(rows.values(), key=lambda each: each[0])[:limit])
 
 
-def _is_free(now: datetime) -> ColumnElement[bool]:
-    return or_(tickets.c.lease_until.is_(None), tickets.c.lease_until <= now)
+def _is_free(now: datetime, lease_s: float) -> ColumnElement[bool]:
+    """Nobody holds it. A lease that ends further away than any could was taken before the clock was put back."""
+    furthest = now + timedelta(seconds=2 * lease_s)  # twice, for clocks of several machines are not the same
+    lease_until = tickets.c.lease_until
+    return or_(lease_until.is_(None), lease_until <= now, lease_until > furthest)
