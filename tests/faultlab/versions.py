@@ -17,7 +17,7 @@ from sabotage import SABOTAGES
 from service.store import migrating, schema
 
 NEWER = f"{int(schema.REVISION) + 1:04}"
-DROP = 'op.drop_column("deliveries", "event")'
+DROP = 'op.drop_column("deliveries", "defect")'
 _NEXT_STEP = f'''"""A step that has not been taken yet. It only adds, or an older version could not run beside it."""
 import sqlalchemy as sa
 from alembic import op
