@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 from experiment import Size
 from lab import Lab
@@ -11,13 +12,13 @@ CLOCK = "clock"
 AN_HOUR_S = 3_600
 
 
-def surroundings(folder: Path) -> dict[str, str]:
-    """The environment of a process whose clock follows the file.
+def wrong_clock(folder: Path) -> dict[str, Any]:
+    """What is set up: processes whose clock follows the file.
 
     Not libfaketime: it fakes the clock that Python's threads wait by as well, and they stand still for a minute.
     """
-    (folder / CLOCK).write_text("0")
-    return {"FAULTLAB_CLOCK": str(folder / CLOCK)}
+    set_wrong_by(folder, 0)
+    return {"accident": "wrong_clock", "environ": {"FAULTLAB_CLOCK": str(folder / CLOCK)}}
 
 
 def set_wrong_by(folder: Path, seconds: float) -> None:

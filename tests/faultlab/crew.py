@@ -14,7 +14,7 @@ import httpx
 
 HERE = Path(__file__).parent
 OMBUDS = (sys.executable, "-m", "service.cli")
-READY_WITHIN_S = 40.0
+READY_WITHIN_S = 180.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

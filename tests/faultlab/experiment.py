@@ -47,14 +47,16 @@ class Experiment:
     short: Size = Size()
     long: Size = Size()
     backends: tuple[str, ...] = (SQLITE, POSTGRESQL)
+    short_on: tuple[str, ...] = (SQLITE,)
+    """The backends of the short mode; empty: it takes too long for that."""
     controls: tuple[Control, ...] = ()
     allows: frozenset[str] = frozenset()
     """Findings that this fault may have and that break no promise."""
     plan: Mapping[str, Any] = field(default_factory=dict)
     crews: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: CREWS)
     ground: str = PLAIN
-    surroundings: Callable[[Path], Mapping[str, str]] = lambda _: {}
-    """The environment of the processes, for a run's folder. Raises SkipError."""
+    prepared: Callable[[Path], Mapping[str, Any]] = lambda _: {}
+    """The same as `plan`, made in the folder of a run. Raises SkipError."""
     known_to_fail: str = ""
     """Why it does not hold yet."""
 
@@ -148,9 +150,9 @@ def _plan(run: Run) -> Plan:
         folder=run.folder,
         ground=run.ground,
         crew=experiment.crews[run.backend],
-        environ=experiment.surroundings(run.folder),
         seed=run.seed,
         **experiment.plan,
+        **experiment.prepared(run.folder),
     )
     if control is None:
         return plan

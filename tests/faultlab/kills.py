@@ -5,7 +5,8 @@ import subprocess
 import time
 
 from experiment import Size
-from lab import LEASE_S, Lab
+from furnishing import LEASE_S
+from lab import Lab
 
 SLOW_S = 0.15
 """Visits take long enough for a fault to fall into the middle of one."""

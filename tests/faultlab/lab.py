@@ -1,33 +1,27 @@
 """A service, a helpdesk, a sender and the wires between them, all real, each breakable."""
 
 import asyncio
-import contextlib
 import random
-import shutil
-import socket
-import subprocess
 import sys
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
 
-import httpx
 import msgspec
 from checker import History, Sent
 from crew import HERE, OMBUDS, Crew, Post, posts
+from furnishing import free_port, open_desk, way_to_database, write_settings
 from grounds import Ground
 from journal import ACK, ATTEMPT, MADE, OPENED, Journal, Step, read_steps
 from proxy import Proxy
-from sender import SECRET, Manners, Sender
+from sender import Manners, Sender
 from stored import Stored
 
 from connectors.sandbox.client import SandboxClient
 from connectors.sandbox.effects import Effect
 
-LEASE_S = 2
 QUIET_WITHIN_S, SABOTAGED_WITHIN_S = 60.0, 12.0
 SABOTAGE = HERE / "sabotage.py"
 
@@ -152,9 +146,9 @@ async def open_lab(plan: Plan) -> AsyncGenerator[Lab, None]:
         ports = {name: free_port() for name in ("desk", *plan.crew)}
         to_service = await stack.enter_async_context(Proxy(target=("127.0.0.1", ports[plan.front])).running())
         to_desk = await stack.enter_async_context(Proxy(target=("127.0.0.1", ports["desk"])).running())
-        url, to_database = await _database(stack, plan)
-        write_settings(plan, url, to_desk.port)
-        desk = await _desk(stack, plan.folder, ports["desk"])
+        url, to_database = await way_to_database(stack, plan.ground.database, is_proxied=plan.proxies_database)
+        write_settings(plan.folder, url, to_desk.port, plan.work)
+        desk = await open_desk(stack, plan.folder, ports["desk"])
         journal = Journal(plan.folder / "journal.jsonl")
         stack.callback(journal.close)
         crew = Crew(folder=plan.folder, posts=_posts(plan, ports))
@@ -201,46 +195,3 @@ async def _sender(plan: Plan, port: int, desk: SandboxClient, journal: Journal) 
         manners=plan.manners,
         dice=random.Random(plan.seed),
     )
-
-
-async def _database(stack: AsyncExitStack, plan: Plan) -> tuple[str, Proxy | None]:
-    database = plan.ground.database
-    if not plan.proxies_database:
-        return database, None
-    parts = urlsplit(database)
-    proxy = await stack.enter_async_context(Proxy(target=(str(parts.hostname), int(parts.port or 5432))).running())
-    return database.replace(f":{parts.port}/", f":{proxy.port}/"), proxy
-
-
-def write_settings(plan: Plan, database: str, desk_port: int) -> None:
-    work = {"lease_s": LEASE_S, "reconcile_s": 0, "retry_s": [0.2, 0.3, 0.5, *[1] * 25], **plan.work}
-    lines = [f"{key} = {str(value).lower() if isinstance(value, bool) else value}" for key, value in work.items()]
-    shutil.copytree(HERE / "rulebook", plan.folder / "policies", dirs_exist_ok=True)
-    (plan.folder / "ombuds.toml").write_text(
-        f'policies = "policies"\n[store]\nurl = "{database}"\n[server]\ndrain_s = 5\n'
-        "[work]\n" + "\n".join(lines) + "\n[enforcement]\nnote_window_hours = 0\nfuse_actions_per_hour = 1000\n"
-        f'[[helpdesks]]\nkind = "zendesk"\naccount = "acme"\nbase_url = "http://127.0.0.1:{desk_port}"\n'
-        f'email = "bot@acme.example"\napi_token = "sandbox-token"\nwebhook_secrets = ["{SECRET}"]\n'
-    )
-
-
-async def _desk(stack: AsyncExitStack, folder: Path, port: int) -> SandboxClient:
-    """The helpdesk, running."""
-    with (folder / "desk.log").open("ab") as log:
-        command = [sys.executable, str(HERE / "desk.py"), str(port), str(folder / "effects.jsonl")]
-        process = subprocess.Popen(command, stdout=log, stderr=log, cwd=HERE.parents[1])
-    stack.callback(process.wait, 10)
-    stack.callback(process.kill)
-    client = await stack.enter_async_context(SandboxClient(f"http://127.0.0.1:{port}"))
-    for _ in range(200):
-        with contextlib.suppress(httpx.TransportError):
-            await client.effects()
-            return client
-        await asyncio.sleep(0.05)
-    raise AssertionError("the helpdesk did not start")
-
-
-def free_port() -> int:
-    """A port nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])

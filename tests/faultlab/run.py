@@ -7,7 +7,8 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,25 +18,32 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import postgresql
 from experiment import POSTGRESQL, SQLITE, Control, Experiment, Outcome, Run, carry_out
 from grounds import SkipError, ground
-from table import EXPERIMENTS
+from table import Case, cases
 
 LONGEST_S = 3_600.0
 
 
 def main() -> int:
     """0 if everything ended as it must."""
-    asked = _arguments()
-    outcomes = []
+    asked = arguments()
+    all_held = True
+    for outcome in run_all(_chosen(asked), asked):
+        print(line(outcome), flush=True)
+        all_held = all_held and outcome.held
+        if asked.json:
+            with asked.json.open("ab") as file:
+                file.write(msgspec.json.encode(outcome) + b"\n")
+    return 0 if all_held else 1
+
+
+def run_all(chosen: Sequence[Case], asked: argparse.Namespace) -> Iterator[Outcome]:
+    """The outcomes, as they come."""
+    needs_server = any(backend == POSTGRESQL for _, backend, _ in chosen)
     with contextlib.ExitStack() as stack:
-        server = stack.enter_context(postgresql.running()) if asked.backend != SQLITE else None
-        for experiment, backend, control in _chosen(asked):
-            outcome = _one(experiment, backend, control, asked, server)
-            outcomes.append(outcome)
-            print(line(outcome), flush=True)
-            if asked.json:
-                with asked.json.open("ab") as file:
-                    file.write(msgspec.json.encode(outcome) + b"\n")
-    return 0 if all(outcome.held for outcome in outcomes) else 1
+        server = stack.enter_context(postgresql.running()) if needs_server else None
+        pool = stack.enter_context(ThreadPoolExecutor(max_workers=asked.jobs))
+        running = [pool.submit(_one, *case, asked, server) for case in chosen]
+        yield from (one.result() for one in as_completed(running))
 
 
 def _one(
@@ -68,17 +76,17 @@ def line(outcome: Outcome) -> str:
     return f"{where}: {verdict} in {outcome.duration_s:g} s ({figures}){broken if outcome.broken else ''}"
 
 
-def _chosen(asked: argparse.Namespace) -> Iterable[tuple[Experiment, str, Control | None]]:
-    for experiment in EXPERIMENTS:
-        if asked.only and experiment.name not in asked.only:
-            continue
-        for backend in experiment.backends:
-            if asked.backend in (None, backend):
-                controls = () if asked.no_controls else experiment.controls
-                yield from ((experiment, backend, control) for control in (None, *controls))
+def _chosen(asked: argparse.Namespace) -> list[Case]:
+    every = cases(is_long=asked.long or bool(asked.backend), has_controls=not asked.no_controls)
+    return [
+        (experiment, backend, control)
+        for experiment, backend, control in every
+        if (not asked.only or experiment.name in asked.only) and asked.backend in (None, backend)
+    ]
 
 
-def _arguments() -> argparse.Namespace:
+def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
+    """The command line, read."""
     parser = argparse.ArgumentParser(description=__doc__)
     size = parser.add_mutually_exclusive_group()
     size.add_argument("--short", action="store_true", help="a few minutes in all; what is done without --long")
@@ -88,8 +96,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--json", type=Path, metavar="FILE", help="append a line for each run")
     parser.add_argument("--seed", type=int, default=int.from_bytes(os.urandom(3)))
     parser.add_argument("--no-controls", action="store_true", help="leave out the runs that are sabotaged")
+    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="so many at once; 1 if left out")
     parser.add_argument("--keep", action="store_true", help="keep each run's folder: logs, journal, store")
-    return parser.parse_args()
+    return parser.parse_args(given)
 
 
 if __name__ == "__main__":

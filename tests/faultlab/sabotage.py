@@ -130,12 +130,12 @@ def one_delivery_a_visit() -> None:
 
 
 def migrates_in_pieces() -> None:
-    """Every step of a migration is committed by itself."""
+    """Every table and column that a migration makes is committed by itself."""
     from sqlalchemy import Engine, event
 
     @event.listens_for(Engine, "after_cursor_execute")
     def commit(connection: Any, cursor: Any, statement: str, *_: Any) -> None:
-        if not statement.lstrip().upper().startswith(("CREATE", "ALTER", "UPDATE ALEMBIC", "INSERT INTO ALEMBIC")):
+        if not statement.lstrip().upper().startswith(("CREATE", "ALTER")):
             return
         raw = connection.connection.dbapi_connection
         if connection.dialect.name == "sqlite":

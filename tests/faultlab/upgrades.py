@@ -2,13 +2,21 @@
 
 import asyncio
 import signal
+import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
-from crew import HERE, OMBUDS
+from crew import HERE
 from experiment import POSTGRESQL, SQLITE, Size
+from grounds import SkipError
 from lab import Lab
+
+NEWER, BREAKING = "newer", "breaking"
+OLDER = "older"
+CREWS = {SQLITE: ("both", "both2"), POSTGRESQL: ("web", "work1", "web2", "work2")}
+_FIRST_HALF, _SECOND_HALF = ("both", "web", "work1"), ("both2", "web2", "work2")
 
 
 def other(version: str) -> tuple[str, ...]:
@@ -16,24 +24,44 @@ def other(version: str) -> tuple[str, ...]:
     return (sys.executable, str(HERE / "versions.py"), version)
 
 
-OLDER, NEWER, BREAKING = "older", "newer", "breaking"
-CREWS = {SQLITE: ("both", "both2"), POSTGRESQL: ("web", "work1", "web2", "work2")}
-_SECOND_HALF = ("both2", "web2", "work2")
-OLD_CREW = {name: other(OLDER) for name in ("both", "web", "work1", "work2")}
+def older(folder: Path) -> tuple[str, ...]:
+    """The program as it was before the last step of the tables. Raises SkipError without the project's history."""
+    schema = "service/store/schema.py"
+    try:
+        newest = _git("log", "-1", "-G^REVISION = ", "--format=%H", "--", schema)
+        code = subprocess.run(
+            ["git", "archive", f"{newest}~1", "service", "connectors", "policies"],
+            cwd=HERE.parents[1],
+            check=True,
+            capture_output=True,
+        ).stdout
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise SkipError("the version before the last step is not in this checkout's history") from error
+    subprocess.run(["tar", "-x", "-C", str(folder)], input=code, check=True)
+    start = f"import sys; sys.path.insert(0, {str(folder)!r}); from service.cli import main; main()"
+    return (sys.executable, "-c", start)
+
+
+def _git(*arguments: str) -> str:
+    found = subprocess.run(["git", *arguments], cwd=HERE.parents[1], check=True, capture_output=True, text=True)
+    return found.stdout.strip()
 
 
 def rolling(version: str) -> dict[str, Any]:
-    """What is set up: the first half serves, the second waits; one of them is of another version."""
-    first_half = ("both", "web", "work1")
-    who = first_half if version == OLDER else _SECOND_HALF
-    return {"idle": frozenset(_SECOND_HALF), "programs": {name: other(version) for name in who}}
+    """What is set up: the first half serves, the second waits and is of another version."""
+    return {"idle": frozenset(_SECOND_HALF), "programs": {name: other(version) for name in _SECOND_HALF}}
+
+
+def from_older(folder: Path) -> dict[str, Any]:
+    """What is set up: the first half serves and is of the version before, the second waits."""
+    code = folder / "older"
+    code.mkdir()
+    program = older(code)
+    return {"idle": frozenset(_SECOND_HALF), "programs": dict.fromkeys(_FIRST_HALF, program)}
 
 
 async def roll(lab: Lab, size: Size) -> None:
-    """The older version serves; the newer one starts beside it and changes the tables; then the older one goes.
-
-    The crew's second half is of the newer version, and idle at first.
-    """
+    """The crew's first half serves; the second starts beside it and changes the tables; then the first one goes."""
     older = list(lab.crew.running)
     newer = [name for name in lab.plan.crew if name not in older]
     async with lab.sending(size.rate):
@@ -50,18 +78,18 @@ async def roll(lab: Lab, size: Size) -> None:
 
 
 async def kill_migrations(lab: Lab, size: Size) -> None:
-    """The older version has left work behind; the migration is killed at its first statement, its second, and so on."""
+    """Work was left behind; the next version's migration is killed at its first statement, its second, and so on."""
     async with lab.sending(size.rate):
         await lab.sent(size.sends)
         for name in list(lab.crew.running):
             lab.crew.kill(name)
-    sabotage = f":{lab.plan.sabotage}" if lab.plan.sabotage else ""
+    sabotage = f",{lab.plan.sabotage}" if lab.plan.sabotage else ""
     before, killed = lab.stored.revision(), 0
-    while lab.stored.revision() == before and await _is_killed(lab, f"killed:{killed + 1}{sabotage}"):
+    while lab.stored.revision() == before and await _is_killed(lab, f"{NEWER},killed:{killed + 1}{sabotage}"):
         killed += 1
     lab.figures["killed_at_statements"] = killed
     for name in lab.plan.crew:
-        lab.crew.posts[name] = replace(lab.crew.posts[name], program=OMBUDS)
+        lab.crew.posts[name] = replace(lab.crew.posts[name], program=other(NEWER))
     try:
         await lab.crew.begin()
         lab.extra["does_not_start"] = 0

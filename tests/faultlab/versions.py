@@ -1,7 +1,7 @@
-"""`ombuds` of a version with other tables: `versions.py older|newer|breaking|killed:N[:SABOTAGE] serve ...`.
+"""`ombuds` of a version with other tables: `versions.py newer|breaking[,killed:N][,SABOTAGE] serve ...`.
 
-`older` knows the tables as they were one step ago, `newer` as they may be one step on, `breaking` takes away what the
-others need, and `killed:N` is ours and dies at the Nth statement of its migration.
+`newer` has taken one more step, `breaking` one that takes away what the others need, and `killed:N` dies at the Nth
+statement of its migration.
 """
 
 import os
@@ -16,8 +16,8 @@ from sabotage import SABOTAGES
 
 from service.store import migrating, schema
 
-OLDER, NEWER = "0002", "0004"
-DROP = 'op.drop_column("deliveries", "event")'
+NEWER = f"{int(schema.REVISION) + 1:04}"
+DROP = 'op.drop_column("deliveries", "defect")'
 _NEXT_STEP = f'''"""A step that has not been taken yet. It only adds, or an older version could not run beside it."""
 import sqlalchemy as sa
 from alembic import op
@@ -31,26 +31,19 @@ def upgrade():
 '''
 
 
-def older() -> None:
-    """The version before the last step."""
-    steps = _own_steps(OLDER)
-    for step in steps.glob(f"v{schema.REVISION}_*.py"):
-        step.unlink()
-
-
 def newer() -> None:
     """The version after one more step."""
-    (_own_steps(NEWER) / f"v{NEWER}_lab.py").write_text(_NEXT_STEP)
+    (_own_steps() / f"v{NEWER}_lab.py").write_text(_NEXT_STEP)
 
 
 def breaking() -> None:
     """A step as it must not be: the versions before it cannot take a webhook any more."""
     step = _NEXT_STEP.replace('op.add_column("tickets", sa.Column("lab_later", sa.Text()))', DROP)
-    (_own_steps(NEWER) / f"v{NEWER}_lab.py").write_text(step)
+    (_own_steps() / f"v{NEWER}_lab.py").write_text(step)
 
 
 def killed(at: int) -> None:
-    """Ours, killed in the middle of its migration."""
+    """Killed in the middle of its migration."""
     from sqlalchemy import Engine, event
 
     upgrade = migrating._upgrade  # noqa: SLF001
@@ -69,22 +62,21 @@ def killed(at: int) -> None:
     migrating._upgrade = counted  # noqa: SLF001
 
 
-def _own_steps(revision: str) -> Path:
+def _own_steps() -> Path:
     """A copy of the folder of steps, which from now on is the one that is used."""
     folder = Path(tempfile.mkdtemp(prefix="faultlab-steps-")) / "migrations"
     shutil.copytree(migrating.FOLDER, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    migrating.FOLDER, migrating.REVISION = folder, revision
+    migrating.FOLDER, migrating.REVISION = folder, NEWER
     return folder / "versions"
 
 
 if __name__ == "__main__":
-    which, *details = sys.argv.pop(1).split(":")
-    if which == "killed":
-        killed(int(details[0]))
-        for name in details[1:]:
-            SABOTAGES[name]()
-    else:
-        {"older": older, "newer": newer, "breaking": breaking}[which]()
+    for which in sys.argv.pop(1).split(","):
+        name, _, number = which.partition(":")
+        if name == killed.__name__:
+            killed(int(number))
+        else:
+            {"newer": newer, "breaking": breaking, **SABOTAGES}[name]()
     from service.cli import main
 
     main()

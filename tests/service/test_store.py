@@ -176,6 +176,18 @@ async def test_a_worker_that_never_returns_loses_its_ticket_and_can_do_nothing_m
     assert again.deliveries == held.deliveries
 
 
+async def test_a_lease_from_before_the_clock_was_put_back_holds_nothing_up(store: Store) -> None:
+    """Whoever took it by a clock an hour ahead may have died since; if not, it is fenced off like any other."""
+    await store.accept(delivery(1), NOW)
+    (ahead,) = await claim(store, NOW + 60 * MINUTE)
+
+    (visit,) = await claim(store, NOW, owner="two")
+
+    assert visit.token == ahead.token + 1
+    with pytest.raises(LeaseLostError):
+        await store.settle(ahead, NOW, recheck_at=None)
+
+
 async def test_a_renewed_lease_keeps_others_away(store: Store) -> None:
     await store.accept(delivery(1), NOW)
     (visit,) = await claim(store)

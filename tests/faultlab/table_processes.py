@@ -1,0 +1,113 @@
+"""Experiments that break processes: killed, lost, frozen, stopped, of another version, with a wrong clock."""
+
+import clocks
+import kills
+import upgrades
+from controls import EARLY_ACK, LOST, NO_READBACK, ONLY_POSTGRESQL
+from experiment import POSTGRESQL, SQLITE, Control, Experiment, Size
+
+PROCESSES = (
+    Experiment(
+        name="random-kill",
+        promise="What was answered with 2xx is judged once, and noted once",
+        breaks="SIGKILL of any process at a random moment, under load, and a restart",
+        fault=kills.kill_at_random,
+        short_on=(SQLITE, POSTGRESQL),
+        short=Size(repeats=3, rate=20),
+        long=Size(repeats=200, rate=15),
+        controls=(EARLY_ACK,),
+    ),
+    Experiment(
+        name="kill-after-note",
+        promise="A note that arrived is not written again",
+        breaks="SIGKILL of a worker between the helpdesk's doing and its answer",
+        fault=kills.kill_after_writing,
+        short_on=ONLY_POSTGRESQL,
+        short=Size(repeats=2, sends=20),
+        long=Size(repeats=60, sends=20),
+        controls=(NO_READBACK,),
+    ),
+    Experiment(
+        name="worker-lost",
+        promise="The work of a worker that dies for good is taken up",
+        breaks="SIGKILL of one of two workers in the middle of visits, and no restart",
+        fault=kills.lose_a_worker,
+        backends=ONLY_POSTGRESQL,
+        short_on=ONLY_POSTGRESQL,
+        short=Size(sends=60),
+        long=Size(sends=600),
+        controls=(Control(name="no_takeover", finds=LOST),),
+    ),
+    Experiment(
+        name="worker-frozen",
+        promise="Who lost a lease writes nothing any more",
+        breaks="SIGSTOP of one of two workers for three leases, then SIGCONT",
+        fault=kills.freeze_a_worker,
+        backends=ONLY_POSTGRESQL,
+        short_on=ONLY_POSTGRESQL,
+        short=Size(repeats=1, sends=60),
+        long=Size(repeats=20, sends=60),
+        controls=(Control(name="no_fencing", finds=frozenset({"duplicated", "order_violations"})),),
+    ),
+    Experiment(
+        name="stop",
+        promise="SIGTERM under load ends in time, and nothing is left behind",
+        breaks="SIGTERM of each process in turn, under load, and a restart",
+        fault=kills.stop_in_good_order,
+        short=Size(repeats=1, sends=40),
+        long=Size(repeats=20, sends=40),
+        controls=(Control(name="deaf", finds=frozenset({"stopped_late"})),),
+    ),
+    Experiment(
+        name="clock-moved",
+        promise="A wrong clock refuses webhooks, and loses none that it took",
+        breaks="the service's clock goes an hour on, back, an hour back, and on",
+        fault=clocks.move_the_clock,
+        prepared=clocks.wrong_clock,
+        short=Size(repeats=1, sends=100),
+        long=Size(repeats=20, sends=100),
+        controls=(EARLY_ACK,),
+    ),
+    Experiment(
+        name="killed-while-ahead",
+        promise="A lease that was taken by a clock an hour ahead holds nothing up for an hour",
+        breaks="SIGKILL of everything while the clock is an hour ahead; then it is put right",
+        fault=clocks.kill_while_ahead,
+        prepared=clocks.wrong_clock,
+        short=Size(repeats=1, sends=40),
+        long=Size(repeats=10, sends=40),
+    ),
+    Experiment(
+        name="rolling-upgrade",
+        promise="Two versions serve one store side by side",
+        breaks="the next version starts beside this one and adds to the tables; then this one stops",
+        fault=upgrades.roll,
+        plan=upgrades.rolling(upgrades.NEWER),
+        crews=upgrades.CREWS,
+        short_on=ONLY_POSTGRESQL,
+        short=Size(sends=90),
+        long=Size(sends=600),
+        controls=(
+            Control(name="breaking-step", finds=frozenset({"refused"}), plan=upgrades.rolling(upgrades.BREAKING)),
+        ),
+    ),
+    Experiment(
+        name="upgrade-from-older",
+        promise="Two versions serve one store side by side",
+        breaks="this version starts beside the one before it and adds to the tables; then that one stops",
+        fault=upgrades.roll,
+        prepared=upgrades.from_older,
+        crews=upgrades.CREWS,
+        short=Size(sends=90),
+        long=Size(sends=600),
+    ),
+    Experiment(
+        name="migration-killed",
+        promise="A migration happens as a whole or not at all",
+        breaks="SIGKILL at the first statement of a migration, at the second, and so on",
+        fault=upgrades.kill_migrations,
+        short=Size(sends=20),
+        long=Size(sends=200),
+        controls=(Control(name="migrates_in_pieces", finds=frozenset({"does_not_start"})),),
+    ),
+)
