@@ -24,6 +24,10 @@ Likely = Mapping[str, Mapping[Ready, Sequence[Stretch]]]
 _ASCII_RUN = re.compile("[0-9A-Z_a-z]+")
 _MOST_WORDS = 20_000
 """Words whose parts are remembered."""
+_MOST_SENTENCES = 8_000
+"""Sentences of which is remembered what may be in them: a ticket is read again at every visit, and many are alike."""
+_LONGEST_REMEMBERED = 300
+"""Characters of such a sentence: all together they take a few MiB."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,6 +46,7 @@ class Index:
         self._entries: list[tuple[str, Ready]] = []
         self._read = cache(read_phrase)
         self._parts_of = lru_cache(_MOST_WORDS)(self._find_parts)
+        self._remembered = lru_cache(_MOST_SENTENCES)(self._met)
 
     def add(self, signal: str, entries: Iterable[PhraseEntry]) -> Sequence[Ready]:
         """Takes entries up, until the first search; raises PhraseError for one that cannot be read."""
@@ -61,23 +66,27 @@ class Index:
 
     def _likely(self, searched: Searched) -> Likely:
         found: dict[str, dict[Ready, list[Stretch]]] = {}
-        leads = self._leads
         for sentence in searched.sentences:
-            told = self._told(sentence)
-            clues = [clue for lead in leads.keys() & told for clue in leads[lead]]
-            for clue in dict.fromkeys([*clues, *self._without]):
-                if _is_met(clue.others, told):
-                    here = found.setdefault(clue.signal, {}).setdefault(clue.ready, [])
-                    if not here or here[-1] is not sentence:
-                        here.append(sentence)
+            is_usual = len(sentence.text) <= _LONGEST_REMEMBERED
+            for clue in self._remembered(sentence.text) if is_usual else self._met(sentence.text):
+                here = found.setdefault(clue.signal, {}).setdefault(clue.ready, [])
+                if not here or here[-1] is not sentence:
+                    here.append(sentence)
         return found
 
-    def _told(self, sentence: Stretch) -> set[Told]:
-        told: set[Told] = set(sentence.words)
-        told.update(*map(self._parts_of, sentence.words))
-        told.update(sentence.pairs)
-        if not sentence.text.isascii():  # RE2 parts words at letters beyond ASCII
-            runs = _ASCII_RUN.findall(sentence.text)
+    def _met(self, text: str) -> Sequence[Clue]:
+        """The clues of which all is told in a sentence."""
+        told = self._told(text)
+        clues = [clue for lead in self._leads.keys() & told for clue in self._leads[lead]]
+        return tuple(clue for clue in dict.fromkeys([*clues, *self._without]) if _is_met(clue.others, told))
+
+    def _told(self, text: str) -> set[Told]:
+        words = RUN.findall(text)
+        told: set[Told] = set(words)
+        told.update(*map(self._parts_of, told.copy()))
+        told.update(pairwise(words))
+        if not text.isascii():  # RE2 parts words at letters beyond ASCII
+            runs = _ASCII_RUN.findall(text)
             told.update(runs)
             told.update(pairwise(runs))
         return told

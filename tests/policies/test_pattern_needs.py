@@ -56,3 +56,8 @@ def test_what_a_pattern_needs_is_read_from_it(pattern: str, needs: list[set[str]
 
 def test_each_of_the_widest_choices_has_needs_of_its_own() -> None:
     assert list(PatternReader().conditions("not fixed|still broken")) == [[{("not", "fixed")}], [{("still", "broken")}]]
+
+
+def test_what_re2_takes_for_no_letter_parts_words_here_too() -> None:
+    """RE2's own classes know ASCII only: to `\\W` an accented letter is a sign."""
+    assert build("s", [entry(r"no\W+idea")]).find("no\u00e9idea")
