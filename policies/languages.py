@@ -7,6 +7,7 @@ second for a downloader nobody needs here. Long texts are told from samples, so 
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import lru_cache
 from importlib.metadata import distribution
 
 import fasttext
@@ -37,11 +38,16 @@ def shares(text: str) -> Shares:
         return {}
     found: dict[str, float] = {}
     for sample in samples:
-        labels, chances = _MODEL.predict(sample, k=_GUESSES)
-        for label, chance in zip(labels, chances, strict=True):
-            language = label.removeprefix(_LABEL)
+        for language, chance in _guesses(sample):
             found[language] = found.get(language, 0.0) + min(chance, 1.0) / len(samples)
     return dict(sorted(found.items(), key=lambda one: -one[1]))
+
+
+@lru_cache(4096)
+def _guesses(sample: str) -> Sequence[tuple[str, float]]:
+    """The likeliest languages of a few words. Remembered: a ticket is read again at every visit."""
+    labels, chances = _MODEL.predict(sample, k=_GUESSES)
+    return tuple(zip((label.removeprefix(_LABEL) for label in labels), chances, strict=True))
 
 
 def language_of(told: Shares) -> str | None:

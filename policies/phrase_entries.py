@@ -24,6 +24,8 @@ class PhraseEntry:
     unless_message: tuple[str, ...] = ()
     yes: tuple[str, ...] = ()
     no: tuple[str, ...] = ()
+    is_proven: bool = False
+    """It comes from a pack that was proven before, and is not tried again."""
 
 
 class PhraseError(Exception):

@@ -1,88 +1,142 @@
-"""What is worth a closer look in a text: all signals of a language are looked up at once."""
+"""What is worth a closer look in a text: the entries of all signals in one language are looked up at once.
 
-from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-from functools import cached_property
-from typing import Any
+An entry is looked for in a sentence only where all is told that it needs: words, pairs of words, parts of words (with a
+`*` before them). The rarest of its needs leads to it, so what no word of a sentence leads to costs nothing.
+"""
 
-import re2
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property, lru_cache
+from itertools import pairwise
 
-from policies.needs import Need
-from policies.phrasing import Phrase
+from policies.needs import Need, Told, parts_in
+from policies.pattern_needs import PatternReader
+from policies.phrase_entries import PhraseEntry
+from policies.phrase_search import Ready
 from policies.searched import Searched
-from policies.stretch import Stretch
-from policies.wording import compiled, options
+from policies.spelling import read_phrase
+from policies.stretch import RUN, Stretch
 
-Hits = Mapping[int, Sequence[Stretch]]
-"""By a phrase's number, the sentences that meet the rarest of its needs."""
+Likely = Mapping[str, Mapping[Ready, Sequence[Stretch]]]
+"""By signal, the entries that may be in a text, with the sentences to look in."""
+
+_ASCII_RUN = re.compile("[0-9A-Z_a-z]+")
+_MOST_WORDS = 20_000
+"""Words whose parts are remembered."""
+_MOST_SENTENCES = 8_000
+"""Sentences of which is remembered what may be in them: a ticket is read again at every visit, and many are alike."""
+_LONGEST_REMEMBERED = 300
+"""Characters of such a sentence: all together they take a few MiB."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Clue:
+    """A reason to look for an entry in a sentence: what leads to it is there, and of each of these one as well."""
+
+    signal: str
+    ready: Ready
+    others: Sequence[Need]
 
 
 class Index:
-    """The phrases of one language by the rarest of what they need, and its patterns behind one sieve."""
+    """The entries of one language."""
 
     def __init__(self) -> None:
-        self._phrases: list[Phrase] = []
-        self._sieve: Any = re2.Filter()
-        self._patterns = 0
+        self._entries: list[tuple[str, Ready]] = []
+        self._read = cache(read_phrase)
+        self._parts_of = lru_cache(_MOST_WORDS)(self._find_parts)
+        self._remembered = lru_cache(_MOST_SENTENCES)(self._met)
 
-    def add(self, phrases: Sequence[Phrase]) -> range:
-        """Takes phrases up, which goes on until the first search; their numbers."""
-        first = len(self._phrases)
-        self._phrases += phrases
-        return range(first, len(self._phrases))
+    def add(self, signal: str, entries: Iterable[PhraseEntry]) -> Sequence[Ready]:
+        """Takes entries up, until the first search; raises PhraseError for one that cannot be read."""
+        ready = tuple(Ready(entry=entry, read=self._read) for entry in entries)
+        for one in ready:
+            if not one.entry.is_proven:
+                one.check()
+        self._entries += [(signal, one) for one in ready]
+        return ready
 
-    def add_pattern(self, source: str) -> tuple[int, Any]:
-        """Takes a pattern up, until the first search; its number, and it itself. Raises ValueError with the reason."""
-        try:
-            number = self._sieve.Add(source, options())
-        except re2.error:  # It does not say why; this does.
-            return -1, compiled(source)
-        self._patterns += 1
-        return number, self._sieve.re(number)
-
-    def phrases_in(self, searched: Searched) -> Hits:
-        """The phrases that may be in the text; worked out once for a text, whichever signal asks."""
-        known: Hits | None = searched.hits.get(self)
+    def likely(self, searched: Searched) -> Likely:
+        """What may be in the text; worked out once for a text, whichever signal asks."""
+        known: Likely | None = searched.likely.get(self)
         if known is None:
-            known = searched.hits[self] = self._hits(searched.sentences)
+            known = searched.likely[self] = self._likely(searched)
         return known
 
-    def patterns_in(self, searched: Searched) -> Collection[int]:
-        """The patterns that may be in the text; worked out once for a text too."""
-        known: Collection[int] | None = searched.likely.get(self)
-        if known is None:
-            known = searched.likely[self] = frozenset(self._ready.Match(searched.whole.utf8, True) or ())
-        return known
-
-    def patterns_found(self, stretch: Stretch) -> Collection[int]:
-        """The patterns that are in it; raises re2.error if they are too many to be told apart."""
-        return self._ready.Match(stretch.utf8) or ()
-
-    @cached_property
-    def _ready(self) -> Any:
-        if self._patterns:
-            self._sieve.Compile()
-        return self._sieve
-
-    def _hits(self, sentences: Sequence[Stretch]) -> Hits:
-        found: dict[int, list[Stretch]] = {}
-        by_word, by_pair, by_part = self._by_need
-        for sentence in sentences:
-            numbers = [number for word in by_word.keys() & sentence.words for number in by_word[word]]
-            numbers += [number for pair in by_pair.keys() & sentence.pairs for number in by_pair[pair]]
-            numbers += [number for part in by_part if part in sentence.text for number in by_part[part]]
-            for number in set(numbers):
-                found.setdefault(number, []).append(sentence)
+    def _likely(self, searched: Searched) -> Likely:
+        found: dict[str, dict[Ready, list[Stretch]]] = {}
+        for sentence in searched.sentences:
+            is_usual = len(sentence.text) <= _LONGEST_REMEMBERED
+            for clue in self._remembered(sentence.text) if is_usual else self._met(sentence.text):
+                here = found.setdefault(clue.signal, {}).setdefault(clue.ready, [])
+                if not here or here[-1] is not sentence:
+                    here.append(sentence)
         return found
 
+    def _met(self, text: str) -> Sequence[Clue]:
+        """The clues of which all is told in a sentence."""
+        told = self._told(text)
+        clues = [clue for lead in self._leads.keys() & told for clue in self._leads[lead]]
+        return tuple(clue for clue in dict.fromkeys([*clues, *self._without]) if _is_met(clue.others, told))
+
+    def _told(self, text: str) -> set[Told]:
+        words = RUN.findall(text)
+        told: set[Told] = set(words)
+        told.update(*map(self._parts_of, told.copy()))
+        told.update(pairwise(words))
+        if not text.isascii():  # RE2 parts words at letters beyond ASCII
+            runs = _ASCII_RUN.findall(text)
+            told.update(runs)
+            told.update(pairwise(runs))
+        return told
+
     @cached_property
-    def _by_need(self) -> tuple[Mapping[str, Sequence[int]], ...]:
-        """The numbers of the phrases by word, by pair of words, and by part of a word."""
-        uses = Counter(word for phrase in self._phrases for need in phrase.needs for word in (*need.words, *need.parts))
-        by_need: tuple[dict[Any, list[int]], ...] = ({}, {}, {})
-        for number, phrase in enumerate(self._phrases):
-            rarest: Need = min(phrase.needs, key=lambda need: need.commonness(uses))
-            for numbers, ones in zip(by_need, (rarest.words, rarest.pairs, rarest.parts), strict=True):
-                for one in ones:
-                    numbers.setdefault(one, []).append(number)
-        return by_need
+    def _clues(self) -> Sequence[tuple[frozenset[Told], Clue]]:
+        """All clues, each with what leads to it; nothing does to those that are looked for in any text."""
+        patterns = PatternReader()
+        read = ((signal, ready, needs) for signal, ready in self._entries for needs in ready.clues(patterns))
+        clues = []
+        for signal, ready, needs in read:
+            lead, *others = [need for need in needs if _is_of_words(need)] or [Need()]
+            clues.append((lead, Clue(signal=signal, ready=ready, others=tuple(others))))
+        return clues
+
+    @cached_property
+    def _leads(self) -> Mapping[Told, Sequence[Clue]]:
+        leads: dict[Told, list[Clue]] = {}
+        for lead, clue in self._clues:
+            for told in lead:
+                leads.setdefault(told, []).append(clue)
+        return leads
+
+    @cached_property
+    def _without(self) -> Sequence[Clue]:
+        return [clue for lead, clue in self._clues if not lead]
+
+    @cached_property
+    def _parts(self) -> Mapping[str, Sequence[str]]:
+        """The parts of words that are needed, by their first two letters."""
+        needed = {told for lead, clue in self._clues for need in (lead, *clue.others) for told in need}
+        parts: dict[str, list[str]] = {}
+        for told in needed:
+            if isinstance(told, str) and told.startswith("*"):
+                parts.setdefault(told[1:3], []).append(told)
+        return parts
+
+    def _find_parts(self, word: str) -> Sequence[str]:
+        """The parts that are needed which stand in this word."""
+        starts = (word[at : at + 2] for at in range(len(word)))
+        return [part for two in {*starts, *word} & self._parts.keys() for part in self._parts[two] if part[1:] in word]
+
+
+def _is_of_words(need: Need) -> bool:
+    """Whether all of it is told by words; a sign is not."""
+    return all(RUN.fullmatch(part) for part in parts_in(need))
+
+
+def _is_met(needs: Iterable[Need], told: set[Told]) -> bool:
+    for need in needs:  # noqa: SIM110 - asked more often than anything else, so without a generator
+        if need.isdisjoint(told):
+            return False
+    return True

@@ -11,6 +11,8 @@ from policies.phrases import PhraseEntry, PhraseError, PhraseSet, Tier, build
 from policies.policy import Place
 from policies.source import Fields, Node
 
+_IN_ANY_LANGUAGE = "auto_reply"
+"""Searched in all its languages before anybody asks for the others, so these share one index of their own."""
 _PACK_KEYS = ("format", "owner", "signal", "language", "words", "guards", "entries")
 _ENTRY_KEYS = ("id", "tier", "phrase", "pattern", "unless", "unless_message", "yes", "no")
 
@@ -34,7 +36,7 @@ def read_phrase_pack(fields: Fields, problems: Problems, *, is_proven: bool = Fa
     entries = ((node, _entry(node, language, words, problems)) for node in form.items("entries"))
     sound = [Located(signal=signal, entry=entry, place=node.place) for node, entry in entries if entry is not None]
     if is_proven:
-        sound = [replace(one, entry=replace(one.entry, yes=(), no=())) for one in sound]
+        sound = [replace(one, entry=replace(one.entry, yes=(), no=(), is_proven=True)) for one in sound]
     return sound if signal and language else []
 
 
@@ -70,7 +72,9 @@ def build_phrases(located: Iterable[Located], problems: Problems) -> Mapping[str
         else:
             known[one.entry.id] = one
     indexes: Mapping[str, Index] = defaultdict(Index)
-    built = [_built(signal, entries, indexes, problems) for signal, entries in by_signal.items()]
+    of_all = Index()
+    own: Mapping[str, Mapping[str, Index]] = {_IN_ANY_LANGUAGE: defaultdict(lambda: of_all)}
+    built = [_built(signal, entries, own.get(signal, indexes), problems) for signal, entries in by_signal.items()]
     made = [phrases for phrases in built if phrases is not None]
     return {phrases.signal: phrases for phrases in made if _is_proven(phrases, by_signal[phrases.signal], problems)}
 

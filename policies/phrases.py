@@ -16,7 +16,7 @@ from itertools import groupby
 
 from policies.phrase_entries import Match, PhraseEntry, PhraseError, Tier
 from policies.phrase_index import Index
-from policies.phrase_search import Pack, pack
+from policies.phrase_search import Ready
 from policies.searched import OwnWords, Searched, sentences
 
 __all__ = ["Match", "PhraseEntry", "PhraseError", "PhraseSet", "Tier", "build", "sentences"]
@@ -24,16 +24,13 @@ __all__ = ["Match", "PhraseEntry", "PhraseError", "PhraseSet", "Tier", "build", 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PhraseSet:
-    """All entries of one signal, by language."""
+    """All entries of one signal, by language. Made by `build`."""
 
     signal: str
-    packs: Mapping[str, Pack] = field(default_factory=dict, repr=False)
-    """Made by `build`."""
-
-    @property
-    def languages(self) -> frozenset[str]:
-        """The languages it has entries in."""
-        return frozenset(self.packs)
+    languages: frozenset[str] = frozenset()
+    """The languages it has entries in."""
+    indexes: Mapping[str, Index] = field(default_factory=dict, repr=False)
+    entries: Sequence[Ready] = field(default=(), repr=False)
 
     def find(self, text: str | Searched, languages: Collection[str] | None = None) -> Sequence[Match]:
         """Every place in `text` where an entry holds and none of its guards does, in order of place.
@@ -41,15 +38,25 @@ class PhraseSet:
         Only entries in these languages; all, unless told.
         """
         searched = _searched(text) if isinstance(text, str) else text
-        packs = [pack for language, pack in self.packs.items() if languages is None or language in languages]
-        likely = (one for pack in packs for one in pack.likely(searched))
-        found = (match for ready, sentences in likely for match in ready.found_in(searched, sentences))
-        return sorted(found, key=lambda match: (match.start, -match.end, match.pattern))
+        indexes = {index for language, index in self.indexes.items() if languages is None or language in languages}
+        found = [
+            match
+            for index in indexes
+            for ready, here in index.likely(searched).get(self.signal, {}).items()
+            if languages is None or ready.entry.language in languages
+            for match in ready.found_in(searched, here)
+        ]
+        return sorted(found, key=lambda match: (match.start, -match.end, match.pattern)) if found else ()
 
     def prove(self) -> None:
         """Hold every entry against its own examples; raises PhraseError for the first that fails."""
-        for one in self.packs.values():
-            one.prove()
+        for one in self.entries:
+            entry = one.entry
+            for text in (*entry.yes, *entry.no):
+                is_found = any(match.pattern == entry.id for match in self.find(text, {entry.language}))
+                if is_found is not (text in entry.yes):
+                    fault = f'finds "{text}", which it says it leaves alone'
+                    raise PhraseError(entry.id, fault if is_found else f'does not find its own example "{text}"')
 
 
 def _searched(text: str) -> Searched:
@@ -63,9 +70,14 @@ def build(signal: str, entries: Sequence[PhraseEntry], indexes: Mapping[str, Ind
     then, once all of them are built.
     """
     shared = indexes if indexes is not None else defaultdict(Index)
-    by_language = groupby(sorted(entries, key=_language), key=_language)
-    packs = {language: pack(list(some), shared[language]) for language, some in by_language}
-    made = PhraseSet(signal=signal, packs=packs)
+    by_language = {language: tuple(some) for language, some in groupby(sorted(entries, key=_language), key=_language)}
+    ready = [one for language, some in by_language.items() for one in shared[language].add(signal, some)]
+    made = PhraseSet(
+        signal=signal,
+        languages=frozenset(by_language),
+        indexes={language: shared[language] for language in by_language},
+        entries=tuple(one for one in ready if not one.entry.is_proven),
+    )
     if indexes is None:
         made.prove()
     return made

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from policies.needs import Choice, Need, Word, need_of
+from policies.needs import Choice, Need, Word, commonness, need_of, parts_in
 from policies.stretch import RUN, Stretch, all_places
 from policies.wording import WORD
 
@@ -66,15 +66,20 @@ class Phrase:
         frayed = [*([] if self.opens else [self.items[0]]), *([] if self.closes else [self.items[-1]])]
         needed = (item for item in self.items if not item.is_optional)
         needs = (need_of(item.by_word, item.others, is_whole=item not in frayed) for item in needed)
-        return tuple(sorted(needs, key=Need.commonness))
+        return tuple(sorted(needs, key=commonness))
+
+    @cached_property
+    def _needs(self) -> tuple[tuple[Need, Sequence[str]], ...]:
+        """Each with the parts of words in it."""
+        return tuple((need, parts_in(need)) for need in self.needs)
 
     def may_stand_in(self, stretch: Stretch) -> bool:
         """Whether its words are there, in whatever order."""
         words, first = stretch.words, self.items[0]
         if not first.others and first.by_word.keys().isdisjoint(words):
             return False  # of most guards this is all that is ever asked
-        for need in self.needs:  # noqa: SIM110 - asked more often than anything else, so without a generator
-            if need.words.isdisjoint(words) and not need.is_met(stretch):
+        for need, parts in self._needs:
+            if need.isdisjoint(words) and need.isdisjoint(stretch.pairs) and not stretch.has_any(parts):
                 return False
         return True
 

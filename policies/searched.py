@@ -1,7 +1,8 @@
 """A text as phrases are searched in it: whatever is worked out from it is worked out once, when first asked for."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from functools import cached_property
+from typing import Any
 
 from policies.folding import Folded, fold
 from policies.languages import Shares, shares, to_search
@@ -16,10 +17,8 @@ class Searched:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.hits: dict[object, Mapping[int, Sequence[Stretch]]] = {}
-        """Which phrases the index of a language has found likely, and in which sentences."""
-        self.likely: dict[object, Collection[int]] = {}
-        """And which patterns."""
+        self.likely: dict[object, Any] = {}
+        """What the index of a language has found likely to be in it."""
         self.matches: dict[object, Sequence[Match]] = {}
         """What a phrase set has found in it, in the languages it is in."""
         self._to_search: dict[frozenset[str], Collection[str]] = {}

@@ -1,7 +1,7 @@
 """A stretch of text as phrases are looked for in it: whatever is worked out from it is worked out once."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import pairwise
 
@@ -42,6 +42,10 @@ class Stretch:
         for run in RUN.finditer(self.text):
             places.setdefault(run.group(), []).append(run.start())
         return places
+
+    def has_any(self, parts: Iterable[str]) -> bool:
+        """Whether one of these is in it."""
+        return any(part in self.text for part in parts)
 
     @cached_property
     def utf8(self) -> bytes:

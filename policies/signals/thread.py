@@ -180,7 +180,8 @@ def can_read(moment: Moment, signal: str, *texts: str) -> bool:
     What a pack that cannot read them did not find is unknown, not false. Too few words to tell are read by any pack.
     """
     phrases = moment.phrases.get(signal)
-    return phrases is not None and read_by(_searched(moment, "\n".join(texts)).shares, phrases.languages)
+    together = texts[0] if len(texts) == 1 else "\n".join(texts)  # one alone is searched already
+    return phrases is not None and read_by(_searched(moment, together).shares, phrases.languages)
 
 
 def language(moment: Moment, text: str) -> str | None:
