@@ -21,7 +21,7 @@ from service.enforcement import Limits, is_allowed, reach, refit
 from service.metrics import Metrics
 from service.review import Material, Review, review, to_judge, watched_since
 from service.settings import WorkSettings
-from service.store.records import ActionState, StoredAction, Visit
+from service.store.records import ActionState, Past, StoredAction, Visit
 from service.store.rounds import EVENT
 from service.store.store import Store
 from service.telling import count_review
@@ -64,25 +64,29 @@ class Pipeline:
 
     async def _try(self, visit: Visit, helpdesk: Helpdesk, limits: Limits) -> None:
         try:
-            ticket = await self._look_and_act(visit, helpdesk, limits)
+            ticket, past = await self._look_and_act(visit, helpdesk, limits)
         except HelpdeskError as error:
             await self._fail(visit, error)
             return
-        await self._settle(visit, ticket)
+        await self._settle(visit, ticket, past)
 
-    async def _look_and_act(self, visit: Visit, helpdesk: Helpdesk, limits: Limits) -> Ticket:
-        """The ticket as it was last read. Raises HelpdeskError; ConflictError if it did not come to rest."""
+    async def _look_and_act(self, visit: Visit, helpdesk: Helpdesk, limits: Limits) -> tuple[Ticket, Past]:
+        """The ticket as it was last read, and its past with what was found on this visit.
+
+        Raises HelpdeskError; ConflictError if it did not come to rest.
+        """
         bookmark, deadline = visit.bookmark, visit.recheck_at
         for round_left in reversed(range(MOST_ROUNDS)):
             fetched = await helpdesk.fetch_ticket(visit.ticket.id, bookmark)
             since = watched_since(visit, fetched.ticket.created_at, self.clock())
             ticket = replace(fetched.ticket, watched_since=since)
+            past = await self.store.past(visit)
             material = Material(
                 rulebook=self.rulebook,
                 limits=limits,
                 ticket=ticket,
                 unjudged=fetched.unjudged,
-                past=await self.store.past(visit),
+                past=past,
                 now=self.clock(),
                 deadline=deadline,
                 calendar=self._calendar(visit),
@@ -93,23 +97,23 @@ class Pipeline:
             if fetched.bookmark != bookmark or not reviewed.is_empty:
                 await self.store.record(visit, reviewed.record(fetched.bookmark, since, material.now))
                 self._tell(visit, reviewed)
+                past = await self.store.past(visit)
             bookmark, deadline = fetched.bookmark, None
             try:
-                await self._carry_out(visit, helpdesk, ticket, limits)
+                await self._carry_out(visit, helpdesk, ticket, past, limits)
             except ConflictError:
                 if not round_left:
                     raise
                 continue
             break
-        return ticket
+        return ticket, past
 
     async def _astray(self, visit: Visit) -> dict[str, int]:
         """On how many other tickets answers went wrong within a day; nobody asks where nothing is declared."""
         return await self.store.astray(visit, self.clock() - _A_DAY) if self.rulebook.bulletins.profiles else {}
 
-    async def _carry_out(self, visit: Visit, helpdesk: Helpdesk, ticket: Ticket, limits: Limits) -> None:
+    async def _carry_out(self, visit: Visit, helpdesk: Helpdesk, ticket: Ticket, past: Past, limits: Limits) -> None:
         """Applies what is decided and not done, also by an earlier visit that did not get so far."""
-        past = await self.store.past(visit)
         for stored in past.actions:
             if stored.state is ActionState.PENDING:
                 action = refit(stored.action, ticket) if is_allowed(stored.action, limits) else None
@@ -128,9 +132,8 @@ class Pipeline:
         self.metrics.actions.labels(action=kind, outcome=state).inc()
         log.info("action finished", **_ids(visit), action_id=stored.action.id, kind=kind, outcome=state)
 
-    async def _settle(self, visit: Visit, ticket: Ticket) -> None:
+    async def _settle(self, visit: Visit, ticket: Ticket, past: Past) -> None:
         now = self.clock()
-        past = await self.store.past(visit)
         reported = {finding.id for finding in past.findings}
         next_at = await asyncio.to_thread(
             recheck_at, self.rulebook, ticket, now, reported=reported, calendar=self._calendar(visit)

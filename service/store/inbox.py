@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, case, ex
 from service.store.errors import LeaseLostError
 from service.store.many import Many
 from service.store.records import Taken, TicketKey, Visit
-from service.store.schema import Moment, accounts, deliveries, tickets
+from service.store.schema import Moment, accounts, deliveries, microseconds, tickets
 
 MAX_TAKEN = 500
 """Deliveries one visit takes; a ticket with more is due again."""
@@ -143,9 +143,9 @@ def _ended(one: Settled) -> dict[str, Any]:
         "seq": one.visit.ticket_seq,
         "owner": one.visit.owner,
         "token": one.visit.token,
-        "due_at": one.now,
-        "recheck_at": one.recheck_at,
-        "read_as_of": one.read_as_of,
+        "due_at": microseconds(one.now),
+        "recheck_at": one.recheck_at and microseconds(one.recheck_at),
+        "read_as_of": one.read_as_of and microseconds(one.read_as_of),
     }
 
 
