@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, case, exists, literal, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, case, literal, or_, select, update
 
 from service.store.errors import LeaseLostError
 from service.store.many import Many
@@ -128,14 +128,12 @@ def settle_all(connection: Connection, settled: Sequence[Settled]) -> list[Lease
 
     The tickets are held, as `hold` tells. For each, the refusal if the visit has lost its lease.
     """
-    rows = [_ended(one) for one in settled]
-    held = {(row.seq, row.token) for row in _HELD.run(connection, rows)}
-    ending = [row for row in rows if (row["seq"], row["token"]) in held]
+    held = {(row.seq, row.token) for row in _HELD.run(connection, [_ended(one) for one in settled])}
     kept = [one for one in settled if (one.visit.ticket_seq, one.visit.token) in held]
-    _finish(connection, [taken.seq for one in kept for taken in one.visit.deliveries], "done")
-    if ending:
-        _SETTLED.run(connection, ending)
-    return [None if one in kept else _lost(one.visit) for one in settled]
+    if kept:
+        _finish(connection, [taken.seq for one in kept for taken in one.visit.deliveries], "done")
+        _SETTLED.run(connection, [_ended(one) for one in kept])
+    return [None if (one.visit.ticket_seq, one.visit.token) in held else _lost(one.visit) for one in settled]
 
 
 def _ended(one: Settled) -> dict[str, Any]:
@@ -190,7 +188,9 @@ def due_again(connection: Connection, visit: Visit, now: datetime) -> datetime |
 
 
 def _waits(ticket_seq: ColumnElement[int]) -> ColumnElement[bool]:
-    return exists().where(deliveries.c.ticket_seq == ticket_seq, deliveries.c.state == "pending")
+    """Whether deliveries wait for the ticket. As EXISTS, PostgreSQL would gather all that wait for any ticket first."""
+    waiting = select(deliveries.c.seq).where(deliveries.c.ticket_seq == ticket_seq, deliveries.c.state == "pending")
+    return waiting.limit(1).scalar_subquery().is_not(None)
 
 
 def _released() -> dict[str, object]:

@@ -54,7 +54,7 @@ def accept_all(connection: Connection, received: Sequence[Received]) -> list[boo
 
     The tickets are there and held: a visit that ends meanwhile must see these deliveries.
     """
-    rows = [_row(delivery) for delivery, _ in received]
+    rows = [_row(place, delivery) for place, (delivery, _) in enumerate(received)]
     now = min(now for _, now in received)
     of_accounts = {(row["helpdesk"], row["account"]) for row in rows}
     for helpdesk, account in sorted(of_accounts):
@@ -70,9 +70,10 @@ def accept_all(connection: Connection, received: Sequence[Received]) -> list[boo
     return [_is_taken_out(new, (row["helpdesk"], row["account"], row["id"])) for row in rows]
 
 
-def _row(delivery: Delivery) -> dict[str, Any]:
-    """The columns of a delivery, with the name of its ticket."""
+def _row(place: int, delivery: Delivery) -> dict[str, Any]:
+    """The columns of a delivery, with the name of its ticket, and in `seq` its place among the others."""
     return {
+        "seq": place,
         "helpdesk": keepable(delivery.helpdesk),
         "account": keepable(delivery.account),
         "id": keepable(delivery.id),
@@ -118,7 +119,7 @@ def _new_deliveries(given: Any, insert: Any) -> Any:
     """In the order in which they came, so that numbers of a ticket rise as its deliveries do."""
     state = case((given.c.ticket_id.is_(None), "parked"), else_="pending")
     found = select(*(given.c[column.name] for column in _WRITTEN), tickets.c.seq, state)
-    found = found.select_from(given.outerjoin(tickets, _is_named(given))).where(true())
+    found = found.select_from(given.outerjoin(tickets, _is_named(given))).where(true()).order_by(given.c.seq)
     names = [*(column.name for column in _WRITTEN), "ticket_seq", "state"]
     written = insert(deliveries).from_select(names, found).on_conflict_do_nothing().inline()
     told = deliveries.c
@@ -139,5 +140,5 @@ def _is_named(given: Any) -> Any:
 
 _NEW_TICKETS = Many(KEY, _new_tickets)
 _LOCKED = Many((*KEY, tickets.c.seq), _locked)
-_NEW_DELIVERIES = Many((*_WRITTEN, tickets.c.ticket_id), _new_deliveries)
+_NEW_DELIVERIES = Many((deliveries.c.seq, *_WRITTEN, tickets.c.ticket_id), _new_deliveries)
 _NOW_DUE = Many((tickets.c.seq,), _now_due)
