@@ -75,12 +75,11 @@ class Pipeline:
 
         Raises HelpdeskError; ConflictError if it did not come to rest.
         """
-        bookmark, deadline = visit.bookmark, visit.recheck_at
+        bookmark, deadline, past = visit.bookmark, visit.recheck_at, visit.past
         for round_left in reversed(range(MOST_ROUNDS)):
             fetched = await helpdesk.fetch_ticket(visit.ticket.id, bookmark)
             since = watched_since(visit, fetched.ticket.created_at, self.clock())
             ticket = replace(fetched.ticket, watched_since=since)
-            past = await self.store.past(visit)
             material = Material(
                 rulebook=self.rulebook,
                 limits=limits,
@@ -104,6 +103,7 @@ class Pipeline:
             except ConflictError:
                 if not round_left:
                     raise
+                past = await self.store.past(visit)
                 continue
             break
         return ticket, past

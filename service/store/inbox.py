@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, case, li
 
 from service.store.errors import LeaseLostError
 from service.store.many import Many
+from service.store.past import pasts
 from service.store.records import Taken, TicketKey, Visit
 from service.store.schema import Moment, accounts, deliveries, microseconds, tickets
 
@@ -42,16 +43,18 @@ def _lease(
     connection: Connection, rows: Sequence[Row[Any]], owner: str, now: datetime, lease_s: float
 ) -> tuple[Visit, ...]:
     # The try counts from here on, so that a ticket that kills the process is not visited for ever.
-    taken = _pending(connection, [row.seq for row in rows])
+    seqs = [row.seq for row in rows]
+    if not seqs:
+        return ()
+    taken, known = _pending(connection, seqs), pasts(connection, seqs)
     leased = update(tickets).values(
         owner=owner,
         token=tickets.c.token + 1,
         tries=tickets.c.tries + 1,
         lease_until=now + timedelta(seconds=lease_s),
     )
-    if rows:
-        connection.execute(leased.where(tickets.c.seq.in_([row.seq for row in rows])))
-    since = {(row.helpdesk, row.account): row.since for row in connection.execute(select(accounts))} if rows else {}
+    connection.execute(leased.where(tickets.c.seq.in_(seqs)))
+    since = {(row.helpdesk, row.account): row.since for row in connection.execute(select(accounts))}
     return tuple(
         Visit(
             ticket_seq=row.seq,
@@ -63,6 +66,7 @@ def _lease(
             bookmark=row.bookmark,
             watched_since=row.watched_since,
             recheck_at=row.recheck_at if row.recheck_at is not None and row.recheck_at <= now else None,
+            past=known[row.seq],
             account_since=since.get((row.helpdesk, row.account)),
         )
         for row in rows

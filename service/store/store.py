@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from connectors.helpdesk import Delivery, Mover
 from service.secret import Secret
-from service.store import backlog, dead_letters, inbox, intake, ledger, pruning, rounds, topics
+from service.store import backlog, dead_letters, inbox, intake, ledger, past, pruning, rounds, topics
 from service.store.databases import is_postgresql, locate, open_engine, prepare_schema, probe
 from service.store.errors import StoreError
 from service.store.listener import Listener
@@ -171,11 +171,11 @@ class Store:
 
     async def past(self, visit: Visit) -> Past:
         """All that Ombuds found, did and was told on the visit's ticket."""
-        return await self._read(lambda connection: ledger.past(connection, visit.ticket_seq))
+        return await self._read(lambda connection: past.past(connection, visit.ticket_seq))
 
     async def past_of(self, ticket: TicketKey) -> Past:
         """The same for a ticket by name; empty for one that was never seen."""
-        return await self._read(lambda connection: ledger.past_of(connection, ticket))
+        return await self._read(lambda connection: past.past_of(connection, ticket))
 
     async def decisions_of(self, ticket: TicketKey) -> tuple[StoredDecision, ...]:
         """Every decision on a ticket, oldest first."""
