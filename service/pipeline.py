@@ -24,7 +24,7 @@ from service.reasons import Reason
 from service.review import Material, Review, to_judge, watched_since
 from service.rulebooks import Rulebooks
 from service.settings import WorkSettings
-from service.store.records import ActionState, StoredAction, Visit
+from service.store.records import ActionState, Past, StoredAction, Visit
 from service.store.rounds import EVENT
 from service.store.store import Store
 from service.telling import count_review
@@ -69,17 +69,20 @@ class Pipeline:
 
     async def _try(self, visit: Visit, helpdesk: Helpdesk, limits: Limits) -> None:
         try:
-            ticket = await self._look_and_act(visit, helpdesk, limits)
+            ticket, past = await self._look_and_act(visit, helpdesk, limits)
         except HelpdeskError as error:
             await self.breakers.heard(visit, error, self.steady())
             await self._fail(visit, error)
             return
         await self.breakers.heard(visit, None, self.steady())
-        await self._settle(visit, ticket)
+        await self._settle(visit, ticket, past)
 
-    async def _look_and_act(self, visit: Visit, helpdesk: Helpdesk, limits: Limits) -> Ticket:
-        """The ticket as it was last read. Raises HelpdeskError; ConflictError if it did not come to rest."""
-        bookmark, deadline = visit.bookmark, visit.recheck_at
+    async def _look_and_act(self, visit: Visit, helpdesk: Helpdesk, limits: Limits) -> tuple[Ticket, Past]:
+        """The ticket as it was last read, and its past with what was found on this visit.
+
+        Raises HelpdeskError; ConflictError if it did not come to rest.
+        """
+        bookmark, deadline, past = visit.bookmark, visit.recheck_at, visit.past
         for round_left in reversed(range(MOST_ROUNDS)):
             fetched = await helpdesk.fetch_ticket(visit.ticket.id, bookmark)
             since = watched_since(visit, fetched.ticket.created_at, self.clock())
@@ -90,7 +93,7 @@ class Pipeline:
                 limits=replace(limits, approvers=rulebook.lists.get(APPROVERS, limits.approvers)),
                 ticket=ticket,
                 unjudged=fetched.unjudged,
-                past=await self.store.past(visit),
+                past=past,
                 now=self.clock(),
                 deadline=deadline,
                 calendar=self._calendar(visit),
@@ -102,19 +105,20 @@ class Pipeline:
                 await self.store.record(visit, reviewed.record(fetched.bookmark, since, material.now))
                 self._tell(visit, reviewed)
                 await self._tell_if_unheard(visit, reviewed)
+                past = await self.store.past(visit)
             bookmark, deadline = fetched.bookmark, None
             try:
-                await self._carry_out(visit, helpdesk, ticket, limits)
+                await self._carry_out(visit, helpdesk, ticket, past, limits)
             except ConflictError:
                 if not round_left:
                     raise
+                past = await self.store.past(visit)
                 continue
             break
-        return ticket
+        return ticket, past
 
-    async def _carry_out(self, visit: Visit, helpdesk: Helpdesk, ticket: Ticket, limits: Limits) -> None:
+    async def _carry_out(self, visit: Visit, helpdesk: Helpdesk, ticket: Ticket, past: Past, limits: Limits) -> None:
         """Applies what is decided and not done, also by an earlier visit that did not get so far."""
-        past = await self.store.past(visit)
         for stored in past.actions:
             if stored.state is ActionState.PENDING:
                 action = refit(stored.action, ticket) if is_allowed(stored.action, limits) else None
@@ -133,9 +137,8 @@ class Pipeline:
         self.metrics.actions.labels(action=kind, outcome=state).inc()
         log.info("action finished", **_ids(visit), action_id=stored.action.id, kind=kind, outcome=state)
 
-    async def _settle(self, visit: Visit, ticket: Ticket) -> None:
+    async def _settle(self, visit: Visit, ticket: Ticket, past: Past) -> None:
         now = self.clock()
-        past = await self.store.past(visit)
         reported = {finding.id for finding in past.findings}
         next_at = await asyncio.to_thread(
             recheck_at, self.rulebooks.current, ticket, now, reported=reported, calendar=self._calendar(visit)

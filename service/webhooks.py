@@ -19,6 +19,8 @@ from service.store.store import Store
 RETRY_AFTER_S = 5
 MOST_AT_ONCE = 1_000
 """Webhooks that are being received. Beyond this their senders are asked to come again."""
+_ACCEPTED = JSONResponse({"accepted": True}, status_code=202)
+"""The same for everybody, so it is made once; an answer keeps nothing of the request it was sent for."""
 log = structlog.get_logger(__name__)
 
 
@@ -58,7 +60,7 @@ class Webhooks:
             outcome = "ignored" if delivery is None else await self._keep(delivery)
         except _Refused as refused:
             return refused.outcome, refused.response
-        return outcome, JSONResponse({"accepted": True}, status_code=202)
+        return outcome, _ACCEPTED
 
     async def _body(self, request: Request) -> bytes:
         if self.room.locked():

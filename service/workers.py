@@ -146,6 +146,8 @@ class Workers:
 
     async def _sleep(self, *, store_works: bool) -> None:
         """Until something is accepted or ended, the next ticket is due, or a second has passed."""
+        if self._wake.is_set():
+            return
         wait_s = LONGEST_SLEEP_S
         if store_works and len(self._turns) < self._work.concurrency:
             wait_s = await self._due_in_s()

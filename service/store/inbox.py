@@ -1,16 +1,17 @@
 """Tickets are due, a worker takes some and gives them back. Each function runs inside one transaction."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, exists, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, literal, or_, select, update
 
 from service.store.errors import LeaseLostError
 from service.store.many import Many
+from service.store.past import pasts
 from service.store.records import Taken, TicketKey, Visit
-from service.store.schema import Moment, accounts, deliveries, tickets
+from service.store.schema import Moment, accounts, deliveries, microseconds, tickets
 from service.store.turns import Times, Turn, begin_probe, next_turns
 
 MAX_TAKEN = 500
@@ -44,7 +45,7 @@ def _lease(
 ) -> tuple[Visit, ...]:
     # The try counts from here on, so that a ticket that kills the process is not visited for ever.
     now, seqs = times.now, [turn.seq for turn in turns]
-    taken = _pending(connection, seqs)
+    taken, known = _pending(connection, seqs), pasts(connection, seqs)
     leased = update(tickets).values(
         owner=owner,
         token=tickets.c.token + 1,
@@ -54,7 +55,9 @@ def _lease(
     )
     connection.execute(leased.where(tickets.c.seq.in_(seqs)))
     since = {(row.helpdesk, row.account): row.since for row in connection.execute(select(accounts))}
-    return tuple(_visit(turn, owner, times, taken.get(turn.seq, ()), since) for turn in turns)
+    return tuple(
+        replace(_visit(turn, owner, times, taken.get(turn.seq, ()), since), past=known[turn.seq]) for turn in turns
+    )
 
 
 def _visit(
@@ -136,14 +139,12 @@ def settle_all(connection: Connection, settled: Sequence[Settled]) -> list[Lease
 
     The tickets are held, as `hold` tells. For each, the refusal if the visit has lost its lease.
     """
-    rows = [_ended(one) for one in settled]
-    held = {(row.seq, row.token) for row in _HELD.run(connection, rows)}
-    ending = [row for row in rows if (row["seq"], row["token"]) in held]
+    held = {(row.seq, row.token) for row in _HELD.run(connection, [_ended(one) for one in settled])}
     kept = [one for one in settled if (one.visit.ticket_seq, one.visit.token) in held]
-    _finish(connection, [taken.seq for one in kept for taken in one.visit.deliveries], "done")
-    if ending:
-        _SETTLED.run(connection, ending)
-    return [None if one in kept else _lost(one.visit) for one in settled]
+    if kept:
+        _finish(connection, [taken.seq for one in kept for taken in one.visit.deliveries], "done")
+        _SETTLED.run(connection, [_ended(one) for one in kept])
+    return [None if (one.visit.ticket_seq, one.visit.token) in held else _lost(one.visit) for one in settled]
 
 
 def _ended(one: Settled) -> dict[str, Any]:
@@ -151,9 +152,9 @@ def _ended(one: Settled) -> dict[str, Any]:
         "seq": one.visit.ticket_seq,
         "owner": one.visit.owner,
         "token": one.visit.token,
-        "due_at": one.now,
-        "recheck_at": one.recheck_at,
-        "read_as_of": one.read_as_of,
+        "due_at": microseconds(one.now),
+        "recheck_at": one.recheck_at and microseconds(one.recheck_at),
+        "read_as_of": one.read_as_of and microseconds(one.read_as_of),
     }
 
 
@@ -200,7 +201,9 @@ def due_again(connection: Connection, visit: Visit, now: datetime) -> datetime |
 
 
 def _waits(ticket_seq: ColumnElement[int]) -> ColumnElement[bool]:
-    return exists().where(deliveries.c.ticket_seq == ticket_seq, deliveries.c.state == "pending")
+    """Whether deliveries wait for the ticket. As EXISTS, PostgreSQL would gather all that wait for any ticket first."""
+    waiting = select(deliveries.c.seq).where(deliveries.c.ticket_seq == ticket_seq, deliveries.c.state == "pending")
+    return waiting.limit(1).scalar_subquery().is_not(None)
 
 
 def _released() -> dict[str, object]:

@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, bindparam, case, or_, select, true, update
 
 from connectors.helpdesk import Delivery
-from service.store.databases import POSTGRESQL
+from service.store.databases import POSTGRESQL, insert_new
 from service.store.many import Many
 from service.store.records import TicketKey
-from service.store.schema import Moment, accounts, dead_letters, deliveries, keepable, tickets
+from service.store.schema import Moment, accounts, dead_letters, deliveries, keepable, microseconds, tickets
 
 Received = tuple[Delivery, datetime]
 """A delivery, and our time when it is to be accepted."""
@@ -31,7 +31,10 @@ def hold(connection: Connection, keys: Iterable[TicketKey], seqs: Iterable[int])
 
     Always in the same order, so that no two processes wait for each other in a circle. In a file there is one writer.
     """
-    named = [{"helpdesk": key.helpdesk, "account": key.account, "ticket_id": key.id} for key in keys]
+    named = [
+        {"helpdesk": keepable(key.helpdesk), "account": keepable(key.account), "ticket_id": keepable(key.id)}
+        for key in keys
+    ]
     if named:
         _NEW_TICKETS.run(connection, named)
     numbered = [{"seq": seq} for seq in seqs]
@@ -51,9 +54,11 @@ def accept_all(connection: Connection, received: Sequence[Received]) -> list[boo
 
     The tickets are there and held: a visit that ends meanwhile must see these deliveries.
     """
-    rows = [_row(delivery) for delivery, _ in received]
+    rows = [_row(place, delivery) for place, (delivery, _) in enumerate(received)]
     now = min(now for _, now in received)
-    _NEW_ACCOUNTS.run(connection, rows, since=now)
+    of_accounts = {(row["helpdesk"], row["account"]) for row in rows}
+    for helpdesk, account in sorted(of_accounts):
+        insert_new(connection, accounts, helpdesk=helpdesk, account=account, since=now)
     written = _NEW_DELIVERIES.run(connection, rows).all()
     due = {one.ticket_seq for one in written if one.ticket_seq is not None}
     if due:
@@ -65,17 +70,18 @@ def accept_all(connection: Connection, received: Sequence[Received]) -> list[boo
     return [_is_taken_out(new, (row["helpdesk"], row["account"], row["id"])) for row in rows]
 
 
-def _row(delivery: Delivery) -> dict[str, Any]:
-    """The columns of a delivery, with the name of its ticket."""
+def _row(place: int, delivery: Delivery) -> dict[str, Any]:
+    """The columns of a delivery, with the name of its ticket, and in `seq` its place among the others."""
     return {
+        "seq": place,
         "helpdesk": keepable(delivery.helpdesk),
         "account": keepable(delivery.account),
         "id": keepable(delivery.id),
-        "ticket_id": delivery.ticket_id,
-        "event": delivery.event,
-        "defect": delivery.defect,
-        "occurred_at": delivery.occurred_at,
-        "received_at": delivery.received_at,
+        "ticket_id": delivery.ticket_id and keepable(delivery.ticket_id),
+        "event": keepable(delivery.event),
+        "defect": delivery.defect and keepable(delivery.defect),
+        "occurred_at": microseconds(delivery.occurred_at),
+        "received_at": microseconds(delivery.received_at),
     }
 
 
@@ -97,11 +103,6 @@ def _dead_letter(row: Row[Any], now: datetime) -> dict[str, object]:
     }
 
 
-def _new_accounts(given: Any, insert: Any) -> Any:
-    named = select(given.c.helpdesk, given.c.account, bindparam("since", type_=Moment())).distinct().where(true())
-    return insert(accounts).from_select(["helpdesk", "account", "since"], named).on_conflict_do_nothing()
-
-
 def _new_tickets(given: Any, insert: Any) -> Any:
     key = [given.c[column.name] for column in KEY]
     new = select(*key).distinct().where(true()).order_by(*key)
@@ -118,7 +119,7 @@ def _new_deliveries(given: Any, insert: Any) -> Any:
     """In the order in which they came, so that numbers of a ticket rise as its deliveries do."""
     state = case((given.c.ticket_id.is_(None), "parked"), else_="pending")
     found = select(*(given.c[column.name] for column in _WRITTEN), tickets.c.seq, state)
-    found = found.select_from(given.outerjoin(tickets, _is_named(given))).where(true())
+    found = found.select_from(given.outerjoin(tickets, _is_named(given))).where(true()).order_by(given.c.seq)
     names = [*(column.name for column in _WRITTEN), "ticket_seq", "state"]
     written = insert(deliveries).from_select(names, found).on_conflict_do_nothing().inline()
     told = deliveries.c
@@ -137,8 +138,7 @@ def _is_named(given: Any) -> Any:
     return and_(*(column == given.c[column.name] for column in KEY))
 
 
-_NEW_ACCOUNTS = Many((*_WRITTEN, tickets.c.ticket_id), _new_accounts)
 _NEW_TICKETS = Many(KEY, _new_tickets)
 _LOCKED = Many((*KEY, tickets.c.seq), _locked)
-_NEW_DELIVERIES = Many((*_WRITTEN, tickets.c.ticket_id), _new_deliveries)
+_NEW_DELIVERIES = Many((deliveries.c.seq, *_WRITTEN, tickets.c.ticket_id), _new_deliveries)
 _NOW_DUE = Many((tickets.c.seq,), _now_due)

@@ -3,25 +3,15 @@
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, select, update
+from sqlalchemy import Connection, select, update
 
-from policies.verdict import Action, Mode, Verdict
+from policies.verdict import Verdict
 from service.store import doubts, topics
 from service.store.databases import insert_new
 from service.store.inbox import fenced_update, hold
-from service.store.records import (
-    ActionState,
-    Answer,
-    CommandKind,
-    Past,
-    Record,
-    StoredAction,
-    StoredDecision,
-    StoredFinding,
-    TicketKey,
-    Visit,
-)
-from service.store.schema import actions, answers, decisions, findings, tickets
+from service.store.past import seq_of
+from service.store.records import ActionState, Answer, Record, StoredDecision, StoredFinding, TicketKey, Visit
+from service.store.schema import actions, answers, decisions, findings
 
 
 def record(connection: Connection, visit: Visit, new: Record) -> None:
@@ -66,57 +56,9 @@ def mark_action(connection: Connection, visit: Visit, action_id: str, state: Act
     connection.execute(update(actions).where(actions.c.id == action_id).values(state=state, marked_at=at))
 
 
-def past(connection: Connection, ticket_seq: int) -> Past:
-    """All that Ombuds found, did and was told on a ticket, oldest first."""
-    found = select(findings).where(findings.c.ticket_seq == ticket_seq).order_by(findings.c.recorded_at)
-    done = select(actions).where(actions.c.ticket_seq == ticket_seq).order_by(actions.c.planned_at)
-    told = select(answers).where(answers.c.ticket_seq == ticket_seq).order_by(answers.c.given_at)
-    return Past(
-        findings=tuple(map(_finding, connection.execute(found))),
-        actions=tuple(map(_action, connection.execute(done))),
-        answers=tuple(map(_answer, connection.execute(told))),
-    )
-
-
-def _finding(row: Row[tuple[object, ...]]) -> StoredFinding:
-    return StoredFinding(
-        id=row.id,
-        policy=row.policy,
-        change_id=row.change_id,
-        actor_id=row.actor_id,
-        mode=Mode(row.mode),
-        action_id=row.action_id,
-        recorded_at=row.recorded_at,
-    )
-
-
-def _action(row: Row[tuple[object, ...]]) -> StoredAction:
-    action = msgspec.json.decode(row.action, type=Action)
-    return StoredAction(action=action, state=ActionState(row.state), planned_at=row.planned_at)
-
-
-def _answer(row: Row[tuple[object, ...]]) -> Answer:
-    return Answer(
-        id=row.id,
-        finding_id=row.finding_id,
-        policy=row.policy,
-        command=CommandKind(row.command),
-        actor_id=row.actor_id,
-        reason=row.reason,
-        refusal=row.refusal,
-        given_at=row.given_at,
-    )
-
-
-def past_of(connection: Connection, key: TicketKey) -> Past:
-    """The same for a ticket by name; empty for one that was never seen."""
-    seq = connection.scalar(_seq_of(key))
-    return Past() if seq is None else past(connection, seq)
-
-
 def decisions_of(connection: Connection, key: TicketKey) -> tuple[StoredDecision, ...]:
     """Every decision on a ticket, oldest first."""
-    found = select(decisions).where(decisions.c.ticket_seq == _seq_of(key).scalar_subquery()).order_by(decisions.c.seq)
+    found = select(decisions).where(decisions.c.ticket_seq == seq_of(key).scalar_subquery()).order_by(decisions.c.seq)
     return tuple(
         StoredDecision(
             id=row.seq,
@@ -126,7 +68,3 @@ def decisions_of(connection: Connection, key: TicketKey) -> tuple[StoredDecision
         )
         for row in connection.execute(found)
     )
-
-
-def _seq_of(key: TicketKey) -> Select[int]:
-    return select(tickets.c.seq).filter_by(helpdesk=key.helpdesk, account=key.account, ticket_id=key.id)

@@ -4,7 +4,7 @@ With a statement a row, the writer's thread would give up Python's lock, and wai
 rows; and on a server each would be a journey of its own.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -23,7 +23,7 @@ from sqlalchemy import (
     type_coerce,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.types import TypeDecorator, TypeEngine
+from sqlalchemy.types import TypeEngine
 
 from service.store.databases import POSTGRESQL
 
@@ -37,24 +37,16 @@ class Many:
     """One statement, built once for each database."""
 
     def __init__(self, columns: Sequence[Column[Any]], build: Build) -> None:
-        self._types: dict[str, TypeEngine[Any]] = {each.name: each.type for each in columns}
-        self._on_sqlite: Executable = build(_from_sqlite(self._types), sqlite.insert)
-        self._on_postgresql: Executable = build(_from_postgresql(self._types), postgresql.insert)
+        types: dict[str, TypeEngine[Any]] = {each.name: each.type for each in columns}
+        self._on_sqlite: Executable = build(_from_sqlite(types), sqlite.insert)
+        self._on_postgresql: Executable = build(_from_postgresql(types), postgresql.insert)
 
     def run(
-        self, connection: Connection, rows: Iterable[Mapping[str, object]], **values: object
+        self, connection: Connection, rows: Sequence[Mapping[str, object]], **values: object
     ) -> CursorResult[tuple[Any, ...]]:
-        """Runs it on all rows; each names every column, or leaves out what is null."""
+        """Runs it on all rows. Texts must be `keepable` and times `microseconds`; a column left out is null."""
         statement = self._on_postgresql if connection.dialect.name == POSTGRESQL else self._on_sqlite
-        encoded = msgspec.json.encode([self._plain(row, connection) for row in rows]).decode()
-        return connection.execute(statement, {_ROWS: encoded, **values})
-
-    def _plain(self, row: Mapping[str, object], connection: Connection) -> dict[str, object]:
-        return {name: _value(self._types[name], value, connection) for name, value in row.items()}
-
-
-def _value(kind: TypeEngine[Any], value: object, connection: Connection) -> object:
-    return kind.process_bind_param(value, connection.dialect) if isinstance(kind, TypeDecorator) else value
+        return connection.execute(statement, {_ROWS: msgspec.json.encode(rows).decode(), **values})
 
 
 def _from_sqlite(types: Mapping[str, TypeEngine[Any]]) -> FromClause:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from service.breaker import Breaker
-from service.store import backlog, breakers, dead_letters, ledger, topics
+from service.store import backlog, breakers, dead_letters, ledger, past, topics
 from service.store.errors import StoreError
 from service.store.records import (
     AccountState,
@@ -39,11 +39,11 @@ class Questions:
 
     async def past(self, visit: Visit) -> Past:
         """All that Ombuds found, did and was told on the visit's ticket."""
-        return await self.ask(lambda connection: ledger.past(connection, visit.ticket_seq))
+        return await self.ask(lambda connection: past.past(connection, visit.ticket_seq))
 
     async def past_of(self, ticket: TicketKey) -> Past:
         """The same for a ticket by name; empty for one that was never seen."""
-        return await self.ask(lambda connection: ledger.past_of(connection, ticket))
+        return await self.ask(lambda connection: past.past_of(connection, ticket))
 
     async def decisions_of(self, ticket: TicketKey) -> tuple[StoredDecision, ...]:
         """Every decision on a ticket, oldest first."""

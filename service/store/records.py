@@ -28,32 +28,6 @@ class Taken:
     event: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Visit:
-    """One worker's turn at one ticket, with everything that waited for it.
-
-    Whoever holds it holds the ticket, until the lease runs out; `token` proves it to the store.
-    """
-
-    ticket_seq: int
-    ticket: TicketKey
-    owner: str
-    token: int
-    tries: int
-    """1 at the first try."""
-    tried_since: datetime | None = None
-    """When the first of these tries began."""
-    deliveries: tuple[Taken, ...] = ()
-    bookmark: str | None = None
-    watched_since: datetime | None = None
-    recheck_at: datetime | None = None
-    """The deadline that has come; None if the visit is not due to the clock."""
-    account_since: datetime | None = None
-    """When the account's first delivery came: a ticket opened later has no past from before Ombuds."""
-    is_probe: bool = False
-    """The helpdesk was down, and this is to see whether it answers again."""
-
-
 class ActionState(StrEnum):
     """How far an action has come."""
 
@@ -122,6 +96,34 @@ class Past:
     findings: tuple[StoredFinding, ...] = ()
     actions: tuple[StoredAction, ...] = ()
     answers: tuple[Answer, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """One worker's turn at one ticket, with everything that waited for it.
+
+    Whoever holds it holds the ticket, until the lease runs out; `token` proves it to the store.
+    """
+
+    ticket_seq: int
+    ticket: TicketKey
+    owner: str
+    token: int
+    tries: int
+    """1 at the first try."""
+    tried_since: datetime | None = None
+    """When the first of these tries began."""
+    deliveries: tuple[Taken, ...] = ()
+    bookmark: str | None = None
+    watched_since: datetime | None = None
+    recheck_at: datetime | None = None
+    """The deadline that has come; None if the visit is not due to the clock."""
+    account_since: datetime | None = None
+    """When the account's first delivery came: a ticket opened later has no past from before Ombuds."""
+    past: Past = Past()
+    """As it was when the ticket was taken; nobody but the visit adds to it."""
+    is_probe: bool = False
+    """The helpdesk was down, and this is to see whether it answers again."""
 
 
 NO_TOPIC = "-"

@@ -65,7 +65,6 @@ class Writer:
         self._observe = observe
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ombuds-writer")
         self._waiting: list[tuple[Operation, asyncio.Future[Any]]] = []
-        self._running: asyncio.Future[list[Any]] | None = None
         self._idle = asyncio.Event()
         self._idle.set()
         self._is_closed = False
@@ -92,8 +91,10 @@ class Writer:
             raise StoreError("the store is closed" if self._is_closed else "too many writes are waiting")
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._waiting.append((operation, future))
-        if self._running is None:
-            self._start()
+        if self._idle.is_set():
+            self._idle.clear()
+            # Not at once: who else has come by the end of this turn of the loop goes along.
+            asyncio.get_running_loop().call_soon(self._start)
         return await future
 
     async def close(self) -> None:
@@ -105,10 +106,9 @@ class Writer:
     def _start(self) -> None:
         batch, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
         batch.sort(key=lambda waiting: waiting[0].rank)
-        self._idle.clear()
         operations = [operation for operation, _ in batch]
-        self._running = asyncio.get_running_loop().run_in_executor(self._thread, commit, self._engine, operations)
-        self._running.add_done_callback(partial(self._finish, [future for _, future in batch]))
+        committing = asyncio.get_running_loop().run_in_executor(self._thread, commit, self._engine, operations)
+        committing.add_done_callback(partial(self._finish, [future for _, future in batch]))
 
     def _finish(self, waiters: Sequence[asyncio.Future[Any]], committed: asyncio.Future[list[Any]]) -> None:
         error = committed.exception()
@@ -121,7 +121,6 @@ class Writer:
                 future.set_exception(answer)
             else:
                 future.set_result(answer)
-        self._running = None
         if self._waiting:
             self._start()
         else:

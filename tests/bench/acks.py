@@ -31,7 +31,7 @@ def _in_turn(bench: Bench, ports: Mapping[str, int], connections: int) -> dict[s
     told: dict[str, list[dict[str, Any]]] = {name: [] for name in ports}
     for _ in range(bench.rounds):
         for name, port in ports.items():
-            told[name].append(load(port, connections=connections, seconds=bench.seconds(4)))
+            told[name].append(load(port, connections=connections, seconds=bench.seconds(3)))
     return told
 
 

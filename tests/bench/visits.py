@@ -11,7 +11,7 @@ from bench_world import BACKENDS, Bench, running
 from figures import Figure
 
 TICKETS = 20_000
-RIVAL_TASKS = 2_000
+RIVAL_TASKS = 1_000
 BACKLOG = 100_000
 HOT = 5_000
 
@@ -19,7 +19,7 @@ HOT = 5_000
 def _stocked(bench: Bench, backend: str, tickets: int) -> str:
     """A store where each of so many tickets is due for one delivery."""
     url = bench.new_store(backend)
-    stock.stock_tickets(url, tickets, column="due_at", first_s=time.time() - 60)
+    stock.stock_tickets(url, tickets, column="due_at", first_s=time.time() - 60, step_s=0.0005)
     stock.stock_deliveries(url, tickets, tickets=tickets)
     stock.settle_down(url)
     return url
@@ -78,7 +78,7 @@ def hot(bench: Bench) -> Iterator[Figure]:
         now = time.time()
         stock.stock_tickets(url, 1, column="due_at", first_s=now - 120)
         stock.stock_deliveries(url, count, tickets=1)
-        stock.stock_tickets(url, count, column="due_at", first_s=now - 60)
+        stock.stock_tickets(url, count, column="due_at", first_s=now - 60, step_s=0.0005)
         stock.stock_deliveries(url, count, tickets=count + 1)
         stock.settle_down(url)
         with running("visit_all", url, "--follow", 1) as worker:

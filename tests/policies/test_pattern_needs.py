@@ -59,5 +59,5 @@ def test_each_of_the_widest_choices_has_needs_of_its_own() -> None:
 
 
 def test_what_re2_takes_for_no_letter_parts_words_here_too() -> None:
-    """RE2's own classes know ASCII only: to `\\W` an accented letter is a sign."""
+    """RE2's own classes know ASCII only: an accented letter is a sign to them."""
     assert build("s", [entry(r"no\W+idea")]).find("no\u00e9idea")

@@ -83,6 +83,59 @@ async def test_writes_that_wait_together_share_a_commit_and_each_gets_its_own_an
     assert len(sizes) < 10
 
 
+async def test_writes_of_one_turn_of_the_loop_share_even_the_first_commit(url: str) -> None:
+    sizes: list[int] = []
+    store = await Store.open(url, observe=sizes.append)
+
+    await asyncio.gather(*(store.accept(delivery(number), NOW) for number in range(30)))
+    await store.close()
+
+    assert sizes == [30]
+
+
+async def test_deliveries_that_come_together_are_numbered_in_the_order_in_which_they_came(store: Store) -> None:
+    numbers = [7, 3, 9, 1, 5]
+
+    await asyncio.gather(*(store.accept(delivery(number, event=f"e{number}"), NOW) for number in numbers))
+
+    (visit,) = await claim(store)
+    assert [taken.event for taken in visit.deliveries] == [f"e{number}" for number in numbers]
+
+
+async def test_of_a_ticket_with_very_many_deliveries_a_visit_takes_the_oldest(store: Store) -> None:
+    await asyncio.gather(*(store.accept(delivery(number, event=f"e{number}"), NOW) for number in range(501)))
+    await store.accept(delivery(501, "43"), NOW)
+
+    visits = {visit.ticket.id: visit for visit in await claim(store)}
+
+    assert [taken.event for taken in visits["42"].deliveries] == [f"e{number}" for number in range(500)]
+    assert len(visits["43"].deliveries) == 1
+    await store.settle(visits["42"], NOW, recheck_at=None)
+    (rest,) = await claim(store)
+    assert [taken.event for taken in rest.deliveries] == ["e500"]
+
+
+async def test_of_visits_that_end_together_only_the_one_without_its_lease_is_refused(store: Store) -> None:
+    await store.accept(delivery(1, "41"), NOW)
+    await store.accept(delivery(2, "42"), NOW)
+    (lost, other) = await claim(store, owner="frozen", limit=2)
+    (held, _) = await claim(store, NOW + MINUTE, owner="alive", limit=2)
+    assert held.ticket == lost.ticket
+
+    answers = await asyncio.gather(
+        store.settle(lost, NOW, recheck_at=NOW),
+        store.settle(held, NOW, recheck_at=NOW + 5 * MINUTE),
+        return_exceptions=True,
+    )
+
+    assert isinstance(answers[0], LeaseLostError)
+    assert answers[1] is None
+    assert await store.next_due() == NOW + 2 * MINUTE
+    assert (await store.counts(NOW)).rechecks == 1
+    with pytest.raises(LeaseLostError):
+        await store.settle(other, NOW, recheck_at=None)
+
+
 async def test_a_caller_that_hangs_up_does_not_take_the_others_with_it(store: Store) -> None:
     waiting = [asyncio.create_task(store.accept(delivery(number), NOW)) for number in range(3)]
     await asyncio.sleep(0)
