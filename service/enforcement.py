@@ -9,7 +9,8 @@ from fnmatch import fnmatchcase
 from policies.ticket import Change, Standing, Ticket
 from policies.verdict import Action, Finding, Mode, Tell
 from service.notes import Told, Undone, note
-from service.store.records import NO_TOPIC, ActionState, Answer, CommandKind, Past
+from service.store.records import ActionState, Answer, CommandKind, Past
+from service.store.topic_records import NO_TOPIC
 
 _SPOKEN_TO = (Standing.LIVE, Standing.CLOSED)
 _ARRIVES = (ActionState.PENDING, ActionState.APPLIED)

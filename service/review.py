@@ -11,7 +11,8 @@ from policies.ticket import Change, Ticket, clock_change
 from policies.verdict import Verdict
 from service.commands import Sender, answer, commands_in
 from service.enforcement import Found, Limits, Plan, plan
-from service.store.records import Answer, Doubt, Mention, Past, Record, StoredFinding, Visit
+from service.store.records import Answer, Past, Record, StoredFinding, Visit
+from service.store.topic_records import Doubt, Mention
 from service.topics import InDoubt, fingerprint, mentions_in, ops_note, topic_of
 
 GRACE = timedelta(minutes=5)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from policies.ticket import Role
 from policies.topic_words import LEAST_CUSTOMERS, Usage, Word
 from policies.verdict import Finding, Verdict
-from service.store.records import NO_TOPIC, UNDECLARED, Doubt, Mention, MentionKind, Spans
+from service.store.topic_records import NO_TOPIC, UNDECLARED, Doubt, Mention, MentionKind, Spans
 
 A_DAY = timedelta(days=1)
 _USUALLY = timedelta(weeks=4)

@@ -13,8 +13,9 @@ from service.cli.screen import harmless, out, plain
 from service.cli.spans import span
 from service.cli.stored import Config, time, with_store
 from service.store.doubts import topics_since
-from service.store.records import AccountState, Topic
+from service.store.records import AccountState
 from service.store.rounds import MOST_UNHEARD
+from service.store.topic_records import Topic
 
 
 def add_to(family: typer.Typer) -> typer.Typer:

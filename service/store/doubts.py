@@ -10,8 +10,8 @@ from sqlalchemy import Connection, and_, case, func, select
 from policies.topic_words import LEAST_CUSTOMERS, Usage
 from service.store import topics
 from service.store.databases import insert_new
-from service.store.records import UNDECLARED, Doubt, MentionKind, Spans, Topic
 from service.store.schema import doubts, mentions
+from service.store.topic_records import UNDECLARED, Doubt, MentionKind, Spans, Topic
 
 _MOST_SHOWN = 10
 _MOSTLY = 0.8

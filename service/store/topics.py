@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, select
 
 from service.store.databases import insert_new
-from service.store.records import NO_TOPIC, UNDECLARED, Mention, MentionKind, Topic
 from service.store.schema import mentions
+from service.store.topic_records import NO_TOPIC, UNDECLARED, Mention, MentionKind, Topic
 
 _ASTRAY = (MentionKind.CONTRADICTION, MentionKind.HEDGE)
 

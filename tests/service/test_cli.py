@@ -14,8 +14,9 @@ from connectors.helpdesk import Delivery
 from service.breaker import BreakerRules
 from service.cli import main
 from service.policy_files import SHIPPED, read_folder
-from service.store.records import Doubt, Mention, MentionKind, Record
+from service.store.records import Record
 from service.store.store import Store
+from service.store.topic_records import Doubt, Mention, MentionKind
 
 STORIES = Path(__file__).parents[1] / "cases" / "stories"
 PACK = """

@@ -15,17 +15,9 @@ from service.store.archive import count_since, decisions_since, find_decision, r
 from service.store.databases import locate, open_engine
 from service.store.doubts import topics_since
 from service.store.errors import LeaseLostError, ReplayError, StoreError
-from service.store.records import (
-    ActionState,
-    DeadFilter,
-    Mention,
-    MentionKind,
-    Record,
-    StoredRulebook,
-    TicketKey,
-    Visit,
-)
+from service.store.records import ActionState, DeadFilter, Record, StoredRulebook, TicketKey, Visit
 from service.store.store import Store
+from service.store.topic_records import Mention, MentionKind
 
 sys.path.insert(0, str(Path(__file__).parent))
 from store_world import ACTION, MINUTE, NOW, claim, delivery, record_of
@@ -227,18 +219,6 @@ async def test_a_worker_that_never_returns_loses_its_ticket_and_can_do_nothing_m
     await store.release(held, NOW + MINUTE)
     (again,) = await claim(store, NOW + MINUTE)
     assert again.deliveries == held.deliveries
-
-
-async def test_a_lease_from_before_the_clock_was_put_back_holds_nothing_up(store: Store) -> None:
-    """Whoever took it by a clock an hour ahead may have died since; if not, it is fenced off like any other."""
-    await store.accept(delivery(1), NOW)
-    (ahead,) = await claim(store, NOW + 60 * MINUTE)
-
-    (visit,) = await claim(store, NOW, owner="two")
-
-    assert visit.token == ahead.token + 1
-    with pytest.raises(LeaseLostError):
-        await store.settle(ahead, NOW, recheck_at=None)
 
 
 async def test_a_renewed_lease_keeps_others_away(store: Store) -> None:

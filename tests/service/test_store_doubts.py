@@ -11,8 +11,9 @@ import pytest
 from policies.topic_words import Usage
 from service.store import doubts, topics
 from service.store.doubts import topics_since
-from service.store.records import Doubt, Mention, MentionKind, Record, Spans, Visit
+from service.store.records import Record, Visit
 from service.store.store import Store
+from service.store.topic_records import Doubt, Mention, MentionKind, Spans
 from service.topics import KEEP_DOUBTS, fingerprint, spans
 
 sys.path.insert(0, str(Path(__file__).parent))
