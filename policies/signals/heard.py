@@ -6,7 +6,7 @@ from policies.phrases import Match, Tier
 from policies.reading import UNKNOWN, Moment, Reading
 from policies.signals.thread import can_read, reply_of
 
-_MOST_QUOTED = 3
+MOST_QUOTED = 3
 """Places shown as evidence; more tell an agent nothing new."""
 
 
@@ -23,8 +23,14 @@ def says(moment: Moment, signal: str, pick: Callable[[str], Sequence[Match]]) ->
     text = reply.said.text
     found = distinct(pick(text))
     if found:
-        return Reading(value=True, evidence=tuple(reply.cite(match) for match in found[:_MOST_QUOTED]))
+        return Reading(value=True, evidence=tuple(reply.cite(match) for match in surest(found)))
     return Reading(value=False) if can_read(moment, signal, text) else UNKNOWN
+
+
+def surest(found: Sequence[Match], most: int = MOST_QUOTED) -> Sequence[Match]:
+    """A few of them as they stand in the text, narrow ones before broad ones: a block rests on those alone."""
+    chosen = sorted(found, key=lambda match: match.tier is not Tier.BLOCK)[:most]
+    return sorted(chosen, key=lambda match: match.start)
 
 
 def distinct(found: Sequence[Match]) -> list[Match]:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from policies.phrases import Match, Tier, sentences
 from policies.reading import UNKNOWN, Fact, FactType, Moment, Reading
 from policies.signals.answering import answered
+from policies.signals.heard import surest
 from policies.signals.thread import Message, can_read, find, human_reply
 from policies.text import asks
 from policies.verdict import Evidence
@@ -29,7 +30,7 @@ def hedges(moment: Moment) -> Reading:
     text = reply.said.text
     found = doubtful(moment, text)
     if found:
-        return Reading(value=True, evidence=(*map(reply.cite, found[:_MOST_SHOWN]), question))
+        return Reading(value=True, evidence=(*map(reply.cite, surest(found, _MOST_SHOWN)), question))
     return Reading(value=False) if can_read(moment, "hedge", text) else UNKNOWN
 
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from policies.phrases import Match, Tier, sentences
 from policies.reading import UNKNOWN, Fact, FactType, Moment, Reading
 from policies.signals.answering import answered
+from policies.signals.heard import surest
 from policies.signals.sender import signed_by
 from policies.signals.thread import can_read, find, human_reply
 from policies.verdict import Evidence
@@ -44,7 +45,7 @@ def impersonal(moment: Moment) -> Reading:
     text = reply.said.text
     found = _as_nobody(moment, text)
     if found:
-        return Reading(value=True, evidence=(*map(reply.cite, found[:_MOST_SHOWN]), upset))
+        return Reading(value=True, evidence=(*map(reply.cite, surest(found, _MOST_SHOWN)), upset))
     return Reading(value=False) if can_read(moment, "impersonal", text) else UNKNOWN
 
 

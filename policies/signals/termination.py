@@ -1,7 +1,7 @@
 """Whether a reply tells the customer that his account is ended, and whether that is what he asked for."""
 
 from policies.reading import UNKNOWN, Fact, FactType, Moment, Reading
-from policies.signals.heard import distinct
+from policies.signals.heard import distinct, surest
 from policies.signals.thread import Side, find, messages, reply_of
 
 
@@ -13,7 +13,7 @@ def terminates_account(moment: Moment) -> Reading:
     if "termination" not in moment.phrases:
         return UNKNOWN
     found = find(moment, "termination", reply.said.text)
-    return Reading(value=bool(found), evidence=tuple(reply.cite(match) for match in distinct(found)[:3]))
+    return Reading(value=bool(found), evidence=tuple(reply.cite(match) for match in surest(distinct(found))))
 
 
 def customer_wants_to_leave(moment: Moment) -> Reading:

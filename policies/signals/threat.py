@@ -5,6 +5,7 @@ What he said stands until he says himself that the matter is settled: a threat d
 
 from policies.phrases import Tier
 from policies.reading import UNKNOWN, Fact, FactType, Moment, Reading
+from policies.signals.heard import surest
 from policies.signals.stance import stance_of
 from policies.signals.thread import Message, Side, can_read, find, messages
 
@@ -17,7 +18,7 @@ def customer_threatens(moment: Moment) -> Reading:
     for message in reversed(spoken):
         found = find(moment, "threat", message.said.text)
         if found:
-            return Reading(value=True, evidence=tuple(message.cite(match) for match in found[:3]))
+            return Reading(value=True, evidence=tuple(message.cite(match) for match in surest(found)))
         if _settles(moment, message):
             break
     return (
