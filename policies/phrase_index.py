@@ -25,10 +25,12 @@ Likely = Mapping[str, Mapping[Ready, Sequence[tuple[Stretch, Found]]]]
 _ASCII_RUN = re.compile("[0-9A-Z_a-z]+")
 _MOST_WORDS = 20_000
 """Words whose parts are remembered."""
-_MOST_SENTENCES = 8_000
+_LONGEST_WORD = 40
+"""Characters of such a word: what is longer is no word."""
+_MOST_SENTENCES = 4_000
 """Sentences of which is remembered what may be in them: a ticket is read again at every visit, and many are alike."""
 _LONGEST_REMEMBERED = 300
-"""Characters of such a sentence: all together they take a few MiB."""
+"""Characters of such a sentence, so that all of a language take a few MiB at most."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,7 +88,7 @@ class Index:
     def _told(self, text: str) -> set[Told]:
         words = RUN.findall(text)
         told: set[Told] = set(words)
-        told.update(*map(self._parts_of, told.copy()))
+        told.update(*[self._parts_of(word) if len(word) <= _LONGEST_WORD else self._find_parts(word) for word in words])
         told.update(pairwise(words))
         if not text.isascii():  # RE2 parts words at letters beyond ASCII
             runs = _ASCII_RUN.findall(text)
