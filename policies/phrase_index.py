@@ -13,21 +13,24 @@ from itertools import pairwise
 from policies.needs import Need, Told, parts_in
 from policies.pattern_needs import PatternReader
 from policies.phrase_entries import PhraseEntry
-from policies.phrase_search import Ready
+from policies.phrase_search import Found, Ready
 from policies.searched import Searched
 from policies.spelling import read_phrase
 from policies.stretch import RUN, Stretch
+from policies.wording import lowered
 
-Likely = Mapping[str, Mapping[Ready, Sequence[Stretch]]]
-"""By signal, the entries that may be in a text, with the sentences to look in."""
+Likely = Mapping[str, Mapping[Ready, Sequence[tuple[Stretch, Found]]]]
+"""By signal, the entries that may be in a text, with the sentences to look in, and what was found there before."""
 
 _ASCII_RUN = re.compile("[0-9A-Z_a-z]+")
 _MOST_WORDS = 20_000
 """Words whose parts are remembered."""
-_MOST_SENTENCES = 8_000
+_LONGEST_WORD = 40
+"""Characters of such a word: what is longer is no word."""
+_MOST_SENTENCES = 4_000
 """Sentences of which is remembered what may be in them: a ticket is read again at every visit, and many are alike."""
 _LONGEST_REMEMBERED = 300
-"""Characters of such a sentence: all together they take a few MiB."""
+"""Characters of such a sentence, so that all of a language take a few MiB at most."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,25 +68,27 @@ class Index:
         return known
 
     def _likely(self, searched: Searched) -> Likely:
-        found: dict[str, dict[Ready, list[Stretch]]] = {}
+        found: dict[str, dict[Ready, list[tuple[Stretch, Found]]]] = {}
         for sentence in searched.sentences:
-            is_usual = len(sentence.text) <= _LONGEST_REMEMBERED
-            for clue in self._remembered(sentence.text) if is_usual else self._met(sentence.text):
+            is_usual = len(sentence.marked) <= _LONGEST_REMEMBERED
+            clues, known = (self._remembered if is_usual else self._met)(sentence.marked)
+            for clue in clues:
                 here = found.setdefault(clue.signal, {}).setdefault(clue.ready, [])
-                if not here or here[-1] is not sentence:
-                    here.append(sentence)
+                if not here or here[-1][0] is not sentence:
+                    here.append((sentence, known))
         return found
 
-    def _met(self, text: str) -> Sequence[Clue]:
-        """The clues of which all is told in a sentence."""
-        told = self._told(text)
+    def _met(self, marked: str) -> tuple[Sequence[Clue], Found]:
+        """The clues of which all is told in a sentence, and room for what is found there."""
+        told = self._told(lowered(marked))
         clues = [clue for lead in self._leads.keys() & told for clue in self._leads[lead]]
-        return tuple(clue for clue in dict.fromkeys([*clues, *self._without]) if _is_met(clue.others, told))
+        met = tuple(clue for clue in dict.fromkeys([*clues, *self._without]) if _is_met(clue.others, told))
+        return met, {}
 
     def _told(self, text: str) -> set[Told]:
         words = RUN.findall(text)
         told: set[Told] = set(words)
-        told.update(*map(self._parts_of, told.copy()))
+        told.update(*[self._parts_of(word) if len(word) <= _LONGEST_WORD else self._find_parts(word) for word in words])
         told.update(pairwise(words))
         if not text.isascii():  # RE2 parts words at letters beyond ASCII
             runs = _ASCII_RUN.findall(text)

@@ -14,6 +14,9 @@ from policies.spelling import read_phrase
 from policies.stretch import Stretch
 from policies.wording import admitted, compiled, marked
 
+Found = dict["Ready", Sequence[tuple[int, int]]]
+"""Where entries hold in a sentence, those that were looked for."""
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Ready:
@@ -37,16 +40,19 @@ class Ready:
         """Lists of needs: it is in no sentence that does not meet all needs of one of them."""
         return [self.phrase.needs] if self.phrase else patterns.conditions(marked(self.entry.pattern or ""))
 
-    def found_in(self, searched: Searched, sentences: Iterable[Stretch]) -> Iterator[Match]:
-        """Where it holds in these sentences of the text, guards heeded."""
-        places = [place for sentence in sentences for place in self._places(sentence)]
+    def found_in(self, searched: Searched, sentences: Iterable[tuple[Stretch, Found]]) -> Iterator[Match]:
+        """Where it holds in these sentences of the text, guards heeded; what is found in one is kept beside it."""
+        places: list[tuple[int, int]] = []
+        for sentence, known in sentences:
+            if self not in known:
+                known[self] = tuple(self._spans(sentence))
+            places += [(sentence.start + start, sentence.start + end) for start, end in known[self]]
         if places and self._may_hold_in(searched.whole):
             yield from (self._match(*searched.original(start, end)) for start, end in places)
 
-    def _places(self, sentence: Stretch) -> Sequence[tuple[int, int]]:
-        spans = self.phrase.spans(sentence) if self.phrase else self._pattern_spans(sentence)
-        places = [(sentence.start + start, sentence.start + end) for start, end in spans]
-        return () if places and _any_stands(self._unless, sentence) else places
+    def _spans(self, sentence: Stretch) -> Sequence[tuple[int, int]]:
+        spans = list(self.phrase.spans(sentence) if self.phrase else self._pattern_spans(sentence))
+        return () if spans and _any_stands(self._unless, sentence) else spans
 
     def _pattern_spans(self, sentence: Stretch) -> Iterator[tuple[int, int]]:
         if self._pattern.search(sentence.utf8):  # which places in a text need not be told is told much sooner

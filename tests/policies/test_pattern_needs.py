@@ -31,7 +31,7 @@ def test_no_text_is_passed_over_that_holds_the_pattern(pattern: str, text: str) 
         found = build("s", [entry(pattern)]).find(text)
 
         searched = Searched(text)
-        everywhere = Ready(entry=entry(pattern)).found_in(searched, searched.sentences)
+        everywhere = Ready(entry=entry(pattern)).found_in(searched, [(one, {}) for one in searched.sentences])
         assert {(match.start, match.end) for match in found} == {(match.start, match.end) for match in everywhere}
 
 
@@ -59,5 +59,5 @@ def test_each_of_the_widest_choices_has_needs_of_its_own() -> None:
 
 
 def test_what_re2_takes_for_no_letter_parts_words_here_too() -> None:
-    """RE2's own classes know ASCII only: an accented letter is a sign to them."""
+    r"""RE2's own classes know ASCII only: to `\W` an accented letter is a sign."""
     assert build("s", [entry(r"no\W+idea")]).find("no\u00e9idea")
