@@ -1,5 +1,6 @@
 """The database a URL names: its engines, its tables, and what differs between the two that are served."""
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from sqlalchemy import URL, ColumnElement, Connection, Engine, Table, func, make_url, select
@@ -53,6 +54,12 @@ def insert_new(connection: Connection, table: Table, **values: object) -> bool:
     statement = _insert(connection, table).values(**values).on_conflict_do_nothing()
     # Nobody asks for the new number; and SQLAlchemy forgets how many rows an INSERT wrote unless it is told not to.
     return connection.execute(statement.inline(), execution_options={"preserve_rowcount": True}).rowcount > 0
+
+
+def insert_all_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
+    """Writes the rows that are not there yet; the others stay as they are."""
+    if rows:
+        connection.execute(_insert(connection, table).on_conflict_do_nothing(), rows)
 
 
 def announce(connection: Connection) -> None:

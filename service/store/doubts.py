@@ -9,7 +9,7 @@ from sqlalchemy import Connection, and_, case, func, select
 
 from policies.topic_words import LEAST_CUSTOMERS, Usage
 from service.store import topics
-from service.store.databases import insert_new
+from service.store.databases import insert_all_new
 from service.store.schema import doubts, mentions
 from service.store.topic_records import UNDECLARED, Doubt, MentionKind, Spans, Topic
 
@@ -20,17 +20,21 @@ _MOSTLY = 0.8
 
 def remember(connection: Connection, ticket_seq: int, new: Iterable[Doubt], at: datetime) -> None:
     """Writes doubts down; one that is there already stays as it is."""
-    for doubt in new:
-        insert_new(
-            connection,
-            doubts,
-            ticket_seq=ticket_seq,
-            change_id=doubt.change_id,
-            word=doubt.word,
-            name=doubt.name,
-            customer=doubt.customer,
-            at=at,
-        )
+    insert_all_new(
+        connection,
+        doubts,
+        [
+            {
+                "ticket_seq": ticket_seq,
+                "change_id": doubt.change_id,
+                "word": doubt.word,
+                "name": doubt.name,
+                "customer": doubt.customer,
+                "at": at,
+            }
+            for doubt in new
+        ],
+    )
 
 
 def topics_since(connection: Connection, since: datetime) -> tuple[Topic, ...]:

@@ -43,9 +43,9 @@ def claim(connection: Connection, owner: str, times: Times, *, limit: int, lease
 def _lease(
     connection: Connection, turns: Sequence[Turn], owner: str, times: Times, lease_s: float
 ) -> tuple[Visit, ...]:
-    # The try counts from here on, so that a ticket that kills the process is not visited for ever.
     now, seqs = times.now, [turn.seq for turn in turns]
     taken, known = _pending(connection, seqs), pasts(connection, seqs)
+    # The try counts from here on, so that a ticket that kills the process is not visited for ever.
     leased = update(tickets).values(
         owner=owner,
         token=tickets.c.token + 1,
@@ -114,10 +114,11 @@ def fenced_update(connection: Connection, visit: Visit, **values: object) -> Non
     """Changes the visit's ticket, if the visit still holds it. Raises LeaseLostError."""
     holds = and_(tickets.c.seq == visit.ticket_seq, tickets.c.owner == visit.owner, tickets.c.token == visit.token)
     if connection.execute(update(tickets).where(holds).values(**values)).rowcount == 0:
-        raise _lost(visit)
+        raise lost(visit)
 
 
-def _lost(visit: Visit) -> LeaseLostError:
+def lost(visit: Visit) -> LeaseLostError:
+    """What a visit is told that holds its ticket no more."""
     return LeaseLostError(f"another worker has ticket {visit.ticket.id} of {visit.ticket.account} now")
 
 
@@ -144,23 +145,30 @@ def settle_all(connection: Connection, settled: Sequence[Settled]) -> list[Lease
     if kept:
         _finish(connection, [taken.seq for one in kept for taken in one.visit.deliveries], "done")
         _SETTLED.run(connection, [_ended(one) for one in kept])
-    return [None if (one.visit.ticket_seq, one.visit.token) in held else _lost(one.visit) for one in settled]
+    return [None if (one.visit.ticket_seq, one.visit.token) in held else lost(one.visit) for one in settled]
 
 
 def _ended(one: Settled) -> dict[str, Any]:
     return {
-        "seq": one.visit.ticket_seq,
-        "owner": one.visit.owner,
-        "token": one.visit.token,
+        **fence_of(one.visit),
         "due_at": microseconds(one.now),
         "recheck_at": one.recheck_at and microseconds(one.recheck_at),
         "read_as_of": one.read_as_of and microseconds(one.read_as_of),
     }
 
 
+def fence_of(visit: Visit) -> dict[str, Any]:
+    """The columns that tell whether a visit still holds its ticket."""
+    return {"seq": visit.ticket_seq, "owner": visit.owner, "token": visit.token}
+
+
+def is_fenced(given: Any) -> ColumnElement[bool]:
+    """Whether they do."""
+    return and_(*(tickets.c[name] == given.c[name] for name in ("seq", "owner", "token")))
+
+
 def _select_held(given: Any, _: Any) -> Any:
-    fence = and_(*(tickets.c[name] == given.c[name] for name in ("seq", "owner", "token")))
-    return select(tickets.c.seq, tickets.c.token).join(given, fence)
+    return select(tickets.c.seq, tickets.c.token).join(given, is_fenced(given))
 
 
 def _update_settled(given: Any, _: Any) -> Any:

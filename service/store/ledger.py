@@ -1,53 +1,83 @@
 """What was judged, done and answered on a ticket. Each function runs inside one transaction."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, select, update
 
-from policies.verdict import Verdict
+from policies.verdict import Action, Verdict
 from service.store import doubts, topics
-from service.store.databases import insert_new
-from service.store.inbox import fenced_update, hold
+from service.store.databases import insert_all_new
+from service.store.errors import LeaseLostError
+from service.store.inbox import fence_of, hold, is_fenced, lost
+from service.store.many import Many
 from service.store.past import seq_of
 from service.store.records import ActionState, Answer, Record, StoredDecision, StoredFinding, TicketKey, Visit
-from service.store.schema import actions, answers, decisions, findings
+from service.store.schema import actions, answers, decisions, findings, keepable, microseconds, tickets
+
+Recorded = tuple[Visit, Record]
+"""A visit, and what it leaves behind."""
 
 
-def record(connection: Connection, visit: Visit, new: Record) -> None:
-    """Decisions, the intended action and the bookmark, all or nothing. Raises LeaseLostError."""
-    fenced_update(connection, visit, bookmark=new.bookmark, watched_since=new.watched_since)
-    for verdict in new.verdicts:
-        connection.execute(
-            decisions.insert().values(
-                ticket_seq=visit.ticket_seq,
-                change_id=verdict.change_id,
-                point=verdict.point,
-                revision=verdict.revision,
-                recorded_at=new.at,
-                verdict=msgspec.json.encode(verdict),
-            )
-        )
-    for finding in new.findings:
-        insert_new(connection, findings, ticket_seq=visit.ticket_seq, **_columns(finding))
-    for answer in new.answers:
-        insert_new(connection, answers, ticket_seq=visit.ticket_seq, **_columns(answer))
-    topics.remember(connection, visit.ticket_seq, new.mentions, new.at)
-    doubts.remember(connection, visit.ticket_seq, new.doubts, new.at)
-    if new.action is not None:
-        insert_new(
-            connection,
-            actions,
-            id=new.action.id,
-            ticket_seq=visit.ticket_seq,
-            action=msgspec.json.encode(new.action),
-            state=ActionState.PENDING,
-            planned_at=new.at,
-        )
+def record_all(connection: Connection, recorded: Sequence[Recorded]) -> list[LeaseLostError | None]:
+    """Of each visit: decisions, the intended action and the bookmark, all or nothing.
+
+    For each, the refusal if the visit has lost its lease. The tickets are held.
+    """
+    bookmarks = [_bookmark(visit, new) for visit, new in recorded]
+    held = {(row.seq, row.token) for row in _BOOKMARKED.run(connection, bookmarks)}
+    kept = [(visit, new) for visit, new in recorded if (visit.ticket_seq, visit.token) in held]
+    decided = [_decision(visit, new, verdict) for visit, new in kept for verdict in new.verdicts]
+    if decided:
+        connection.execute(decisions.insert(), decided)
+    insert_all_new(connection, findings, [_of_visit(visit, one) for visit, new in kept for one in new.findings])
+    insert_all_new(connection, answers, [_of_visit(visit, one) for visit, new in kept for one in new.answers])
+    planned = [_planned(visit, new.action, new.at) for visit, new in kept if new.action is not None]
+    insert_all_new(connection, actions, planned)
+    for visit, new in kept:
+        topics.remember(connection, visit.ticket_seq, new.mentions, new.at)
+        doubts.remember(connection, visit.ticket_seq, new.doubts, new.at)
+    return [None if (visit.ticket_seq, visit.token) in held else lost(visit) for visit, _ in recorded]
 
 
-def _columns(row: StoredFinding | Answer) -> dict[str, object]:
-    return {name: getattr(row, name) for name in row.__dataclass_fields__}
+def _bookmark(visit: Visit, new: Record) -> dict[str, Any]:
+    return {
+        **fence_of(visit),
+        "bookmark": keepable(new.bookmark),
+        "watched_since": new.watched_since and microseconds(new.watched_since),
+    }
+
+
+def _update_bookmarked(given: Any, _: Any) -> Any:
+    values = {"bookmark": given.c.bookmark, "watched_since": given.c.watched_since}
+    return update(tickets).where(is_fenced(given)).values(**values).returning(tickets.c.seq, tickets.c.token)
+
+
+def _decision(visit: Visit, new: Record, verdict: Verdict) -> dict[str, object]:
+    return {
+        "ticket_seq": visit.ticket_seq,
+        "change_id": verdict.change_id,
+        "point": verdict.point,
+        "revision": verdict.revision,
+        "recorded_at": new.at,
+        "verdict": msgspec.json.encode(verdict),
+    }
+
+
+def _planned(visit: Visit, action: Action, at: datetime) -> dict[str, object]:
+    return {
+        "id": action.id,
+        "ticket_seq": visit.ticket_seq,
+        "action": msgspec.json.encode(action),
+        "state": ActionState.PENDING,
+        "planned_at": at,
+    }
+
+
+def _of_visit(visit: Visit, row: StoredFinding | Answer) -> dict[str, object]:
+    return {"ticket_seq": visit.ticket_seq, **{name: getattr(row, name) for name in row.__dataclass_fields__}}
 
 
 def mark_action(connection: Connection, visit: Visit, action_id: str, state: ActionState, at: datetime) -> None:
@@ -68,3 +98,8 @@ def decisions_of(connection: Connection, key: TicketKey) -> tuple[StoredDecision
         )
         for row in connection.execute(found)
     )
+
+
+_BOOKMARKED = Many(
+    [tickets.c[name] for name in ("seq", "owner", "token", "bookmark", "watched_since")], _update_bookmarked
+)

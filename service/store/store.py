@@ -126,7 +126,9 @@ class Store(Questions):
 
     async def record(self, visit: Visit, new: Record) -> None:
         """Decisions, the intended action and the bookmark, in one commit. Raises LeaseLostError."""
-        await self._write_to(visit, lambda connection: ledger.record(connection, visit, new))
+        await self._writer.add(
+            Operation(do=ledger.record_all, item=(visit, new), rank=Rank.RECORD, ticket=visit.ticket_seq)
+        )
 
     async def mark_action(self, visit: Visit, action_id: str, state: ActionState, at: datetime) -> None:
         """Notes what became of an action. Raises LeaseLostError."""

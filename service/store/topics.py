@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
-from service.store.databases import insert_new
+from service.store.databases import insert_all_new
 from service.store.schema import mentions
 from service.store.topic_records import NO_TOPIC, UNDECLARED, Mention, MentionKind, Topic
 
@@ -15,17 +15,18 @@ _ASTRAY = (MentionKind.CONTRADICTION, MentionKind.HEDGE)
 
 def remember(connection: Connection, ticket_seq: int, new: Iterable[Mention], at: datetime) -> None:
     """Writes mentions down; one that is there already stays as it is."""
-    for mention in new:
-        insert_new(
-            connection,
-            mentions,
-            ticket_seq=ticket_seq,
-            change_id=mention.change_id,
-            topic=mention.topic,
-            kind=mention.kind,
-            policy=mention.policy,
-            at=at,
-        )
+    rows = [
+        {
+            "ticket_seq": ticket_seq,
+            "change_id": mention.change_id,
+            "topic": mention.topic,
+            "kind": mention.kind,
+            "policy": mention.policy,
+            "at": at,
+        }
+        for mention in new
+    ]
+    insert_all_new(connection, mentions, rows)
 
 
 def astray(connection: Connection, since: datetime, *, besides: int) -> dict[str, int]:

@@ -34,9 +34,10 @@ class Rank(IntEnum):
 
     ACCOUNT = 0
     INTAKE = 1
-    VISIT = 2
-    END = 3
-    LAST = 4
+    RECORD = 2
+    VISIT = 3
+    END = 4
+    LAST = 5
     """After every ticket that is written to: a claim takes what nobody holds, and so waits for nobody."""
 
 

@@ -89,6 +89,13 @@ class Sender:
             else:
                 self._late.append(at)
 
+    async def rest(self, connections: int, *, within_s: float) -> None:
+        """Waits until nobody waits for an answer any more."""
+        self.is_over = True
+        until = time.perf_counter() + within_s
+        while len(self._idle) < connections and time.perf_counter() < until:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+
 
 async def send(asked: argparse.Namespace) -> dict[str, object]:
     loop = asyncio.get_running_loop()
@@ -100,8 +107,7 @@ async def send(asked: argparse.Namespace) -> dict[str, object]:
     begun = time.perf_counter()
     await sender.run([connection for _, connection in made], asked.seconds)
     answered, took = len(sender.took), time.perf_counter() - begun
-    sender.is_over = True
-    await asyncio.sleep(0.3)
+    await sender.rest(asked.connections, within_s=10.0)
     sorted_ms = sorted(one * 1_000 for one in sender.took)
     return {
         "rate": answered / took,

@@ -128,6 +128,25 @@ async def test_of_visits_that_end_together_only_the_one_without_its_lease_is_ref
         await store.settle(other, NOW, recheck_at=None)
 
 
+async def test_of_visits_that_record_together_the_one_without_its_lease_leaves_nothing(store: Store) -> None:
+    await store.accept(delivery(1, "41"), NOW)
+    await store.accept(delivery(2, "42"), NOW)
+    (lost, held) = await claim(store, owner="frozen", limit=2)
+    stranger = replace(lost, token=lost.token + 1)
+
+    answers = await asyncio.gather(
+        store.record(stranger, record_of()), store.record(held, record_of(ACTION)), return_exceptions=True
+    )
+
+    assert isinstance(answers[0], LeaseLostError)
+    assert answers[1] is None
+    assert await store.decisions_of(lost.ticket) == ()
+    assert (await store.past_of(lost.ticket)).findings == ()
+    assert len(await store.decisions_of(held.ticket)) == 1
+    (action,) = (await store.past_of(held.ticket)).actions
+    assert action.state is ActionState.PENDING
+
+
 async def test_a_caller_that_hangs_up_does_not_take_the_others_with_it(store: Store) -> None:
     waiting = [asyncio.create_task(store.accept(delivery(number), NOW)) for number in range(3)]
     await asyncio.sleep(0)
