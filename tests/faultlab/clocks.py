@@ -10,6 +10,8 @@ from lab import Lab
 CLOCK = "clock"
 """The file, in the run's folder, that says how many seconds the service's clock is wrong."""
 AN_HOUR_S = 3_600
+SLOW_S = 0.1
+"""So that visits are under way, and others wait, whenever the clock moves."""
 
 
 def wrong_clock(folder: Path) -> dict[str, Any]:
@@ -34,21 +36,24 @@ async def move_the_clock(lab: Lab, size: Size) -> None:
     Meanwhile its webhooks carry signatures that seem an hour off, and are refused; the helpdesk is in trouble at each
     move, so that visits are postponed by a clock that is wrong.
     """
+    lab.to_desk.latency_s = SLOW_S
     async with lab.sending(size.rate):
         for _ in range(size.repeats):
             for off_s in (AN_HOUR_S, 0, -AN_HOUR_S, 0):
                 await lab.sent(size.sends // 4)
-                await lab.desk.fault("GET", "/api/v2/tickets/{id}", status=500, times=30)
+                await lab.desk.fault("GET", "/api/v2/tickets/{id}", status=500, times=1_000)
+                await asyncio.sleep(2)
                 set_wrong_by(lab.plan.folder, off_s)
                 await asyncio.sleep(1)
                 await lab.desk.clear_faults()
         await lab.sent(size.sends // 4)
+    lab.to_desk.heal()
     lab.figures["refused_with_401"] = lab.sender.statuses.get(401, 0)
 
 
 async def kill_while_ahead(lab: Lab, size: Size) -> None:
     """Everything dies in the middle of visits while its clock is an hour ahead, and starts with the right one."""
-    lab.to_desk.latency_s = 0.5
+    lab.to_desk.latency_s = SLOW_S
     async with lab.sending(size.rate):
         for _ in range(size.repeats):
             await lab.sent(size.sends // 2)

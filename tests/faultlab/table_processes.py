@@ -76,6 +76,7 @@ PROCESSES = (
         prepared=clocks.wrong_clock,
         short=Size(repeats=1, sends=40),
         long=Size(repeats=10, sends=40),
+        controls=(Control(name="trusts_every_lease", finds=LOST),),
     ),
     Experiment(
         name="rolling-upgrade",
