@@ -10,8 +10,8 @@ from lab import Lab
 CLOCK = "clock"
 """The file, in the run's folder, that says how many seconds the service's clock is wrong."""
 AN_HOUR_S = 3_600
-SLOW_S = 0.1
-"""So that visits are under way, and others wait, whenever the clock moves."""
+SLOW_S, SLOWER_S = 0.1, 0.5
+"""So that visits are under way whenever the clock moves; or even a second later."""
 
 
 def wrong_clock(folder: Path) -> dict[str, Any]:
@@ -53,7 +53,7 @@ async def move_the_clock(lab: Lab, size: Size) -> None:
 
 async def kill_while_ahead(lab: Lab, size: Size) -> None:
     """Everything dies in the middle of visits while its clock is an hour ahead, and starts with the right one."""
-    lab.to_desk.latency_s = SLOW_S
+    lab.to_desk.latency_s = SLOWER_S
     async with lab.sending(size.rate):
         for _ in range(size.repeats):
             await lab.sent(size.sends // 2)

@@ -3,7 +3,7 @@
 import clocks
 import kills
 import upgrades
-from controls import EARLY_ACK, LOST, NO_READBACK, ONLY_POSTGRESQL
+from controls import EARLY_ACK, GIVES_UP, LOST, NO_READBACK, ONLY_POSTGRESQL
 from experiment import POSTGRESQL, SQLITE, Control, Experiment, Size
 
 PROCESSES = (
@@ -66,7 +66,7 @@ PROCESSES = (
         prepared=clocks.wrong_clock,
         short=Size(repeats=1, sends=100),
         long=Size(repeats=20, sends=100),
-        controls=(EARLY_ACK,),
+        controls=(GIVES_UP,),
     ),
     Experiment(
         name="killed-while-ahead",
