@@ -1,6 +1,7 @@
 """Faults of the clock: the service believes that it is an hour later, or an hour earlier, and then is put right."""
 
 import asyncio
+import time
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from lab import Lab
 CLOCK = "clock"
 """The file, in the run's folder, that says how many seconds the service's clock is wrong."""
 AN_HOUR_S = 3_600
+PATIENCE_S = 15.0
 SLOW_S, SLOWER_S = 0.1, 0.5
 """So that visits are under way whenever the clock moves; or even a second later."""
 
@@ -48,7 +50,17 @@ async def move_the_clock(lab: Lab, size: Size) -> None:
                 await lab.desk.clear_faults()
         await lab.sent(size.sends // 4)
     lab.to_desk.heal()
+    await _let_an_hour_pass(lab)
     lab.figures["refused_with_401"] = lab.sender.statuses.get(401, 0)
+
+
+async def _let_an_hour_pass(lab: Lab) -> None:
+    """What was postponed by a clock that was ahead comes when that time has come: late, and not lost."""
+    deadline = time.monotonic() + PATIENCE_S
+    while await asyncio.to_thread(lab.stored.waiting) and time.monotonic() < deadline:
+        await asyncio.sleep(0.2)
+    lab.figures["an_hour_late"] = await asyncio.to_thread(lab.stored.late)
+    set_wrong_by(lab.plan.folder, AN_HOUR_S)
 
 
 async def kill_while_ahead(lab: Lab, size: Size) -> None:

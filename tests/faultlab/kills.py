@@ -47,17 +47,18 @@ def _measure_recovery(lab: Lab, kills: list[float]) -> None:
 
 
 async def kill_after_writing(lab: Lab, size: Size) -> None:
-    """A worker dies when its note has arrived and the answer has not: nobody has written down that it was done."""
-    worker = "work1" if "work1" in lab.crew.running else "both"
+    """Workers die when a note has arrived and its answer has not: nobody has written down that it was done."""
+    workers = [name for name in lab.crew.running if not name.startswith("web")]
     async with lab.sending(size.rate):
         for _ in range(size.repeats):
             await lab.sent(size.sends // 2)
             lab.to_desk.hold_reply_to = WRITES
             await lab.until(lambda: lab.to_desk.held > 0)
-            lab.crew.kill(worker)
+            for name in workers:
+                lab.crew.kill(name)
             lab.to_desk.heal()
             lab.figures["kills"] = lab.figures.get("kills", 0) + 1
-            await lab.crew.begin(worker)
+            await lab.crew.begin(*workers)
         await lab.sent(10)
 
 

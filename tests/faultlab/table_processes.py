@@ -20,7 +20,7 @@ PROCESSES = (
     Experiment(
         name="kill-after-note",
         promise="A note that arrived is not written again",
-        breaks="SIGKILL of a worker between the helpdesk's doing and its answer",
+        breaks="SIGKILL of all workers between the helpdesk's doing and its answer",
         fault=kills.kill_after_writing,
         short_on=ONLY_POSTGRESQL,
         short=Size(repeats=2, sends=20),
@@ -60,7 +60,7 @@ PROCESSES = (
     ),
     Experiment(
         name="clock-moved",
-        promise="A wrong clock refuses webhooks, and loses none that it took",
+        promise="A wrong clock loses nothing that it took; what it postponed is late by as much as it was ahead",
         breaks="the service's clock goes an hour on, back, an hour back, and on",
         fault=clocks.move_the_clock,
         prepared=clocks.wrong_clock,
