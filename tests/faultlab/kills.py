@@ -3,6 +3,7 @@
 import asyncio
 import subprocess
 import time
+from statistics import median
 
 from experiment import Size
 from furnishing import LEASE_S
@@ -20,7 +21,7 @@ async def kill_at_random(lab: Lab, size: Size) -> None:
     kills: list[float] = []
     async with lab.sending(size.rate):
         for _ in range(size.repeats):
-            await asyncio.sleep(lab.dice.uniform(0.2, 1.5))
+            await asyncio.sleep(lab.dice.uniform(0.2, 3.0))
             name = lab.dice.choice(sorted(lab.crew.running))
             lab.crew.kill(name)
             kills.append(time.time())
@@ -32,25 +33,32 @@ async def kill_at_random(lab: Lab, size: Size) -> None:
 
 
 def _measure_recovery(lab: Lab, kills: list[float]) -> None:
-    """Seconds from each kill to the first decision after it."""
-    decided = lab.stored.decided_at().values()
-    waits = sorted(min((at - kill for at in decided if at > kill), default=0.0) for kill in kills)
-    lab.figures["first_work_s_max"] = round(waits[-1], 2)
-    lab.figures["first_work_s_median"] = round(waits[len(waits) // 2], 2)
+    """Seconds from each kill to the first decision after it, where no other kill came in between."""
+    decided = sorted(lab.stored.decided_at().values())
+    waits = []
+    for kill, next_kill in zip(kills, [*kills[1:], float("inf")], strict=True):
+        first = next((at for at in decided if at > kill), None)
+        if first is not None and first < next_kill:
+            waits.append(first - kill)
+    lab.figures["killed_before_any_work"] = len(kills) - len(waits)
+    if waits:
+        lab.figures["first_work_s_max"] = round(max(waits), 2)
+        lab.figures["first_work_s_median"] = round(median(waits), 2)
 
 
 async def kill_after_writing(lab: Lab, size: Size) -> None:
-    """A worker dies when its note has arrived and the answer has not: nobody has written down that it was done."""
-    worker = "work1" if "work1" in lab.crew.running else "both"
+    """Workers die when a note has arrived and its answer has not: nobody has written down that it was done."""
+    workers = [name for name in lab.crew.running if not name.startswith("web")]
     async with lab.sending(size.rate):
         for _ in range(size.repeats):
             await lab.sent(size.sends // 2)
             lab.to_desk.hold_reply_to = WRITES
             await lab.until(lambda: lab.to_desk.held > 0)
-            lab.crew.kill(worker)
+            for name in workers:
+                lab.crew.kill(name)
             lab.to_desk.heal()
             lab.figures["kills"] = lab.figures.get("kills", 0) + 1
-            await lab.crew.begin(worker)
+            await lab.crew.begin(*workers)
         await lab.sent(10)
 
 

@@ -55,7 +55,7 @@ def _one(
 ) -> Outcome:
     """A run in a folder of its own, which stays if `--keep` says so."""
     with contextlib.ExitStack() as stack:
-        made = tempfile.mkdtemp(prefix="faultlab-") if asked.keep else None
+        made = tempfile.mkdtemp(prefix=f"faultlab-{experiment.name}-") if asked.keep else None
         folder = Path(made or stack.enter_context(tempfile.TemporaryDirectory(prefix="faultlab-")))
         size = "long" if asked.long else "short"
         run = Run(experiment=experiment, backend=backend, folder=folder, size=size, control=control, seed=asked.seed)

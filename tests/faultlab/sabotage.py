@@ -100,6 +100,14 @@ def no_takeover() -> None:
     inbox.renew = lambda *given, **named: real_renew(*given, **{**named, "lease_s": 1e6})
 
 
+def trusts_every_lease() -> None:
+    """A lease counts, however far away it ends."""
+    from service.store import turns
+
+    real = turns._is_free  # noqa: SLF001
+    turns._is_free = lambda now, _: real(now, 1e6)  # noqa: SLF001
+
+
 def deaf() -> None:
     """SIGTERM is heard and not heeded."""
     from service.serve import _Server
@@ -165,6 +173,7 @@ SABOTAGES: dict[str, Callable[[], None]] = {
         no_fencing,
         no_readback,
         no_takeover,
+        trusts_every_lease,
         deaf,
         gives_up_at_once,
         ignores_retry_after,

@@ -80,6 +80,10 @@ class Stored:
         found = self.rows("SELECT change_id, MIN(recorded_at) AS at FROM decisions GROUP BY change_id")
         return {row.change_id: row.at / 1e6 for row in found}
 
+    def late(self) -> int:
+        """Tickets that wait for a time."""
+        return int(self.rows("SELECT COUNT(*) FROM tickets WHERE due_at IS NOT NULL AND lease_until IS NULL")[0][0])
+
     def revision(self) -> str:
         """How far the tables have come."""
         return str(self.rows("SELECT version_num FROM alembic_version")[0][0])

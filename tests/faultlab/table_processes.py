@@ -3,7 +3,7 @@
 import clocks
 import kills
 import upgrades
-from controls import EARLY_ACK, LOST, NO_READBACK, ONLY_POSTGRESQL
+from controls import EARLY_ACK, GIVES_UP, LOST, NO_READBACK, ONLY_POSTGRESQL
 from experiment import POSTGRESQL, SQLITE, Control, Experiment, Size
 
 PROCESSES = (
@@ -20,7 +20,7 @@ PROCESSES = (
     Experiment(
         name="kill-after-note",
         promise="A note that arrived is not written again",
-        breaks="SIGKILL of a worker between the helpdesk's doing and its answer",
+        breaks="SIGKILL of all workers between the helpdesk's doing and its answer",
         fault=kills.kill_after_writing,
         short_on=ONLY_POSTGRESQL,
         short=Size(repeats=2, sends=20),
@@ -60,13 +60,13 @@ PROCESSES = (
     ),
     Experiment(
         name="clock-moved",
-        promise="A wrong clock refuses webhooks, and loses none that it took",
+        promise="A wrong clock loses nothing that it took; what it postponed is late by as much as it was ahead",
         breaks="the service's clock goes an hour on, back, an hour back, and on",
         fault=clocks.move_the_clock,
         prepared=clocks.wrong_clock,
         short=Size(repeats=1, sends=100),
         long=Size(repeats=20, sends=100),
-        controls=(EARLY_ACK,),
+        controls=(GIVES_UP,),
     ),
     Experiment(
         name="killed-while-ahead",
@@ -76,6 +76,7 @@ PROCESSES = (
         prepared=clocks.wrong_clock,
         short=Size(repeats=1, sends=40),
         long=Size(repeats=10, sends=40),
+        controls=(Control(name="trusts_every_lease", finds=LOST),),
     ),
     Experiment(
         name="rolling-upgrade",

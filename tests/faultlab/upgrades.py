@@ -14,7 +14,6 @@ from grounds import SkipError
 from lab import Lab
 
 NEWER, BREAKING = "newer", "breaking"
-OLDER = "older"
 CREWS = {SQLITE: ("both", "both2"), POSTGRESQL: ("web", "work1", "web2", "work2")}
 _FIRST_HALF, _SECOND_HALF = ("both", "web", "work1"), ("both2", "web2", "work2")
 
@@ -62,15 +61,15 @@ def from_older(folder: Path) -> dict[str, Any]:
 
 async def roll(lab: Lab, size: Size) -> None:
     """The crew's first half serves; the second starts beside it and changes the tables; then the first one goes."""
-    older = list(lab.crew.running)
-    newer = [name for name in lab.plan.crew if name not in older]
+    first = list(lab.crew.running)
+    second = [name for name in lab.plan.crew if name not in first]
     async with lab.sending(size.rate):
         await lab.sent(size.sends // 3)
-        await lab.crew.begin(*newer)
+        await lab.crew.begin(*second)
         await lab.sent(size.sends // 3)
-        front = next(name for name in newer if not name.startswith("work"))
+        front = next(name for name in second if not name.startswith("work"))
         lab.to_service.target = ("127.0.0.1", lab.crew.posts[front].port)
-        for name in older:
+        for name in first:
             await lab.crew.stop(name)
         await lab.sent(size.sends // 3)
     lab.extra["refused"] = sum(number for status, number in lab.sender.statuses.items() if status >= 500)

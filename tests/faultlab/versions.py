@@ -8,7 +8,6 @@ import os
 import shutil
 import signal
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +63,7 @@ def killed(at: int) -> None:
 
 def _own_steps() -> Path:
     """A copy of the folder of steps, which from now on is the one that is used."""
-    folder = Path(tempfile.mkdtemp(prefix="faultlab-steps-")) / "migrations"
+    folder = Path(os.environ["OMBUDS_CONFIG"]).parent / f"steps-{os.getpid()}"
     shutil.copytree(migrating.FOLDER, folder, ignore=shutil.ignore_patterns("__pycache__"))
     migrating.FOLDER, migrating.REVISION = folder, NEWER
     return folder / "versions"
