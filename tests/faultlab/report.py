@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import msgspec
+from all_experiments import EXPERIMENTS
 from experiment import Outcome
-from table import EXPERIMENTS
 
 NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 FIGURES = {

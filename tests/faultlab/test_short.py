@@ -11,9 +11,9 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[1]))
 import postgresql
+from all_experiments import Case, cases
 from experiment import POSTGRESQL, Outcome
-from run import arguments, line, run_all
-from table import Case, cases
+from runs import arguments, line, run_all
 
 JOBS = "3"
 pytestmark = pytest.mark.timeout(1_200)
