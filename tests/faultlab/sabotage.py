@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -100,12 +100,13 @@ def no_takeover() -> None:
     inbox.renew = lambda *given, **named: real_renew(*given, **{**named, "lease_s": 1e6})
 
 
-def trusts_every_lease() -> None:
-    """A lease counts, however far away it ends."""
-    from service.store import turns
+def follows_any_clock() -> None:
+    """Waits and leases go by the machine's clock, and count as they were written when it is put back."""
+    from service.steady import SteadyClock
+    from service.store import timekeeping
 
-    real = turns._is_free  # noqa: SLF001
-    turns._is_free = lambda now, _: real(now, 1e6)  # noqa: SLF001
+    SteadyClock.__call__ = lambda _: _now()
+    timekeeping.set_back = lambda connection, now: None  # noqa: ARG005
 
 
 def deaf() -> None:
@@ -155,13 +156,15 @@ def migrates_in_pieces() -> None:
 
 def wrong_clock() -> None:
     """The clock is wrong by as many seconds as a file says. No sabotage, but an accident that needs the same door."""
-    from datetime import UTC, datetime
-
     from service.app import create_app
 
-    said = Path(os.environ["FAULTLAB_CLOCK"])
     defaults: Any = create_app.__kwdefaults__
-    defaults["clock"] = lambda: datetime.now(UTC) + timedelta(seconds=float(said.read_text()))
+    defaults["clock"] = _now
+
+
+def _now() -> datetime:
+    """The time by the wrong clock."""
+    return datetime.now(UTC) + timedelta(seconds=float(Path(os.environ["FAULTLAB_CLOCK"]).read_text()))
 
 
 SABOTAGES: dict[str, Callable[[], None]] = {
@@ -173,7 +176,7 @@ SABOTAGES: dict[str, Callable[[], None]] = {
         no_fencing,
         no_readback,
         no_takeover,
-        trusts_every_lease,
+        follows_any_clock,
         deaf,
         gives_up_at_once,
         ignores_retry_after,

@@ -60,7 +60,7 @@ PROCESSES = (
     ),
     Experiment(
         name="clock-moved",
-        promise="A wrong clock loses nothing that it took; what it postponed is late by as much as it was ahead",
+        promise="A wrong clock loses nothing that it took, and postpones nothing by as much as it is wrong",
         breaks="the service's clock goes an hour on, back, an hour back, and on",
         fault=clocks.move_the_clock,
         prepared=clocks.wrong_clock,
@@ -76,7 +76,7 @@ PROCESSES = (
         prepared=clocks.wrong_clock,
         short=Size(repeats=1, sends=40),
         long=Size(repeats=10, sends=40),
-        controls=(Control(name="trusts_every_lease", finds=LOST),),
+        controls=(Control(name="follows_any_clock", finds=LOST),),
     ),
     Experiment(
         name="rolling-upgrade",
