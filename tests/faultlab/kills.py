@@ -78,13 +78,13 @@ async def lose_a_worker(lab: Lab, size: Size) -> None:
 
 
 async def freeze_a_worker(lab: Lab, size: Size) -> None:
-    """One of two workers stands still for three leases in the middle of visits, and then goes on unaware."""
+    """One of two workers stands still for four leases in the middle of visits, and then goes on unaware."""
     lab.to_desk.latency_s = SLOW_S
     for _ in range(size.repeats):
         async with lab.sending(size.rate):
             await lab.sent(size.sends // 2)
             lab.crew.freeze("work1")
-            await asyncio.sleep(3 * LEASE_S)
+            await asyncio.sleep(4 * LEASE_S)
             lab.crew.thaw("work1")
             await lab.sent(size.sends // 2)
         await lab.quiet()

@@ -59,11 +59,11 @@ def sync_off() -> None:
 
 def no_dedup() -> None:
     """A webhook that comes again counts as another one."""
-    from service.store import inbox
+    from service.store import intake
 
-    real = inbox.accept
-    inbox.accept = lambda connection, delivery, now: real(
-        connection, replace(delivery, id=f"{delivery.id}-{uuid4().hex[:6]}"), now
+    real = intake.accept_all
+    intake.accept_all = lambda connection, received: real(
+        connection, [(replace(each, id=f"{each.id}-{uuid4().hex[:6]}"), now) for each, now in received]
     )
 
 
@@ -74,11 +74,26 @@ def no_fencing() -> None:
     from service.store import dead_letters, inbox, ledger
     from service.store.schema import tickets
 
-    def unfenced(connection: Any, visit: Any, **values: Any) -> None:
-        connection.execute(update(tickets).where(tickets.c.seq == visit.ticket_seq).values(**values))
+    def seize(connection: Any, visit: Any) -> None:
+        held = {"owner": visit.owner, "token": visit.token}
+        connection.execute(update(tickets).where(tickets.c.seq == visit.ticket_seq).values(**held))
 
-    for module in (inbox, ledger, dead_letters):
-        module.fenced_update = unfenced
+    def for_one(connection: Any, visit: Any, *, _real: Any = inbox.fenced_update, **values: Any) -> None:
+        seize(connection, visit)
+        _real(connection, visit, **values)
+
+    def for_many(real: Any, visit_of: Callable[[Any], Any]) -> Callable[..., Any]:
+        def do(connection: Any, items: Any) -> Any:
+            for item in items:
+                seize(connection, visit_of(item))
+            return real(connection, items)
+
+        return do
+
+    for module in (inbox, dead_letters):
+        module.fenced_update = for_one
+    inbox.settle_all = for_many(inbox.settle_all, lambda settled: settled.visit)
+    ledger.record_all = for_many(ledger.record_all, lambda recorded: recorded[0])
 
 
 def no_readback() -> None:
@@ -121,7 +136,7 @@ def gives_up_at_once() -> None:
     from service import failures
 
     real = failures.after
-    failures.after = lambda error, **named: real(error, **{**named, "tries": 1_000})
+    failures.after = lambda *given, **named: real(*given, **{**named, "tries": 1_000})
 
 
 def ignores_retry_after() -> None:
@@ -134,8 +149,11 @@ def ignores_retry_after() -> None:
 def one_delivery_a_visit() -> None:
     """Each webhook of a ticket costs a visit of its own."""
     from service.store import inbox
+    from service.store.many import Many
+    from service.store.schema import tickets
 
     inbox.MAX_TAKEN = 1
+    inbox._PENDING = Many((tickets.c.seq,), inbox._select_pending)  # noqa: SLF001
 
 
 def migrates_in_pieces() -> None:

@@ -41,7 +41,7 @@ PROCESSES = (
     Experiment(
         name="worker-frozen",
         promise="Who lost a lease writes nothing any more",
-        breaks="SIGSTOP of one of two workers for three leases, then SIGCONT",
+        breaks="SIGSTOP of one of two workers for four leases, then SIGCONT",
         fault=kills.freeze_a_worker,
         backends=ONLY_POSTGRESQL,
         short_on=ONLY_POSTGRESQL,
