@@ -22,7 +22,9 @@ from service.transcript import read_transcript, to_ticket
 
 
 def judge(
-    file: Annotated[str, typer.Argument(help="A transcript in JSON, as the README shows it; - reads standard input.")],
+    file: Annotated[
+        str, typer.Argument(help="A transcript in JSON, as in tests/cases/stories; - reads standard input.")
+    ],
     *,
     json: Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")] = False,
     now: Annotated[str | None, typer.Option(metavar="TIME", help="The time it is, e.g. 2026-03-02T12:00:00Z.")] = None,

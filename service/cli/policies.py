@@ -1,6 +1,6 @@
 """`ombuds policies check`: whether policy files are sound, and where they are hardly meant."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -128,11 +128,15 @@ def _tell_quiet(bulletin: Bulletin) -> None:
         print(f"{bulletin.id}: {place} still promises it.")
 
 
-def load_or_tell(folder: Path, *, semantic: bool = False) -> Rulebook:
-    """The rulebook in a folder; every problem is shown, and ends the program with code 1."""
+def load_or_tell(
+    folder: Path, *, semantic: bool = False, also: Callable[[Sequence[Problem]], None] | None = None
+) -> Rulebook:
+    """The rulebook in a folder; every problem is shown, given to `also`, and ends the program with code 1."""
     files = _files(folder)
     try:
         return _load(files, semantic=semantic)
     except PolicyError as error:
         _print_problems(None, error.problems, files)
+        if also:
+            also(error.problems)
         raise typer.Exit(1) from error

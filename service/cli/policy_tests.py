@@ -1,6 +1,7 @@
 """`ombuds policies test`: whether the tests inside the policies hold, and what they leave open."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 from xml.etree import ElementTree as ET
@@ -10,10 +11,10 @@ import typer
 from policies.coverage import Coverage, Gap, coverage
 from policies.facts import FACTS
 from policies.inline_tests import TestRun
-from policies.policy import Rulebook
+from policies.policy import Problem, Rulebook
 from service.benign import BENIGN, read_messages, tally
 from service.cli.policies import Folder, Semantic, load_or_tell
-from service.cli.screen import complain, counted, out, plain
+from service.cli.screen import complain, counted, harmless, out, plain
 from service.measuring import RowError
 from service.policy_files import SHIPPED
 from service.policy_tests import run_all
@@ -56,7 +57,7 @@ def run_tests_of(
 
     Example: [bold]ombuds policies test my-policies --coverage[/bold]
     """
-    rulebook = load_or_tell(folder, semantic=semantic)
+    rulebook = load_or_tell(folder, semantic=semantic, also=partial(_write_problems, junit) if junit else None)
     runs = run_all(rulebook, folder)
     for policy in rulebook.policies:
         _tell(policy.id, [run for run in runs if run.policy == policy.id])
@@ -140,6 +141,22 @@ def _write(file: Path, runs: Sequence[TestRun]) -> None:
             ET.SubElement(case, "skipped", message=f"known gap: should be {run.expected}")
     suite.set("failures", str(sum(not run.passed for run in runs)))
     suite.set("skipped", str(sum(run.is_known_gap for run in runs)))
+    _save(file, suite)
+
+
+def _write_problems(file: Path, problems: Sequence[Problem]) -> None:
+    """The same for a set that is refused, since a CI system that finds no file shows no reason."""
+    count = str(len(problems))
+    suite = ET.Element("testsuite", name="policies", tests=count, failures=count, skipped="0")
+    for problem in problems:
+        place = problem.place
+        name = f"{place.source}:{place.line}:{place.column}"
+        case = ET.SubElement(suite, "testcase", classname="load", name=name, file=place.source, line=str(place.line))
+        ET.SubElement(case, "failure", message=harmless(problem.message)).text = harmless(str(problem))
+    _save(file, suite)
+
+
+def _save(file: Path, suite: ET.Element) -> None:
     try:
         ET.ElementTree(suite).write(file, encoding="utf-8", xml_declaration=True)
     except OSError as error:

@@ -149,3 +149,16 @@ def test_a_failure_stands_in_junit_with_its_reason(folder: Path) -> None:
     failure = ET.parse(file).getroot()[2].find("failure")  # noqa: S314 - our own
     assert failure is not None
     assert failure.get("message") == "expected pass, got violation"
+
+
+def test_a_set_that_is_refused_leaves_its_problems_in_junit_too(folder: Path) -> None:
+    """Failing examples refuse the set before any test runs; a CI system that finds no file would show no reason."""
+    file = folder / "junit.xml"
+
+    assert run(folder, "{name: it, given: {actor.role: agent}, expect: exempt}", "--junit", str(file)) == 1
+
+    suite = ET.parse(file).getroot()  # noqa: S314 - we wrote it ourselves
+    assert suite.get("failures") == suite.get("tests") == "1"
+    failure = suite.find("testcase/failure")
+    assert failure is not None
+    assert "fails its test `it`: expected exempt" in failure.get("message", "")
