@@ -101,7 +101,7 @@ def _print_problems(rulebook: Rulebook | None, problems: Sequence[Problem], file
         print(line)
     found = counted(len(problems), "warning" if rulebook else "problem")
     if rulebook is None:
-        print(f"{found}. Nothing was enforced; mend and check again.")
+        print(f"{found}. Such a set never comes into force; mend it and check again.")
         return
     told = f" {found}." if problems else ""
     count = counted(len(rulebook.policies), "policy", "policies")
