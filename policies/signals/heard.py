@@ -34,8 +34,14 @@ def surest(found: Sequence[Match], most: int = MOST_QUOTED) -> Sequence[Match]:
 
 
 def distinct(found: Sequence[Match]) -> list[Match]:
-    """One match for each place that words begin at, the narrow one if there is one."""
+    """One match for each place: none that another one holds, unless it is narrow and the other is not."""
     by_start: dict[int, Match] = {}
-    for match in sorted(found, key=lambda match: (match.start, match.tier is not Tier.BLOCK)):
+    for match in sorted(found, key=lambda match: (match.start, match.tier is not Tier.BLOCK, -match.end)):
         by_start.setdefault(match.start, match)
-    return list(by_start.values())
+    places = list(by_start.values())
+    return [match for match in places if not any(_holds(other, match) for other in places if other is not match)]
+
+
+def _holds(other: Match, match: Match) -> bool:
+    is_inside = other.start <= match.start and match.end <= other.end
+    return is_inside and (other.tier is Tier.BLOCK or match.tier is not Tier.BLOCK)
