@@ -3,16 +3,32 @@
 Customers' words and secrets are never given to a logger.
 """
 
+import contextlib
 import logging
 import sys
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
 
 import structlog
 
 
+class _Forgiving:
+    """A stream that loses what it cannot write: a full disk under the log must not cost a webhook."""
+
+    def __init__(self, target: TextIO) -> None:
+        self._target = target
+
+    def write(self, text: str) -> None:
+        with contextlib.suppress(OSError):
+            self._target.write(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError):
+            self._target.flush()
+
+
 def configure_logs(stream: TextIO | None = None, *, level: int = logging.INFO) -> None:
     """Sends our lines, and those of the libraries from warnings on, to `stream` (standard output)."""
-    target = stream or sys.stdout
+    target = cast("TextIO", _Forgiving(stream or sys.stdout))
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,

