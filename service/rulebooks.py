@@ -20,6 +20,7 @@ from policies.meaning import Likeness
 from policies.policy import PolicyError, Rulebook
 from service.metrics import Metrics
 from service.policy_files import load_folder, read_folder
+from service.store.errors import StoreError
 
 POLL_S = 30.0
 """How often the folder is read even if nobody told of a change: some file systems tell of none."""
@@ -73,7 +74,12 @@ class Rulebooks:
         except (OSError, ValueError) as error:
             self._refuse([f"{error}."])
             return
-        await remember(loaded)
+        try:
+            await remember(loaded)
+        except StoreError as error:
+            self._seen = self.current.revision  # so that it is looked at again
+            self._refuse([f"{error}."])
+            return
         self._take_over(loaded)
 
     def _back_again(self, revision: str | None) -> None:

@@ -14,6 +14,7 @@ from policies.policy import Rulebook
 from service.metrics import Metrics
 from service.policy_files import load_folder
 from service.rulebooks import Rulebooks
+from service.store.errors import StoreError
 
 PACK = """\
 format: 1
@@ -186,3 +187,22 @@ async def test_kubernetes_swaps_a_link_and_all_files_change_at_once(tmp_path: Pa
     await until(rulebooks, "second")
     watching.cancel()
     await asyncio.gather(watching, return_exceptions=True)
+
+
+async def test_a_set_that_cannot_be_kept_now_comes_into_force_once_it_can(
+    folder: Path, rulebooks: Rulebooks, metrics: Metrics
+) -> None:
+    """The database is away for a minute while somebody edits a policy."""
+
+    async def away(_: Rulebook) -> None:
+        raise StoreError("the store could not be written: OperationalError: gone")
+
+    write(folder, "second")
+    await rulebooks.refresh(away)
+    assert ids(rulebooks) == ["first"]
+    assert value(metrics, "ombuds_policy_reload_success") == 0.0
+
+    await rulebooks.refresh(nothing)
+
+    assert ids(rulebooks) == ["second"]
+    assert value(metrics, "ombuds_policy_reload_success") == 1.0
