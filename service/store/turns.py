@@ -48,7 +48,7 @@ def next_turns(connection: Connection, times: Times, *, limit: int) -> list[Turn
     now = times.now
     ready = _accounts(connection, times)
     under_way = _under_way(connection, now) if len(ready) > 1 else Counter[tuple[str, str]]()
-    ready.sort(key=lambda account: under_way[account.helpdesk, account.account])
+    ready.sort(key=lambda account: (under_way[account.helpdesk, account.account], _waits_since(account)))
     ranked: list[tuple[int, datetime, Turn]] = []
     for account in ready[:limit]:
         is_probe = breaker_of(account).state(now) is BreakerState.HALF_OPEN
@@ -75,11 +75,20 @@ def begin_probe(connection: Connection, row: Any, now: datetime, lease_s: float)
 
 
 def _accounts(connection: Connection, times: Times) -> list[Row[tuple[object, ...]]]:
-    """Accounts with something due, except those whose breaker is open."""
+    """Accounts with something due, except those whose breaker is open; and since when the first of it waits."""
     mine = and_(tickets.c.helpdesk == accounts.c.helpdesk, tickets.c.account == accounts.c.account)
-    waits = (select(tickets.c.seq).where(mine, due <= times.of(due), _is_free(times.now)).exists() for due in DUE)
+    firsts = [
+        select(due).where(mine, due <= times.of(due), _is_free(times.now)).order_by(due).limit(1).scalar_subquery()
+        for due in DUE
+    ]
     lets_pass = or_(accounts.c.opened_at.is_(None), accounts.c.probe_at <= times.now)
-    return list(connection.execute(select(accounts).where(lets_pass, or_(*waits))))
+    asked = select(accounts, *(first.label(due.name) for first, due in zip(firsts, DUE, strict=True)))
+    return [row for row in connection.execute(asked.where(lets_pass)) if row.due_at or row.recheck_at]
+
+
+def _waits_since(account: Any) -> datetime:
+    moments: list[datetime] = [moment for moment in (account.due_at, account.recheck_at) if moment is not None]
+    return min(moments)
 
 
 def _under_way(connection: Connection, now: datetime) -> Counter[tuple[str, str]]:

@@ -134,3 +134,28 @@ async def test_a_breaker_stays_open_over_a_restart(store: Store, url: str) -> No
 
     assert await claim(reopened, NOW + MINUTE / 2) == ()
     await reopened.close()
+
+
+async def test_with_one_free_turn_at_a_time_no_account_is_passed_over_for_ever(store: Store) -> None:
+    """One worker, or more accounts than workers: none of them has a visit under way when the turn is given."""
+    for number in range(3):
+        for account in ("a", "b", "c"):
+            await store.accept(delivery(number, str(number), account=account), NOW + number * MINUTE)
+
+    taken: list[str] = []
+    for _ in range(9):
+        (visit,) = await claim(store, NOW + 9 * MINUTE, limit=1)
+        taken += accounts([visit])
+        await store.settle(visit, NOW + 9 * MINUTE, recheck_at=None)
+
+    assert [sorted(taken[start : start + 3]) for start in (0, 3, 6)] == [["a", "b", "c"]] * 3
+
+
+async def test_an_accounts_deadlines_count_as_waiting_too(store: Store) -> None:
+    await fill(store, "acme", 1)
+    (visit,) = await claim(store)
+    await store.settle(visit, NOW, recheck_at=NOW + MINUTE)
+    for number in range(2):
+        await store.accept(delivery(number, str(number), account="aaa"), NOW + 2 * MINUTE)
+
+    assert accounts(await claim(store, NOW + 3 * MINUTE, limit=1)) == ["acme"]
