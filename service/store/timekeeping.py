@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Connection, select, update
 
 from service.store.databases import upsert
-from service.store.schema import meta, tickets
+from service.store.schema import accounts, meta, tickets
 
 BEAT = "clock"
 MOST_AHEAD = timedelta(seconds=5)
@@ -37,4 +37,8 @@ def set_back(connection: Connection, now: datetime) -> timedelta | None:
     leased = select(tickets.c.seq, tickets.c.lease_until).where(tickets.c.lease_until > now)
     for seq, lease_until in connection.execute(leased).all():
         connection.execute(update(tickets).where(tickets.c.seq == seq).values(lease_until=lease_until - ahead))
+    probed = select(accounts.c.helpdesk, accounts.c.account, accounts.c.probe_at).where(accounts.c.probe_at > now)
+    for helpdesk, account, probe_at in connection.execute(probed).all():
+        of_account = accounts.c.helpdesk == helpdesk, accounts.c.account == account
+        connection.execute(update(accounts).where(*of_account).values(probe_at=probe_at - ahead))
     return ahead

@@ -159,3 +159,17 @@ async def test_an_accounts_deadlines_count_as_waiting_too(store: Store) -> None:
         await store.accept(delivery(number, str(number), account="aaa"), NOW + 2 * MINUTE)
 
     assert accounts(await claim(store, NOW + 3 * MINUTE, limit=1)) == ["acme"]
+
+
+async def test_a_clock_that_was_set_back_shortens_the_wait_for_a_probe_too(store: Store) -> None:
+    await fill(store, "acme", 1)
+    await store.open_breaker(ACME, NOW, RULES)
+    await store.keep_time(NOW)
+    earlier = NOW - timedelta(hours=1)
+
+    await store.set_back(earlier)
+    await store.keep_time(earlier)
+
+    assert await claim(store, earlier + MINUTE / 2) == ()
+    (probe,) = await claim(store, earlier + MINUTE)
+    assert probe.is_probe
