@@ -19,17 +19,20 @@ def next_due(connection: Connection) -> datetime | None:
 
 
 def next_deadline(connection: Connection) -> datetime | None:
-    """When the next deadline comes; None if none is pending. Accounts whose breaker is open are left out."""
+    """When the next deadline comes; None if none is pending.
+
+    Accounts whose breaker is open are left out, and tickets that are put off: they are due when that is over.
+    """
     is_closed = accounts.c.opened_at.is_(None)
-    found = connection.scalars(select(_first(tickets.c.recheck_at)).where(is_closed))
+    found = connection.scalars(select(_first(tickets.c.recheck_at, tickets.c.not_before.is_(None))).where(is_closed))
     return min((moment for moment in found if moment is not None), default=None)
 
 
-def _first(due: Column[datetime]) -> ScalarSelect[datetime]:
+def _first(due: Column[datetime], *where: ColumnElement[bool]) -> ScalarSelect[datetime]:
     """The first of an account's: asked account by account, so that the index answers."""
     mine = and_(tickets.c.helpdesk == accounts.c.helpdesk, tickets.c.account == accounts.c.account)
     is_free = tickets.c.lease_until.is_(None)
-    return select(func.min(due)).where(mine, due.is_not(None), is_free).scalar_subquery()
+    return select(func.min(due)).where(mine, due.is_not(None), is_free, *where).scalar_subquery()
 
 
 def counts(connection: Connection, now: datetime) -> Counts:

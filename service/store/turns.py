@@ -125,4 +125,5 @@ def _due_of(
 
 
 def _is_free(now: datetime) -> ColumnElement[bool]:
-    return or_(tickets.c.lease_until.is_(None), tickets.c.lease_until <= now)
+    """Nobody holds it, and no wait is under way: a deadline, by another clock, must not cut that short."""
+    return and_(*(or_(column.is_(None), column <= now) for column in (tickets.c.lease_until, tickets.c.not_before)))

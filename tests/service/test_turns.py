@@ -173,3 +173,23 @@ async def test_a_clock_that_was_set_back_shortens_the_wait_for_a_probe_too(store
     assert await claim(store, earlier + MINUTE / 2) == ()
     (probe,) = await claim(store, earlier + MINUTE)
     assert probe.is_probe
+
+
+async def test_a_deadline_does_not_cut_short_a_wait_that_the_helpdesk_asked_for(store: Store) -> None:
+    """Deadlines are by the clock on the wall, which was set an hour forward meanwhile; waits are not."""
+    await fill(store, "acme", 1)
+    (visit,) = await claim(store)
+    await store.settle(visit, NOW, recheck_at=NOW + 50 * MINUTE)
+    await store.accept(delivery(1, "0"), NOW)
+    (visit,) = await claim(store)
+    await store.retry_later(visit, NOW + 15 * MINUTE)
+
+    async def claim_at(minutes: float) -> tuple[Visit, ...]:
+        now = NOW + minutes * MINUTE
+        return await store.claim("one", now, limit=1, lease_s=60, deadlines_at=now + 60 * MINUTE)
+
+    assert await claim_at(14.9) == ()
+    assert await store.next_deadline() is None
+    assert await store.next_due() == NOW + 15 * MINUTE
+    (again,) = await claim_at(15)
+    assert again.recheck_at == NOW + 50 * MINUTE
