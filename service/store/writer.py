@@ -13,7 +13,7 @@ from itertools import groupby
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from service.store.databases import announce
 from service.store.errors import LeaseLostError, ReplayError, StoreError
@@ -131,8 +131,28 @@ class Writer:
 def commit(engine: Engine, operations: Sequence[Operation]) -> list[Any]:
     """The answers of all operations, committed together; a refusal in place of an answer where there was one.
 
-    Where processes got into each other's way nothing was committed, and all of it is done again.
+    Where one of them fails, and not the database, each is committed alone: the others have no part in it.
     """
+    try:
+        return _together(engine, operations)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        if len(operations) == 1:
+            raise
+        return [_by_itself(engine, operation) for operation in operations]
+
+
+def _by_itself(engine: Engine, operation: Operation) -> Any:
+    try:
+        (answer,) = _together(engine, [operation])
+    except Exception as error:  # noqa: BLE001 - whoever asked is told
+        return _unavailable(error)
+    return answer
+
+
+def _together(engine: Engine, operations: Sequence[Operation]) -> list[Any]:
+    """Where processes got into each other's way nothing was committed, and all of it is done again."""
     for tries_left in reversed(range(MOST_TRIES)):
         try:
             return _commit(engine, operations)

@@ -670,3 +670,25 @@ async def test_decisions_are_found_by_number_by_finding_and_by_time(store: Store
     assert await find_decision(store, "f00002") is None
     assert await count_since(store, NOW) == 1
     assert await count_since(store, NOW + MINUTE) == 0
+
+
+async def test_a_write_that_fails_by_itself_fails_none_of_those_it_shares_a_commit_with(url: str) -> None:
+    sizes: list[int] = []
+    store = await Store.open(url, observe=sizes.append)
+    await store.accept(delivery(1, "1"), NOW)
+    (visit,) = await claim(store)
+    sizes.clear()
+    unkeepable = replace(record_of(), verdicts=(replace(record_of().verdicts[0], change_id="\ud800"),))
+
+    failed, accepted, _, told = await asyncio.gather(
+        store.record(visit, unkeepable),
+        store.accept(delivery(2, "2"), NOW),
+        store.renew(visit, NOW, lease_s=60),
+        store.tell(lambda connection: connection.scalar(text("SELECT 7"))),
+        return_exceptions=True,
+    )
+    await store.close()
+
+    assert isinstance(failed, StoreError)
+    assert (accepted, told) == (True, 7)
+    assert sizes == [4], "they shared one"
