@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, l
 from service.store.errors import LeaseLostError
 from service.store.many import Many
 from service.store.past import pasts
-from service.store.records import Taken, TicketKey, Visit
-from service.store.schema import Moment, accounts, deliveries, microseconds, tickets
+from service.store.records import ActionState, Taken, TicketKey, Visit
+from service.store.schema import Moment, accounts, actions, deliveries, microseconds, tickets
 from service.store.turns import Times, Turn, begin_probe, next_turns
 
 MAX_TAKEN = 500
@@ -173,7 +173,8 @@ def _select_held(given: Any, _: Any) -> Any:
 
 def _update_settled(given: Any, _: Any) -> Any:
     values = {"recheck_at": given.c.recheck_at, "read_as_of": given.c.read_as_of, **UNTRIED}
-    due_at = case((_waits(given.c.seq), given.c.due_at))
+    # An action that nobody has carried out was replayed during the visit, which did not see it.
+    due_at = case((or_(_waits(given.c.seq), _is_planned(given.c.seq)), given.c.due_at))
     return update(tickets).where(tickets.c.seq == given.c.seq).values(**_released(), **values, due_at=due_at)
 
 
@@ -212,6 +213,12 @@ def _waits(ticket_seq: ColumnElement[int]) -> ColumnElement[bool]:
     """Whether deliveries wait for the ticket. As EXISTS, PostgreSQL would gather all that wait for any ticket first."""
     waiting = select(deliveries.c.seq).where(deliveries.c.ticket_seq == ticket_seq, deliveries.c.state == "pending")
     return waiting.limit(1).scalar_subquery().is_not(None)
+
+
+def _is_planned(ticket_seq: ColumnElement[int]) -> ColumnElement[bool]:
+    """Whether something is to be done on the ticket. Asked like `_waits`."""
+    pending = select(actions.c.id).where(actions.c.ticket_seq == ticket_seq, actions.c.state == ActionState.PENDING)
+    return pending.limit(1).scalar_subquery().is_not(None)
 
 
 def _released() -> dict[str, object]:

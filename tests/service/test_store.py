@@ -692,3 +692,25 @@ async def test_a_write_that_fails_by_itself_fails_none_of_those_it_shares_a_comm
     assert isinstance(failed, StoreError)
     assert (accepted, told) == (True, 7)
     assert sizes == [4], "they shared one"
+
+
+async def test_an_action_replayed_during_a_visit_that_did_not_see_it_makes_the_ticket_due_again(store: Store) -> None:
+    """A deadline's dead letter has no delivery that would."""
+    await store.accept(delivery(1), NOW)
+    (visit,) = await claim(store)
+    await store.settle(visit, NOW, recheck_at=NOW)
+    (visit,) = await claim(store)
+    await store.record(visit, record_of(ACTION))
+    await store.park(visit, NOW, reason="refused", gives_up_actions=True)
+    (letter,) = await store.dead_letters()
+    await store.accept(delivery(2), NOW)
+    (busy,) = await claim(store)
+
+    await store.replay(letter.id, NOW)
+    await store.settle(busy, NOW, recheck_at=None)
+
+    (again,) = await claim(store)
+    assert [stored.state for stored in again.past.actions] == [ActionState.PENDING]
+    await store.mark_action(again, "act1", ActionState.APPLIED, NOW)
+    await store.settle(again, NOW, recheck_at=None)
+    assert await claim(store) == ()
