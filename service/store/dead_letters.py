@@ -93,7 +93,7 @@ def replay_next(connection: Connection, wanted: DeadFilter, now: datetime, *, up
     addressed = dead_letters.c.ticket_seq.is_not(None), dead_letters.c.seq <= up_to
     found = _select().where(*_where(wanted), *addressed).order_by(dead_letters.c.seq).limit(CHUNK)
     rows = connection.execute(found.with_for_update(of=dead_letters, skip_locked=True)).all()
-    for row in sorted(rows, key=lambda each: (each.helpdesk, each.account, each.ticket_id, each.seq)):
+    for row in sorted(rows, key=lambda each: (each.ticket_seq, each.seq)):
         _make_due_again(connection, row, now)
     return tuple(_dead_letter(row) for row in rows)
 

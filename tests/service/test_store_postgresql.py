@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from service.secret import Secret
 from service.store import intake
 from service.store.databases import locate, open_engine
 from service.store.errors import LeaseLostError, StoreError
+from service.store.records import DeadFilter
 from service.store.store import Store
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -86,6 +88,30 @@ async def test_processes_that_share_a_database_lose_nothing_and_visit_no_ticket_
     await close(stores)
 
     assert len(taken) == len(set(taken)) == 400
+
+
+async def test_a_replay_of_many_takes_tickets_in_the_order_in_which_webhooks_do(url: str) -> None:
+    """In another order the two would wait for each other in a circle."""
+    (store,) = await opened(url, 1)
+    for ticket_id in ("9", "1"):
+        await store.accept(delivery(int(ticket_id), ticket_id), NOW)
+    for visit in await claim(store):
+        await store.park(visit, NOW, reason="refused")
+    other = open_engine(locate(url), writes=True)
+
+    async def replay() -> int:
+        return len([letter async for letter in store.replay_all(DeadFilter(), NOW, up_to=2)])
+
+    with other.begin() as connection:
+        intake.hold(connection, (), [1])
+        replaying = asyncio.create_task(replay())
+        await asyncio.sleep(0.3)
+        connection.execute(text("SET LOCAL lock_timeout = 100"))
+        intake.hold(connection, (), [2])
+
+    assert await replaying == 2
+    other.dispose()
+    await store.close()
 
 
 async def test_a_ticket_due_wakes_who_listens_elsewhere(url: str) -> None:
