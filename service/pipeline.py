@@ -156,7 +156,9 @@ class Pipeline:
     async def _fail(self, visit: Visit, error: HelpdeskError) -> None:
         chance = random.random()  # noqa: S311 - spreads retries, guards nothing
         age = self.steady() - visit.tried_since if visit.tried_since else timedelta()
-        outcome = failures.after(error, self.work.patience, tries=visit.tries, age=age, chance=chance)
+        # A probe is no try of its ticket's, and so never its last one.
+        tries = max(visit.tries - 1, 1) if visit.is_probe else visit.tries
+        outcome = failures.after(error, self.work.patience, tries=tries, age=age, chance=chance)
         if isinstance(outcome, failures.GiveUp):
             await self._give_up(visit, outcome)
             return
@@ -164,7 +166,7 @@ class Pipeline:
         await self.store.retry_later(visit, self.steady() + outcome.wait, spends_try=spends_try)
         self.metrics.visits.labels(outcome="retried").inc()
         wait_s = round(outcome.wait.total_seconds(), 1)
-        log.warning("visit postponed", **_ids(visit), error=str(error), tries=visit.tries, wait_s=wait_s)
+        log.warning("visit postponed", **_ids(visit), error=str(error), tries=tries, wait_s=wait_s)
 
     async def _give_up(self, visit: Visit, outcome: failures.GiveUp) -> None:
         await self.store.park(

@@ -343,6 +343,28 @@ async def test_a_helpdesk_that_is_down_is_left_alone_until_one_probe_finds_it_ba
     assert (await store.breakers())["zendesk", "acme"].opened_at is None
 
 
+async def test_a_probe_that_fails_does_not_spend_its_tickets_last_try(
+    deliver: Callable[..., Awaitable[None]], desk: Any, store: Store, pipeline: Pipeline, clock: Any
+) -> None:
+    await deliver()
+    for _ in pipeline.work.retry_s:
+        desk.fetch_errors = [TransientError("no answer")]
+        (visit,) = await store.claim("w", clock(), limit=1, lease_s=60)
+        await pipeline.run(visit)
+        clock.advance(minutes=5)
+    await store.open_breaker(("zendesk", "acme"), clock() - timedelta(minutes=2), pipeline.breakers.rules)
+
+    desk.fetch_errors = [TransientError("no answer")]
+    (probe,) = await store.claim("w", clock(), limit=1, lease_s=60)
+    await pipeline.run(probe)
+
+    assert probe.is_probe
+    assert await reasons(store) == []
+    clock.advance(minutes=5)
+    (again,) = await store.claim("w", clock(), limit=1, lease_s=60)
+    assert again.tries == probe.tries
+
+
 async def test_a_helpdesk_is_never_asked_earlier_than_it_says(
     visit: Visits, deliver: Callable[..., Awaitable[None]], desk: Any, store: Store, clock: Any
 ) -> None:
