@@ -8,6 +8,8 @@ from webhooks_made import ACCOUNT
 from service.store.databases import is_postgresql, locate, open_engine
 
 _NUMBERS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :count)"
+# As intake keeps it: turns are given to accounts.
+_ACCOUNT = "INSERT INTO accounts (helpdesk, account, since) VALUES ('zendesk', :account, :since) ON CONFLICT DO NOTHING"
 _RANDOM_ID = {True: "md5(random()::text || i)", False: "lower(hex(randomblob(16)))"}
 
 
@@ -27,6 +29,7 @@ def stock_tickets(url: str, count: int, *, column: str, first_s: float, step_s: 
         " FROM n"
     )
     with open_engine(locate(url), writes=True).begin() as connection:
+        connection.execute(text(_ACCOUNT), {"account": ACCOUNT, "since": microseconds(first_s)})
         known = connection.scalar(text("SELECT count(*) FROM tickets"))
         timing = {"first": microseconds(first_s), "step": microseconds(step_s)}
         connection.execute(text(insert), {"account": ACCOUNT, "count": count, "known": known, **timing})

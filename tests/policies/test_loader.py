@@ -227,13 +227,6 @@ def test_sizes_are_bounded() -> None:
     assert "more than 500 policies" in problems(f"format: 1\npack: p\npolicies:\n{policies}")[0]
 
 
-@pytest.mark.parametrize("kind", ["exceptions"])
-def test_files_of_a_later_version_are_refused_by_name(kind: str) -> None:
-    assert problems(f"format: 1\n{kind}: []\n") == [
-        "0.yaml:1:1: error: this version does not read exceptions. Take the file out."
-    ]
-
-
 def test_a_file_of_no_known_kind_is_refused() -> None:
     assert "this file is of no known kind" in problems("format: 1\nhello: world\n")[0]
 
