@@ -36,11 +36,14 @@ async def way_to_database(stack: AsyncExitStack, database: str, *, is_proxied: b
     return database.replace(f":{parts.port}/", f":{proxy.port}/"), proxy
 
 
+ANY_DISK = "keep_free_mib = 0\nwarn_free_mib = 0\n"  # the lab's disks are small, and are to run full
+
+
 def write_settings(folder: Path, database: str, desk_port: int, work: Mapping[str, object]) -> None:
     """The service's settings: every reply is worth a note, and nothing holds one back."""
     shutil.copytree(HERE / "rulebook", folder / "policies", dirs_exist_ok=True)
     (folder / "ombuds.toml").write_text(
-        f'policies = "policies"\n[store]\nurl = "{database}"\n[server]\ndrain_s = 5\n[work]\n'
+        f'policies = "policies"\n[store]\nurl = "{database}"\n{ANY_DISK}[server]\ndrain_s = 5\n[work]\n'
         + "".join(f"{key} = {value}\n" for key, value in {**WORK, **work}.items())
         + "[enforcement]\nnote_window_hours = 0\nfuse_actions_per_hour = 1000\n"
         f'[[helpdesks]]\nkind = "zendesk"\naccount = "acme"\nbase_url = "http://127.0.0.1:{desk_port}"\n'

@@ -4,6 +4,7 @@ What is asked for is run beforehand, several at once, since most of a run is wai
 """
 
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -17,9 +18,10 @@ from runs import arguments, line, run_all
 
 JOBS = "3"
 MORE_TRIES = 2
+TRIES_UNTIL_S = 600.0
 """What fails is done again, alone: a busy machine may be too slow for the lab's patience, or a fault miss its moment.
 
-The long mode gives nothing a second chance.
+Where much fails the fault is not the machine's, and nobody waits for it. The long mode gives nothing a second chance.
 """
 pytestmark = pytest.mark.timeout(1_200)
 
@@ -43,10 +45,11 @@ def outcomes(request: pytest.FixtureRequest) -> dict[Key, Outcome]:
     """What came of every case that this session asks for. Without PostgreSQL its cases are left out, never in CI."""
     asked = [item.callspec.params["case"] for item in request.session.items if "outcomes" in item.fixturenames]
     chosen = [case for case in asked if can_run(case)]
+    began = time.monotonic()
     found = {_name(outcome): outcome for outcome in run_all(chosen, arguments(["--short", "--jobs", JOBS]))}
     for _ in range(MORE_TRIES):
         failed = [case for case in chosen if not (found[key(case)].held or found[key(case)].skipped)]
-        if failed:
+        if failed and time.monotonic() < began + TRIES_UNTIL_S:
             found |= {_name(outcome): outcome for outcome in run_all(failed, arguments(["--short"]))}
     return found
 
