@@ -18,7 +18,7 @@ from policies.bulletins import Bulletin
 from policies.claims import Claim, claims
 from policies.meaning import Likeness, Meanings, build_meanings
 from policies.terms import alike, terms, total, weight
-from policies.windows import Window, windows
+from policies.windows import Window, named, windows
 
 ENOUGH = 1.0
 """The score from which words are about a bulletin. It and the shares below were set on one half of
@@ -48,6 +48,24 @@ _WONDER = re.compile(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Grounds:
+    """What speaks for a bulletin, in points that add up to the score."""
+
+    name: frozenset[str]
+    """The terms of the longest of its names that stands there."""
+    named: float
+    beside: float
+    like_example: float
+    tone: float
+    means: float
+
+    @property
+    def score(self) -> float:
+        """All points together."""
+        return self.named + self.beside + self.like_example + self.tone + self.means
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """A bulletin that words are about, and where that shows: offsets in characters into the text."""
 
@@ -55,6 +73,7 @@ class Asked:
     start: int
     end: int
     score: float
+    grounds: Grounds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,15 +107,24 @@ class Bulletins:
 
     def asked_in(self, text: str, among: Sequence[Profile]) -> Asked | None:
         """Which of these the text is most about; None if it is about none of them."""
+        heard = (asked for asked in self._heard_in(text, among) if asked.score >= ENOUGH)
+        return max(heard, key=_surest, default=None)
+
+    def closest_in(self, text: str, among: Sequence[Profile]) -> list[Asked]:
+        """For each of these that shares enough with the text to be looked at, where it is most about it; best first."""
+        best: dict[str, Asked] = {}
+        for asked in self._heard_in(text, among):
+            best[asked.bulletin.id] = max(best.get(asked.bulletin.id, asked), asked, key=_surest)
+        return sorted(best.values(), key=_surest, reverse=True)
+
+    def _heard_in(self, text: str, among: Sequence[Profile]) -> Iterator[Asked]:
         text = text[:_LONGEST_LOOK]
         if self.meanings is None:
             among = self._likely(frozenset(terms(text)), among, _NOTHING) if among else []
         told = list(windows(text)) if among else []
         meant = self.meanings.speak_for(told) if self.meanings else repeat(_NOTHING, len(told))
-        scored = (
-            asked for window, means in zip(told, meant, strict=True) for asked in self._heard(window, means, among)
-        )
-        return max(scored, key=lambda asked: (asked.score, asked.start - asked.end), default=None)
+        for window, means in zip(told, meant, strict=True):
+            yield from self._heard(window, means, among)
 
     def _likely(self, said: frozenset[str], among: Sequence[Profile], means: Mapping[str, float]) -> list[Profile]:
         """Those that share enough with these terms, or their meaning, to be looked at closely."""
@@ -107,20 +135,27 @@ class Bulletins:
         asks = _ASKS if "?" in window.words else 0.0
         wonders = _WONDERS if likely and _WONDER.search(window.words) else 0.0
         for profile in likely:
-            score = self._score(window, profile, asks + wonders) + means.get(profile.bulletin.id, 0.0)
-            if score >= ENOUGH:
-                yield Asked(bulletin=profile.bulletin, start=window.start, end=window.end, score=score)
+            grounds = self._grounds(window, profile, asks + wonders, means.get(profile.bulletin.id, 0.0))
+            start, end, score = window.start, window.end, grounds.score
+            yield Asked(bulletin=profile.bulletin, start=start, end=end, score=score, grounds=grounds)
 
-    def _score(self, window: "Window", profile: Profile, tone: float) -> float:
-        name, is_close = _named(window.order, profile.names)
-        named = (_NAMED if is_close else _LOOSELY_NAMED) if name else 0.0
-        return (
-            named
-            + _OF_NAME * _worth(profile, name)
-            + _BESIDE_NAME * min(_worth(profile, window.terms - name), _MOST_WORDS)
-            + _LIKE_EXAMPLE * max((alike(window.terms, one, self.rarity) for one in profile.examples), default=0.0)
-            + (tone if name or tone else -_PLAIN)
+    def _grounds(self, window: Window, profile: Profile, tone: float, means: float) -> Grounds:
+        name, is_close = named(window.order, profile.names)
+        of_name = (_NAMED if is_close else _LOOSELY_NAMED) if name else 0.0
+        return Grounds(
+            name=name,
+            named=of_name + _OF_NAME * _worth(profile, name),
+            beside=_BESIDE_NAME * min(_worth(profile, window.terms - name), _MOST_WORDS),
+            like_example=_LIKE_EXAMPLE
+            * max((alike(window.terms, one, self.rarity) for one in profile.examples), default=0.0),
+            tone=tone if name or tone else -_PLAIN,
+            means=means,
         )
+
+
+def _surest(asked: Asked) -> tuple[float, int]:
+    """By score; of two alike, the shorter stretch of text."""
+    return asked.score, asked.start - asked.end
 
 
 def _worth(profile: Profile, said: frozenset[str]) -> float:
@@ -130,25 +165,6 @@ def _worth(profile: Profile, said: frozenset[str]) -> float:
 def names(said: frozenset[str], profile: Profile) -> bool:
     """Whether the terms of a sentence name the bulletin's matter at all."""
     return total(said & profile.words.keys(), {}) >= _TOPICAL
-
-
-def _named(order: Sequence[str], names: Sequence[tuple[str, ...]]) -> tuple[frozenset[str], bool]:
-    """The terms of the longest name in the text, and whether it stands there as it is written."""
-    there = [name for name in names if set(order).issuperset(name)]
-    close = [name for name in there if _is_run(order, name)]
-    loose = [name for name in there if _is_near(order, name)]
-    longest = max(close or loose, key=len) if close or loose else ()
-    return frozenset(longest), bool(close)
-
-
-def _is_run(order: Sequence[str], name: tuple[str, ...]) -> bool:
-    return any(tuple(order[at : at + len(name)]) == name for at in range(len(order) - len(name) + 1))
-
-
-def _is_near(order: Sequence[str], name: tuple[str, ...]) -> bool:
-    """Whether the name's terms stand together in any order, one stranger among them."""
-    width = len(name) + 1
-    return any(set(name) <= set(order[at : at + width]) for at in range(max(len(order) - width, 0) + 1))
 
 
 def build_bulletins(bulletins: Sequence[Bulletin], likeness: Likeness | None = None) -> Bulletins:

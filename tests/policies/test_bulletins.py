@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 import policies
+from policies.bulletin_matching import ENOUGH
 from policies.engine import judge
 from policies.facts import FACTS
 from policies.loader import load
@@ -122,6 +123,16 @@ def test_customers_are_heard_at_least_as_well_as_measured(
     fired = sum(found is not None for _, found in (*asked, *left))
     assert right / fired >= precision
     assert right / len(asked) >= recall
+
+
+def test_what_is_closest_is_what_was_asked_and_its_grounds_are_its_score(rulebook: Rulebook) -> None:
+    """Whoever asks why must be told of the very scores by which the engine decides."""
+    bulletins = rulebook.bulletins
+    for text in (text for lists in ASKED.values() for text in (*lists["asks"], *lists["leaves"])):
+        asked, closest = bulletins.asked_in(text, bulletins.profiles), bulletins.closest_in(text, bulletins.profiles)
+
+        assert asked == next((one for one in closest if one.score >= ENOUGH), None), text
+        assert all(one.score == one.grounds.score for one in closest)
 
 
 def test_conversations_about_other_things_are_left_alone(rulebook: Rulebook) -> None:
