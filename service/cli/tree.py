@@ -8,7 +8,16 @@ from typing import Annotated
 import typer
 
 from policies.policy import PolicyError
-from service.cli import dead_letters, exceptions, policies, policy_replay, policy_tests, policy_writing, report
+from service.cli import (
+    bulletins,
+    dead_letters,
+    exceptions,
+    policies,
+    policy_replay,
+    policy_tests,
+    policy_writing,
+    report,
+)
 from service.cli.demo import demo
 from service.cli.explain import explain
 from service.cli.judge import judge
@@ -51,6 +60,7 @@ def commands() -> typer.Typer:
     app.add_typer(of_policies, name="policies")
     app.add_typer(dead_letters.add_to(_family("Deliveries that could not be finished.")), name="dead-letters")
     app.add_typer(exceptions.add_to(_family("Exceptions from policies.")), name="exceptions")
+    app.add_typer(bulletins.add_to(_family("Changes that a company declared.")), name="bulletins")
     app.add_typer(report.add_to(_family("Reports over all tickets.")), name="report")
     return app
 
