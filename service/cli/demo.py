@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from service.cli.screen import complain, out
+from service.cli.screen import complain, framed
 
 
 class Which(StrEnum):
@@ -34,7 +34,7 @@ def demo(
 
     helpdesks = ("zendesk", "freshdesk") if helpdesk is Which.BOTH else (helpdesk.value,)
     try:
-        is_complete = asyncio.run(run_demo(out(), helpdesks, keep=keep))
+        is_complete = asyncio.run(run_demo(framed(), helpdesks, keep=keep))
     except StuckError as error:
         complain(str(error))
         raise typer.Exit(1) from error

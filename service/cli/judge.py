@@ -97,7 +97,7 @@ def _render_change(screen: Console, judged: Judged) -> None:
             f"[red]{finding.mode}{to_ops(finding)}[/red] [bold]{finding.policy}[/bold]: {plain(finding.explanation)}"
         ]
         lines += [f"  [dim]“{plain(evidence.text)}”[/dim]" for evidence in finding.evidence]
-        screen.print(Padding("\n".join(lines), (0, 0, 0, 4)))
+        screen.print(Padding("\n".join(lines), (0, 0, 0, 4), expand=False))
     if not judged.verdict.findings:
         screen.print("    [green]nothing to say[/green]")
 

@@ -7,13 +7,31 @@ import sys
 from rich.console import Console
 from rich.markup import escape
 
-PIPED_WIDTH = 100
+_PIPED_WIDTH = 100
+_ENDLESS = 1_000_000
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
+class _Piped(io.StringIO):
+    """Standard output as it is now, without the blanks that fill up a line."""
+
+    def write(self, text: str) -> int:
+        """Called with whole lines."""
+        return sys.stdout.write("\n".join(line.rstrip(" ") for line in text.split("\n")))
+
+    def flush(self) -> None:
+        """At once, so that a broken pipe is noticed where it is written to."""
+        sys.stdout.flush()
+
+
 def out() -> Console:
-    """Standard output: what was asked for."""
-    return Console(highlight=False, width=None if sys.stdout.isatty() else PIPED_WIDTH)
+    """Standard output: what was asked for. In a pipe a line is as long as what it says, for `grep` and `cut`."""
+    return Console(highlight=False) if sys.stdout.isatty() else Console(highlight=False, width=_ENDLESS, file=_Piped())
+
+
+def framed() -> Console:
+    """The same for what fills a width, such as a frame."""
+    return Console(highlight=False, width=None if sys.stdout.isatty() else _PIPED_WIDTH)
 
 
 def complain(sentences: str) -> None:

@@ -105,6 +105,24 @@ def test_a_vendors_words_in_a_dead_letter_are_text(
     assert "\x1b" not in shown
 
 
+@pytest.mark.parametrize("command", ["judge", "signals"])
+def test_in_a_pipe_a_line_is_as_long_as_what_it_says(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever searches the output for a sentence must find it in one piece, and no blanks that fill up a table."""
+    end = f"We have terminated your account {'and every single thing that belonged to it ' * 3}for good"
+    ada = {"id": "a1", "role": "agent", "name": f"{'Ada ' * 30}Byron"}
+    change = {"id": "1", "at": "2026-03-02T12:00:00Z", "actor": ada, "comment": {"public": True, "text": f"{end}."}}
+    file = tmp_path / "ticket.json"
+    file.write_text(json.dumps({"ticket": {"id": "42", "requester": {"id": "c1"}}, "changes": [change]}))
+
+    assert run(command, str(file) if command == "judge" else f"{end}.") == 0
+
+    lines = capsys.readouterr().out.splitlines()
+    assert any((ada["name"] if command == "judge" else end) in line for line in lines)
+    assert [line for line in lines if line != line.rstrip()] == []
+
+
 def test_a_screen_without_unicode_gets_what_it_can_show(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "service.cli", "judge", str(transcript(tmp_path))]
     environ = {**os.environ, "PYTHONIOENCODING": "ascii"}
