@@ -1,0 +1,109 @@
+"""`ombuds pause` and `ombuds resume`: stop what Ombuds does on tickets, at once and on every machine."""
+
+import difflib
+import os
+from collections.abc import Collection, Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from policies.policy import PolicyError
+from service.cli.screen import complain, harmless
+from service.cli.stored import Config, time, with_store
+from service.paused import Halt, Paused
+from service.policy_files import SHIPPED, load_folder
+from service.settings import load_settings
+from service.store import pauses
+from service.store.pauses import paused_in
+
+LONGEST_REASON = 500
+Policies = Annotated[
+    list[str] | None,
+    typer.Option("--policy", metavar="ID", help="This policy; may be repeated. Everything if left out."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
+
+
+def pause(
+    config: Config = None,
+    *,
+    policy: Policies = None,
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why, for those who ask later.")] = "",
+    list_only: Annotated[bool, typer.Option("--list", help="Change nothing; show what is paused.")] = False,
+    json: Json = False,
+) -> None:
+    """Pause everything, or some policies: judged and recorded as always, and nothing is done on any ticket.
+
+    It holds from the next visit and the next action on, for all workers on this store, without a restart. What is found
+    meanwhile is not made up for after `ombuds resume`. Notes to ops go on: they touch no ticket.
+
+    Example: [bold]ombuds pause --policy accusatory-tone --reason "Too many notes since noon."[/bold]
+    """
+    if list_only and (policy or reason):
+        complain("--list changes nothing: leave out --policy and --reason.")
+        raise typer.Exit(2)
+    if list_only:
+        _show(with_store(config, paused_in), json=json)
+        return
+    chosen = tuple(policy or ())
+    if chosen:
+        _refuse_unknown(chosen, _policies_of(config), "`ombuds policies check` finds what is wrong with a folder.")
+    halt = Halt(since=datetime.now(UTC), reason=reason.strip()[:LONGEST_REASON])
+    _show(with_store(config, lambda store: pauses.pause(store, chosen, halt)), json=json)
+
+
+def resume(config: Config = None, *, policy: Policies = None, json: Json = False) -> None:
+    """Resume everything that is paused, or some policies.
+
+    It holds from the next visit on, for all workers on this store, without a restart.
+
+    Example: [bold]ombuds resume --policy accusatory-tone[/bold]
+    """
+    chosen = tuple(policy or ())
+    if chosen:
+        before = with_store(config, paused_in)
+        _refuse_unknown(
+            chosen, before.policies, "`ombuds pause --list` shows what is paused.", does="is not paused on its own"
+        )
+    _show(with_store(config, lambda store: pauses.resume(store, chosen)), json=json)
+
+
+def _policies_of(config: Path | None) -> frozenset[str] | None:
+    """The ids in the settings' folder; None if it cannot be read, which keeps nobody from stopping something."""
+    folder = load_settings(config, os.environ).policies or SHIPPED
+    try:
+        return frozenset(policy.id for policy in load_folder(folder).policies)
+    except (PolicyError, OSError, ValueError) as error:
+        complain(f"The policies in {folder} cannot be read, so the ids are taken as they are: {type(error).__name__}.")
+        return None
+
+
+def _refuse_unknown(
+    chosen: Iterable[str], known: Collection[str] | None, hint: str, *, does: str = "is not a policy"
+) -> None:
+    """Ends the program with code 2 if an id is not known; nothing was changed then."""
+    unknown = [policy for policy in chosen if known is not None and policy not in known]
+    for policy in unknown:
+        close = difflib.get_close_matches(policy, known or (), n=1)
+        complain(harmless(f"{policy} {does}. {f'Did you mean {close[0]}?' if close else hint}"))
+    if unknown:
+        raise typer.Exit(2)
+
+
+def _show(paused: Paused, *, json: bool) -> None:
+    if json:
+        print(msgspec.json.format(msgspec.json.encode(paused), indent=2).decode())
+        return
+    if paused.everything is not None:
+        print(_line("Everything", paused.everything))
+    for policy, halt in sorted(paused.policies.items()):
+        print(_line(policy, halt))
+    if paused == Paused():
+        print("Nothing is paused.")
+
+
+def _line(name: str, halt: Halt) -> str:
+    return harmless(f"{name} is paused since {time(halt.since)}" + (f": {halt.reason}" if halt.reason else ""))
