@@ -125,7 +125,7 @@ async def _running(
         await remember(rulebooks.current)
         steady = SteadyClock(await store.time(clock()))
         disk = _disk(settings.store)
-        pauses = Pauses(store=store)
+        pauses = Pauses(store=store, file=settings.enforcement.pause_file)
         pipeline = _pipeline(settings, pauses, rulebooks, connectors, metrics, clock, steady)
         workers = Workers(store, pipeline, work=settings.work, metrics=metrics, clock=steady, wall=clock)
         reconciler = Reconciler(
@@ -154,6 +154,7 @@ async def _running(
             ),
             operations=Operations(
                 store=store,
+                pauses=pauses,
                 metrics=metrics,
                 clock=clock,
                 steady=steady,

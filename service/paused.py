@@ -9,7 +9,8 @@ from datetime import datetime
 class Halt:
     """Since when something is paused, and why; the reason is empty if nobody gave one."""
 
-    since: datetime
+    since: datetime | None
+    """None: nobody told, as with a file that is just there."""
     reason: str = ""
 
 

@@ -14,6 +14,7 @@ from policies.policy import PolicyError
 from service.cli.screen import complain, harmless
 from service.cli.stored import Config, time, with_store
 from service.paused import Halt, Paused
+from service.pausing import halted_by
 from service.policy_files import SHIPPED, load_folder
 from service.settings import load_settings
 from service.store import pauses
@@ -46,13 +47,13 @@ def pause(
         complain("--list changes nothing: leave out --policy and --reason.")
         raise typer.Exit(2)
     if list_only:
-        _show(with_store(config, paused_in), json=json)
+        _show(config, with_store(config, paused_in), json=json)
         return
     chosen = tuple(policy or ())
     if chosen:
         _refuse_unknown(chosen, _policies_of(config), "`ombuds policies check` finds what is wrong with a folder.")
     halt = Halt(since=datetime.now(UTC), reason=reason.strip()[:LONGEST_REASON])
-    _show(with_store(config, lambda store: pauses.pause(store, chosen, halt)), json=json)
+    _show(config, with_store(config, lambda store: pauses.pause(store, chosen, halt)), json=json)
 
 
 def resume(config: Config = None, *, policy: Policies = None, json: Json = False) -> None:
@@ -68,7 +69,7 @@ def resume(config: Config = None, *, policy: Policies = None, json: Json = False
         _refuse_unknown(
             chosen, before.policies, "`ombuds pause --list` shows what is paused.", does="is not paused on its own"
         )
-    _show(with_store(config, lambda store: pauses.resume(store, chosen)), json=json)
+    _show(config, with_store(config, lambda store: pauses.resume(store, chosen)), json=json)
 
 
 def _policies_of(config: Path | None) -> frozenset[str] | None:
@@ -93,17 +94,23 @@ def _refuse_unknown(
         raise typer.Exit(2)
 
 
-def _show(paused: Paused, *, json: bool) -> None:
+def _show(config: Path | None, paused: Paused, *, json: bool) -> None:
+    """What is paused in the store, and what the settings on this machine say beside it."""
+    given = load_settings(config, os.environ).enforcement
+    by_file = halted_by(given.pause_file) if given.pause_file else None
     if json:
-        print(msgspec.json.format(msgspec.json.encode(paused), indent=2).decode())
+        told = {**msgspec.to_builtins(paused), "pause_file": by_file is not None, "kill_switch": given.kill_switch}
+        print(msgspec.json.format(msgspec.json.encode(told), indent=2).decode())
         return
-    if paused.everything is not None:
-        print(_line("Everything", paused.everything))
-    for policy, halt in sorted(paused.policies.items()):
-        print(_line(policy, halt))
-    if paused == Paused():
-        print("Nothing is paused.")
+    lines = [_line("Everything", paused.everything)] if paused.everything else []
+    lines += [_line(policy, halt) for policy, halt in sorted(paused.policies.items())]
+    if by_file is not None:
+        lines.append(harmless(f"Everything is paused on machines like this one: {by_file.reason}."))
+    if given.kill_switch:
+        lines.append("Everything is paused by these settings: [enforcement] kill_switch.")
+    print("\n".join(lines or ["Nothing is paused."]))
 
 
 def _line(name: str, halt: Halt) -> str:
-    return harmless(f"{name} is paused since {time(halt.since)}" + (f": {halt.reason}" if halt.reason else ""))
+    since = f" since {time(halt.since)}" if halt.since else ""
+    return harmless(f"{name} is paused{since}" + (f": {halt.reason}" if halt.reason else ""))

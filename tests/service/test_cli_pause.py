@@ -131,3 +131,22 @@ def test_a_reason_cannot_steer_the_terminal(config: str, capsys: pytest.CaptureF
     assert run("pause", "--config", config, "--reason", "\x1b[2J [red]gone") == 0
 
     assert capsys.readouterr().out.endswith("\ufffd[2J [red]gone\n")
+
+
+def test_what_the_settings_of_this_machine_hold_back_is_listed_too(
+    config: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Or somebody resumes, reads that nothing is paused, and waits in vain."""
+    file = Path(config)
+    table = '[enforcement]\nkill_switch = true\npause_file = "stop"\n'
+    file.write_text(file.read_text(encoding="utf-8") + table, encoding="utf-8")
+    (tmp_path / "stop").touch()
+
+    assert run("resume", "--config", config) == 0
+    assert run("pause", "--config", config, "--list", "--json") == 0
+
+    lines, told = capsys.readouterr().out.split("{", 1)
+    assert f"{tmp_path}/stop exists" in lines
+    assert "kill_switch" in lines
+    assert "Nothing is paused" not in lines
+    assert json.loads("{" + told) == {"everything": None, "policies": {}, "pause_file": True, "kill_switch": True}

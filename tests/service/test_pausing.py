@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from service.breakers import Breakers
 from service.enforcement import Limits
 from service.metrics import Metrics
 from service.paused import Halt, Paused
-from service.pausing import Pauses
+from service.pausing import Pauses, halted_by
 from service.pipeline import Pipeline
 from service.policy_files import SHIPPED
 from service.rulebooks import Rulebooks
@@ -227,3 +228,44 @@ async def test_each_change_is_told_in_the_log_once(stores: tuple[Store, Store], 
         ("warning", "policies are paused"),
         ("info", "nothing is paused any more"),
     ]
+
+
+async def test_everything_is_paused_while_the_file_exists(
+    pipeline: Pipeline, desk: Any, solves: Callable[[str], None], tmp_path: Path
+) -> None:
+    file = tmp_path / "pause"
+    watching = replace(pipeline, pauses=Pauses(store=pipeline.store, file=file))
+    file.touch()
+    solves("1")
+    await visit(watching)
+    file.unlink()
+    solves("2")
+
+    await visit(watching, 2)
+
+    assert [action.change_id for action in desk.applied] == ["2"]
+
+
+async def test_the_file_keeps_everything_paused_that_was_resumed_in_the_store(
+    stores: tuple[Store, Store], tmp_path: Path, now: datetime
+) -> None:
+    (tmp_path / "pause").touch()
+    await pause(stores[1], ["closed"], Halt(since=now))
+
+    paused = await Pauses(store=stores[0], file=tmp_path / "pause").current()
+
+    assert paused.everything == Halt(since=None, reason=f"{tmp_path}/pause exists")
+    assert list(paused.policies) == ["closed"]
+
+
+def test_a_file_that_cannot_be_looked_at_pauses_and_one_that_cannot_be_there_does_not(tmp_path: Path) -> None:
+    """Doing nothing can be made up for by hand; what was done to a ticket has been read."""
+    (tmp_path / "circle").symlink_to(tmp_path / "circle")
+    (tmp_path / "file").touch()
+
+    halt = halted_by(tmp_path / "circle")
+
+    assert halt is not None
+    assert "cannot be looked at" in halt.reason
+    assert halted_by(tmp_path / "no folder" / "pause") is None
+    assert halted_by(tmp_path / "file" / "pause") is None
