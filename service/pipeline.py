@@ -128,8 +128,8 @@ class Pipeline:
         for stored in past.actions:
             if stored.state is ActionState.PENDING:
                 asked_by = {finding.policy for finding in past.findings if finding.action_id == stored.action.id}
-                now = replace(limits, paused=await self.pauses.current())
-                action = refit(stored.action, ticket) if is_allowed(stored.action, now, asked_by) else None
+                in_force = replace(limits, paused=await self.pauses.current())
+                action = refit(stored.action, ticket) if is_allowed(stored.action, in_force, asked_by) else None
                 await self._apply(visit, helpdesk, ticket, stored, action)
 
     async def _apply(

@@ -51,7 +51,8 @@ def pause(
         return
     chosen = tuple(policy or ())
     if chosen:
-        _refuse_unknown(chosen, _policies_of(config), "`ombuds policies check` finds what is wrong with a folder.")
+        known = _policies_of(config)
+        _refuse_unknown(chosen, known, f"Known here: {', '.join(sorted(known or ()))}.")
     halt = Halt(since=datetime.now(UTC), reason=reason.strip()[:LONGEST_REASON])
     _show(config, with_store(config, lambda store: pauses.pause(store, chosen, halt)), json=json)
 
@@ -105,7 +106,7 @@ def _show(config: Path | None, paused: Paused, *, json: bool) -> None:
     lines = [_line("Everything", paused.everything)] if paused.everything else []
     lines += [_line(policy, halt) for policy, halt in sorted(paused.policies.items())]
     if by_file is not None:
-        lines.append(harmless(f"Everything is paused on machines like this one: {by_file.reason}."))
+        lines.append(harmless(f"Everything is paused on this machine: {by_file.reason}."))
     if given.kill_switch:
         lines.append("Everything is paused by these settings: [enforcement] kill_switch.")
     print("\n".join(lines or ["Nothing is paused."]))

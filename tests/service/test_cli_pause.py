@@ -97,7 +97,7 @@ def test_policies_are_paused_one_by_one_and_listed(config: str, url: str, capsys
     ("arguments", "sentence"),
     [
         (["pause", "--policy", "closd"], "closd is not a policy. Did you mean closed?"),
-        (["pause", "--policy", "closed", "--policy", "xyzzy"], "xyzzy is not a policy. `ombuds policies"),
+        (["pause", "--policy", "closed", "--policy", "xyzzy"], "xyzzy is not a policy. Known here: closed, waits."),
         (["resume", "--policy", "wait"], "wait is not paused on its own. Did you mean waits?"),
         (["resume", "--policy", "closed"], "closed is not paused on its own. `ombuds pause --list`"),
         (["pause", "--list", "--policy", "closed"], "--list changes nothing"),
