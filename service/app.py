@@ -22,6 +22,7 @@ from service.disk import Disk, disk_of
 from service.enforcement import Limits
 from service.metrics import Metrics
 from service.operations import Draining, Operations
+from service.pausing import Pauses
 from service.pipeline import Account, Clock, Pipeline
 from service.policy_files import SHIPPED, load_folder
 from service.reconcile import Reconciler
@@ -124,7 +125,8 @@ async def _running(
         await remember(rulebooks.current)
         steady = SteadyClock(await store.time(clock()))
         disk = _disk(settings.store)
-        pipeline = _pipeline(settings, store, rulebooks, connectors, metrics, clock, steady)
+        pauses = Pauses(store=store, file=settings.enforcement.pause_file)
+        pipeline = _pipeline(settings, pauses, rulebooks, connectors, metrics, clock, steady)
         workers = Workers(store, pipeline, work=settings.work, metrics=metrics, clock=steady, wall=clock)
         reconciler = Reconciler(
             store=store, connectors=connectors, metrics=metrics, clock=clock, every_s=settings.work.reconcile_s
@@ -152,6 +154,7 @@ async def _running(
             ),
             operations=Operations(
                 store=store,
+                pauses=pauses,
                 metrics=metrics,
                 clock=clock,
                 steady=steady,
@@ -165,7 +168,7 @@ async def _running(
 
 def _pipeline(
     settings: Settings,
-    store: Store,
+    pauses: Pauses,
     rulebooks: Rulebooks,
     connectors: Mapping[Account, Connector],
     metrics: Metrics,
@@ -173,12 +176,13 @@ def _pipeline(
     steady: Clock,
 ) -> Pipeline:
     return Pipeline(
-        store=store,
+        store=pauses.store,
         rulebooks=rulebooks,
         connectors=connectors,
         limits=_limits(settings, connectors),
         work=settings.work,
-        breakers=Breakers(store=store, metrics=metrics, rules=settings.work.breaker),
+        breakers=Breakers(store=pauses.store, metrics=metrics, rules=settings.work.breaker),
+        pauses=pauses,
         metrics=metrics,
         clock=clock,
         steady=steady,

@@ -2,13 +2,14 @@
 
 import hashlib
 from collections.abc import Container, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 
 from policies.ticket import Change, Standing, Ticket
 from policies.verdict import Action, Finding, Mode, Tell
 from service.notes import Told, Undone, note
+from service.paused import Paused
 from service.store.records import ActionState, Answer, CommandKind, Past
 from service.store.topic_records import NO_TOPIC
 
@@ -25,6 +26,12 @@ class Limits:
     fuse_actions_per_hour: int = 6
     kill_switch: bool = False
     approvers: tuple[str, ...] = ()
+    paused: Paused = field(default_factory=Paused)
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether nothing at all may be done."""
+        return self.kill_switch or self.paused.everything is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +89,7 @@ def plan(
     rulings = tuple(_once_a_topic(ruling, ops_told) for ruling in rulings)
     refused = [answer for answer in answers if answer.refusal is not None]
     told = [ruling for ruling in rulings if ruling.is_told]
-    if not told and (not refused or limits.kill_switch or not _can_be_told(ticket)):
+    if not told and (not refused or limits.is_stopped or not _can_be_told(ticket)):
         return Plan(rulings=rulings)
     # What agents mistype may use up half, or they could blow the fuse first and then do as they like.
     most = limits.fuse_actions_per_hour if told else (limits.fuse_actions_per_hour + 1) // 2
@@ -111,9 +118,13 @@ def reach(action: Action) -> Mode:
     return Mode.BLOCK if does_more else Mode.NOTE
 
 
-def is_allowed(action: Action, limits: Limits) -> bool:
-    """Whether an action may be carried out now: since it was decided, somebody may have said stop."""
-    return not limits.kill_switch and reach(action).rank <= limits.ceiling.rank
+def is_allowed(action: Action, limits: Limits, policies: Iterable[str]) -> bool:
+    """Whether an action may be carried out now: since it was decided, somebody may have said stop.
+
+    `policies`: those that asked for it. One that is paused is enough to stop it, since its parts cannot be told apart.
+    """
+    is_held = limits.is_stopped or any(limits.paused.holds(policy) for policy in policies)
+    return not is_held and reach(action).rank <= limits.ceiling.rank
 
 
 def _rulings(
@@ -125,7 +136,7 @@ def _rulings(
     answered = {item.policy for item in accepted if item.command is not CommandKind.APPROVE}
     noted = _noted_since(past, since)
     told = {stored.policy for stored in past.findings if stored.mode is Mode.NOTE and stored.recorded_at >= since}
-    covered = _covered(found)
+    covered = _covered(found, limits)
     rulings = []
     for item in found:
         ruling = _ruling(item, ticket, limits)
@@ -154,19 +165,25 @@ def _once_a_topic(ruling: Ruling, ops_told: Container[tuple[str, str]]) -> Rulin
     return replace(ruling, mode=Mode.OBSERVE, held_by="note_window") if ruling.is_for_ops and is_known else ruling
 
 
-def _covered(found: Sequence[Found]) -> set[tuple[str, str]]:
-    """The policies that need not be told of a change, since a finding of the same change says more."""
-    loud = (item for item in found if item.finding.mode.rank >= Mode.NOTE.rank)
+def _covered(found: Sequence[Found], limits: Limits) -> set[tuple[str, str]]:
+    """The policies that need not be told of a change, since a finding of the same change says more.
+
+    One that is paused says nothing.
+    """
+    heard = (item for item in found if not limits.paused.holds(item.finding.policy))
+    loud = (item for item in heard if item.finding.mode.rank >= Mode.NOTE.rank)
     return {(policy, item.change.id) for item in loud for policy in item.finding.covers}
 
 
 def _ruling(item: Found, ticket: Ticket, limits: Limits) -> Ruling:
     wanted = item.finding.mode
     if wanted.rank <= Mode.OBSERVE.rank or item.finding.tell is Tell.OPS:
-        # What ops are told touches no ticket, so neither ceiling nor kill switch speaks against it.
+        # What ops are told touches no ticket, so neither ceiling nor kill switch nor pause speaks against it.
         return Ruling(found=item, mode=wanted)
     if limits.kill_switch:
         return Ruling(found=item, mode=Mode.OBSERVE, held_by="kill_switch")
+    if limits.paused.holds(item.finding.policy):
+        return Ruling(found=item, mode=Mode.OBSERVE, held_by="paused")
     if not _can_be_told(ticket):
         return Ruling(found=item, mode=Mode.OBSERVE, held_by="standing")
     mode = Mode.lowest(wanted, limits.ceiling)

@@ -17,7 +17,7 @@ from service.store.records import CommandKind, Counts
 RECEIVED = ("accepted", "duplicate", "ignored", "parked", "unverified", "unreadable", "refused", "unavailable")
 VISITS = ("settled", "retried", "parked", "released", "lease_lost")
 ACTIONS = ("applied", "superseded")
-HELD = ("ceiling", "kill_switch", "standing", "approved", "answered", "covered", "note_window", "fuse")
+HELD = ("ceiling", "kill_switch", "paused", "standing", "approved", "answered", "covered", "note_window", "fuse")
 
 
 class Metrics:
@@ -59,6 +59,8 @@ class Metrics:
             "ombuds_ops_notes", "Findings told to those who run the desk.", ["policy"], registry=registry
         )
         self.loops = Counter("ombuds_loop_suppressed", "Echoes of ourselves.", ["reason"], registry=registry)
+        self.paused = Gauge("ombuds_paused", "1 while everything is paused.", registry=registry)
+        self.policies_paused = Gauge("ombuds_policies_paused", "Policies paused by name.", registry=registry)
         self.answers = Counter(
             "ombuds_answers", "What agents answered to findings.", ["policy", "command", "outcome"], registry=registry
         )

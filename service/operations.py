@@ -5,11 +5,14 @@ import math
 import time
 from dataclasses import dataclass, field, replace
 
+import msgspec
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from service.disk import SENTENCES, Disk, Room
 from service.metrics import Metrics
+from service.paused import Paused
+from service.pausing import Pauses, warning
 from service.pipeline import Clock
 from service.store.errors import StoreError
 from service.store.store import Store
@@ -37,6 +40,7 @@ class Operations:
     """The routes. Ready means: a webhook that comes now is kept, and judged."""
 
     store: Store
+    pauses: Pauses
     metrics: Metrics
     clock: Clock
     steady: Clock
@@ -59,9 +63,11 @@ class Operations:
             "not draining": not self.draining.is_set,
         }
         is_ready = all(checks.values())
+        paused = await self._paused()
         warnings = [SENTENCES[room]] if room is Room.LOW else []
+        warnings += [sentence] if (sentence := warning(paused)) else []
         if "verbose" in request.query_params:
-            told = {"ready": is_ready, "checks": checks, "warnings": warnings}
+            told = {"ready": is_ready, "checks": checks, "warnings": warnings, "paused": msgspec.to_builtins(paused)}
             return JSONResponse(told, status_code=200 if is_ready else 503)
         missing = ", ".join(name for name, holds in checks.items() if not holds)
         if is_ready:
@@ -71,15 +77,23 @@ class Operations:
     async def metrics_text(self, _: Request) -> Response:
         """Everything counted, for Prometheus."""
         try:
-            counts = await self.store.counts(self.steady())
+            counts, paused = await self.store.counts(self.steady()), await self.pauses.current()
         except StoreError:
             return PlainTextResponse("the store cannot be read\n", status_code=503)
         if counts.oldest_due_at is not None:  # told by the clock of whoever reads it
             counts = replace(counts, oldest_due_at=counts.oldest_due_at + (self.clock() - self.steady()))
         self.metrics.show_counts(counts)
+        self.metrics.paused.set(paused.everything is not None)
+        self.metrics.policies_paused.set(len(paused.policies))
         free = self.disk.free_bytes() if self.disk is not None else None
         self.metrics.free.set(float("nan") if free is None else free)
         return Response(self.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    async def _paused(self) -> Paused | None:
+        try:
+            return await self.pauses.current()
+        except StoreError:
+            return None
 
     async def _is_writable(self) -> bool:
         try:

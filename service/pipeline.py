@@ -20,6 +20,7 @@ from service.commands import APPROVERS, commands_in, needs_groups
 from service.elsewhere import astray, review_among_others
 from service.enforcement import Limits, is_allowed, reach, refit
 from service.metrics import Metrics
+from service.pausing import Pauses
 from service.reasons import Reason
 from service.review import Material, Review, to_judge, watched_since
 from service.rulebooks import Rulebooks
@@ -48,6 +49,7 @@ class Pipeline:
     limits: Mapping[Account, Limits]
     work: WorkSettings
     breakers: Breakers
+    pauses: Pauses
     metrics: Metrics
     clock: Clock
     steady: Clock
@@ -90,7 +92,11 @@ class Pipeline:
             rulebook = self.rulebooks.current
             material = Material(
                 rulebook=rulebook,
-                limits=replace(limits, approvers=rulebook.lists.get(APPROVERS, limits.approvers)),
+                limits=replace(
+                    limits,
+                    approvers=rulebook.lists.get(APPROVERS, limits.approvers),
+                    paused=await self.pauses.current(),
+                ),
                 ticket=ticket,
                 unjudged=fetched.unjudged,
                 past=past,
@@ -121,7 +127,9 @@ class Pipeline:
         """Applies what is decided and not done, also by an earlier visit that did not get so far."""
         for stored in past.actions:
             if stored.state is ActionState.PENDING:
-                action = refit(stored.action, ticket) if is_allowed(stored.action, limits) else None
+                asked_by = {finding.policy for finding in past.findings if finding.action_id == stored.action.id}
+                in_force = replace(limits, paused=await self.pauses.current())
+                action = refit(stored.action, ticket) if is_allowed(stored.action, in_force, asked_by) else None
                 await self._apply(visit, helpdesk, ticket, stored, action)
 
     async def _apply(

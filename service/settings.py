@@ -87,6 +87,8 @@ class EnforcementSettings:
     """Actions a ticket may see in an hour, whatever the policies say."""
     kill_switch: bool = False
     """True: everything is judged and recorded, nothing is done."""
+    pause_file: Path | None = None
+    """The same for as long as this file exists."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +156,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     "store": ("url", "password", "keep_deliveries_days", "keep_decisions_days", "keep_free_mib", "warn_free_mib"),
     "server": ("host", "port", "body_limit_bytes", "body_read_s", "drain_s", "notice_s", "grace_s"),
     "work": ("concurrency", "lease_s", "reconcile_s", "give_up_after_h", "breaker_after", "breaker_probe_s"),
-    "enforcement": ("note_window_hours", "fuse_actions_per_hour", "kill_switch"),
+    "enforcement": ("note_window_hours", "fuse_actions_per_hour", "kill_switch", "pause_file"),
     "bulletins": ("semantic",),
 }
 """What the environment may override."""
@@ -201,6 +203,7 @@ def _read(root: Table) -> Settings:
             note_window_hours=enforcement.number("note_window_hours", 24.0, low=0.0, high=8_760.0),
             fuse_actions_per_hour=enforcement.whole("fuse_actions_per_hour", 6, low=1, high=1_000),
             kill_switch=enforcement.truth("kill_switch", default=False),
+            pause_file=enforcement.path("pause_file"),
         ),
         business_hours=read_calendar(root.table("business_hours")),
         bulletins=BulletinSettings(semantic=bulletins.truth("semantic", default=False)),

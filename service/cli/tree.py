@@ -21,6 +21,7 @@ from service.cli import (
 from service.cli.demo import demo
 from service.cli.explain import explain
 from service.cli.judge import judge
+from service.cli.pause import pause, resume
 from service.cli.screen import complain, show_what_can_be_shown
 from service.cli.serve import serve, work
 from service.cli.signals import signals
@@ -54,6 +55,8 @@ def commands() -> typer.Typer:
     app.command()(judge)
     app.command()(signals)
     app.command()(explain)
+    app.command()(pause)
+    app.command()(resume)
     of_policies = _family("Check, test and write policy files.")
     for commands_of in (policies, policy_tests, policy_replay, policy_writing):
         commands_of.add_to(of_policies)

@@ -1,5 +1,6 @@
 """Web and workers as processes of their own over one PostgreSQL: one worker dies for good, and nobody notices."""
 
+import asyncio
 import re
 import signal
 import subprocess
@@ -94,3 +95,35 @@ async def test_a_web_process_alone_keeps_what_comes_until_a_worker_is_there(hous
     async with httpx.AsyncClient(trust_env=False) as client:
         answer = await client.post(f"{url}/webhooks/{house.kind}/acme")
     assert answer.status_code == 404
+
+
+async def test_a_pause_holds_for_every_worker_at_once_and_ends_without_a_restart(house: Any, crew: Crew) -> None:
+    workers = [await crew.begin_work(), await crew.begin_work()]
+    ada = await house.sandbox.person("Ada Pereira", "ada@acme.example", role="agent")
+    reader = await house.sandbox.person("Ines Holm", "ines@reader.example")
+    tickets = [
+        str((await house.sandbox.ticket(reader, f"Books {number}", channel="email", comment={"text": "My books?"}))[0])
+        for number in range(6)
+    ]
+    during, after = tickets[:4], tickets[4:]
+
+    assert await run(crew.folder, "pause", "--reason", "A storm of notes.") == 0
+    for ticket in during:
+        await house.sandbox.submit(ticket, ada, comment=TERMINATION)
+    await house.quiet()
+    async with httpx.AsyncClient(trust_env=False) as client:
+        told = [(await client.get(f"{url}/readyz")).text for _, url in workers]
+    assert await run(crew.folder, "resume") == 0
+    for ticket in after:
+        await house.sandbox.submit(ticket, ada, comment=TERMINATION)
+
+    for ticket in after:
+        await house.note(ticket)
+    await house.quiet()
+    assert [len(await house.notes(ticket)) for ticket in tickets] == [0, 0, 0, 0, 1, 1]
+    assert told == ["ok\neverything is paused: judged and recorded, nothing is done\n"] * 2
+
+
+async def run(folder: Path, *arguments: str) -> int:
+    """The exit code of a command in a process of its own."""
+    return await asyncio.to_thread(start(folder, *arguments).wait, 30)

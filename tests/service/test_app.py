@@ -20,9 +20,11 @@ from policies.ticket import Change, Status, StatusMove
 from policies.verdict import Mode
 from service.app import create_app
 from service.disk import SENTENCES, Room
+from service.paused import Halt
 from service.secret import Secret
-from service.settings import ServerSettings, Settings, StoreSettings, WorkSettings
+from service.settings import EnforcementSettings, ServerSettings, Settings, StoreSettings, WorkSettings
 from service.settings_helpdesks import ZendeskSettings
+from service.store.pauses import pause
 
 SOLVED = StatusMove(before=Status.OPEN, after=Status.SOLVED)
 ROUTE = "/webhooks/zendesk/acme"
@@ -297,9 +299,44 @@ async def test_probes_tell_life_and_readiness_apart(settings: Settings, connecto
         draining = await client.get("/readyz")
 
         checks = {"store": True, "room on disk": True, "workers": True, "not draining": True}
-        assert ready.json() == {"ready": True, "checks": checks, "warnings": []}
+        paused = {"everything": None, "policies": {}}
+        assert ready.json() == {"ready": True, "checks": checks, "warnings": [], "paused": paused}
         assert (draining.status_code, draining.text) == (503, "missing: not draining\n")
         assert (await client.get("/livez")).status_code == 200
+
+
+async def test_a_pause_by_file_holds_at_once_and_is_told_to_those_who_run_the_service(
+    settings: Settings,
+    connectors: Connectors,
+    clock: Any,
+    desk: Any,
+    tmp_path: Path,
+    make_change: Callable[..., Change],
+) -> None:
+    """It is ready all the same: webhooks are taken, and what they tell of is judged."""
+    given = replace(settings, enforcement=EnforcementSettings(pause_file=tmp_path / "stop"))
+    app = create_app(given, connectors=connectors, clock=clock)
+
+    async with running(app) as client:
+        before = (await client.get("/metrics")).text
+        (tmp_path / "stop").touch()
+        desk.add(make_change("1", minutes_ago=1, status=SOLVED))
+        await client.post(ROUTE, headers=OPEN, json={"id": "d1", "ticket": "42"})
+        counted = app.state.service.metrics.registry.get_sample_value
+        await until(lambda: counted("ombuds_findings_held_total", {"reason": "paused"}) == 1)
+        ready, told = await client.get("/readyz?verbose"), (await client.get("/metrics")).text
+        await pause(app.state.service.store, ["closed"], Halt(since=clock()))
+        (tmp_path / "stop").unlink()
+        partly, told_partly = await client.get("/readyz"), (await client.get("/metrics")).text
+
+    assert desk.attempts == 0
+    assert (ready.status_code, ready.json()["paused"]["everything"]["since"]) == (200, None)
+    assert ready.json()["warnings"] == ["everything is paused: judged and recorded, nothing is done"]
+    assert partly.text == "ok\npolicies are paused: judged and recorded, nothing is done\n"
+    gauges = [("ombuds_paused 0.0", "ombuds_policies_paused 0.0"), ("ombuds_paused 1.0", "ombuds_policies_paused 0.0")]
+    gauges.append(("ombuds_paused 0.0", "ombuds_policies_paused 1.0"))
+    for text, lines in zip((before, told, told_partly), gauges, strict=True):
+        assert set(lines) <= set(text.splitlines())
 
 
 async def test_every_known_label_begins_at_zero(client: httpx.AsyncClient) -> None:

@@ -12,6 +12,7 @@ from connectors.helpdesk import Connector, Delivery
 from policies.policy import Rulebook
 from service.breakers import Breakers
 from service.metrics import Metrics
+from service.pausing import Pauses
 from service.pipeline import Pipeline
 from service.policy_files import SHIPPED
 from service.rulebooks import Rulebooks
@@ -35,6 +36,7 @@ async def at_work(
         limits={},
         work=work,
         breakers=Breakers(store=store, metrics=metrics, rules=work.breaker),
+        pauses=Pauses(store=store),
         metrics=metrics,
         clock=clock,
         steady=steady,

@@ -28,6 +28,7 @@ from service.breaker import BreakerRules
 from service.breakers import Breakers
 from service.enforcement import Limits
 from service.metrics import Metrics
+from service.pausing import Pauses
 from service.pipeline import Pipeline
 from service.policy_files import SHIPPED, read_folder
 from service.rulebooks import Rulebooks
@@ -59,6 +60,7 @@ def pipeline(
         limits={("zendesk", "acme"): Limits(ceiling=Mode.BLOCK, approvers=("Leads",))},
         work=WorkSettings(retry_s=(10.0, 100.0)),
         breakers=Breakers(store=store, metrics=metrics, rules=BreakerRules(after=2, probe_s=60.0)),
+        pauses=Pauses(store=store),
         metrics=metrics,
         clock=clock,
         steady=clock,

@@ -96,6 +96,15 @@ def test_the_environment_overrides_the_file(tmp_path: Path) -> None:
     assert settings.enforcement.kill_switch
 
 
+def test_the_file_that_pauses_everything_stands_beside_the_settings(tmp_path: Path) -> None:
+    named = load(tmp_path, f'[enforcement]\npause_file = "stop"\n{ZENDESK}')
+    elsewhere = load(tmp_path, ZENDESK, OMBUDS_ENFORCEMENT_PAUSE_FILE="/run/ombuds/stop")
+
+    assert named.enforcement.pause_file == tmp_path / "stop"
+    assert elsewhere.enforcement.pause_file == Path("/run/ombuds/stop")
+    assert load(tmp_path, ZENDESK).enforcement.pause_file is None
+
+
 def test_how_long_things_are_tried_and_how_much_room_is_kept_can_be_said(tmp_path: Path) -> None:
     settings = load(
         tmp_path,
