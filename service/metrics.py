@@ -17,7 +17,7 @@ from service.store.records import CommandKind, Counts
 RECEIVED = ("accepted", "duplicate", "ignored", "parked", "unverified", "unreadable", "refused", "unavailable")
 VISITS = ("settled", "retried", "parked", "released", "lease_lost")
 ACTIONS = ("applied", "superseded")
-HELD = ("ceiling", "kill_switch", "standing", "approved", "answered", "covered", "note_window", "fuse")
+HELD = ("ceiling", "rollout", "kill_switch", "standing", "approved", "answered", "covered", "note_window", "fuse")
 
 
 class Metrics:
