@@ -121,6 +121,7 @@ def finding_of(judgement: Judgement, moment: Moment, facts: Mapping[str, Fact], 
         overridable=policy.overridable,
         tell=policy.tell,
         covers=policy.covers,
+        rollout=policy.rollout,
     )
 
 

@@ -1,23 +1,23 @@
 """Policy files to a rulebook, all or nothing: one problem anywhere, and none of them comes into force."""
 
 import hashlib
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Container, Iterable, Mapping, Sequence
 
 from policies.advice import check_advice
 from policies.bulletin_files import build_all, read_bulletins
 from policies.conditions import Scope
 from policies.exception_files import check_together, read_exceptions
 from policies.facts import FACTS
-from policies.forms import Form, Problems, as_word, did_you_mean
+from policies.forms import Problems
 from policies.inline_tests import problems_of
 from policies.meaning import Likeness
-from policies.packs import read_lists, read_modes, read_pack, written_ids
+from policies.mode_files import with_modes
+from policies.packs import read_lists, read_pack, written_ids
 from policies.phrase_packs import build_phrases, read_phrase_pack
 from policies.policy import Place, Policy, PolicyError, PolicyException, Rulebook
 from policies.reading import Fact
-from policies.source import Fields, Node, Text, read_source
-from policies.verdict import Mode, Point, Tell
+from policies.source import Fields, Text, read_source
+from policies.verdict import Mode, Tell
 
 MAX_POLICIES = 500
 FORMAT = "1"
@@ -51,7 +51,7 @@ def load(
     scope = Scope(facts=facts, lists=lists, problems=problems)
     policies = [policy for fields in sorted_out["pack"] for policy in read_pack(fields, scope)]
     _check_ids(policies, problems)
-    policies = _with_modes(policies, sorted_out["modes"], written_ids(sorted_out["pack"]), problems)
+    policies = with_modes(policies, sorted_out["modes"], written_ids(sorted_out["pack"]), problems)
     for policy in policies:
         problems.extend(problems_of(policy, facts))
         check_advice(policy, facts, problems)
@@ -163,36 +163,3 @@ def _check_told(policy: Policy, problems: Problems) -> None:
     if policy.tell is Tell.OPS and Mode.BLOCK in policy.modes.values():
         message = f"`{policy.id}` is told to ops, so nobody on the ticket would know why it is blocked."
         problems.add(policy.place, message, "Let it note or observe, or `tell: agents`.")
-
-
-def _with_modes(
-    policies: Sequence[Policy], files: Iterable[Fields], ids: Container[str], problems: Problems
-) -> list[Policy]:
-    """The policies with the modes that files of modes give them. `ids` names unsound policies too."""
-    modes = {policy.id: policy.modes for policy in policies}
-    first: dict[str, Place] = {}
-    for key, node in _named_modes(files, problems):
-        if key.value in first:
-            problems.add(key.place, f"`{key.value}` is given a mode twice, first at {first[key.value]}.")
-        elif key.value in modes:
-            first[key.value] = key.place
-            modes[key.value] = _modes(node, modes[key.value], problems)
-        elif key.value not in ids:
-            hint = did_you_mean(key.value, modes)
-            problems.add(key.place, f"there is no policy `{key.value[:100]}`.", hint)
-    return [replace(policy, modes=modes[policy.id]) for policy in policies]
-
-
-def _named_modes(files: Iterable[Fields], problems: Problems) -> Iterator[tuple[Text, Node]]:
-    for fields in files:
-        form = Form(fields, "a file of modes", ("format", "owner", "modes"), problems)
-        form.text("owner", "")
-        named = form.fields("modes")
-        yield from named.entries if named else ()
-
-
-def _modes(node: Node, modes: Mapping[Point, Mode], problems: Problems) -> Mapping[Point, Mode]:
-    if isinstance(node, Fields):
-        return read_modes(node, modes, problems)
-    mode = as_word(node, "a mode", tuple(Mode), problems)
-    return dict.fromkeys(Point, Mode(mode)) if mode else modes

@@ -9,7 +9,7 @@ import msgspec
 
 from policies.bulletin_matching import Bulletins
 from policies.phrases import PhraseSet
-from policies.verdict import Mode, Point, Result, Severity, Tell, Undo, Value
+from policies.verdict import ALL_TICKETS, Mode, Point, Result, Severity, Tell, Undo, Value
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -164,6 +164,8 @@ class Policy:
     severity: Severity
     modes: Mapping[Point, Mode]
     """The mode at every point."""
+    rollout: int = ALL_TICKETS
+    """On so many per cent of tickets it goes as far as its mode; on the others it observes."""
     applies_to: Condition
     when: Condition
     unless: Condition | None = None

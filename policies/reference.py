@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from policies.facts import FACTS
 from policies.policy import All, Any, Condition, Not, Policy, Rulebook, Test
 from policies.reading import Fact
-from policies.verdict import Mode, Point, Undo
+from policies.verdict import ALL_TICKETS, Mode, Point, Undo
 
 _OPERATORS = {
     "is": "is",
@@ -57,6 +57,8 @@ def _standing(policy: Policy) -> Iterator[str]:
     modes = dict.fromkeys(policy.modes.values())
     mode = next(iter(modes)) if len(modes) == 1 else ", ".join(f"{policy.modes[at]} {_POINTS[at]}" for at in Point)
     yield f"- mode: {mode}"
+    if policy.rollout < ALL_TICKETS:
+        yield f"- rollout: on {policy.rollout} % of tickets; on the others it observes"
     if Mode.BLOCK in modes:
         yield f"- phrases that may block: {'all' if policy.broad_may_block else 'narrow ones only'}"
     yield f"- severity: {policy.severity}; status: {policy.status}"

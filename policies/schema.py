@@ -147,7 +147,11 @@ def _test() -> Schema:
 def _modes() -> Schema:
     mode: Schema = {"anyOf": [{"$ref": "#/definitions/mode"}, _object("By point.", [], _at())]}
     modes = {"type": "object", "additionalProperties": mode, "description": "By the policy's id, another mode."}
-    return _file("Modes for policies that stand elsewhere.", ["modes"], {"modes": modes})
+    share: Schema = {"type": "integer", "minimum": 0, "maximum": 100}
+    rollout = {"type": "object", "additionalProperties": share}
+    means = "By the policy's id, on how many per cent of tickets it goes as far as its mode; on the others it observes."
+    properties = {"modes": modes, "rollout": told(means, rollout)}
+    return _file("Modes for policies that stand elsewhere.", ["modes"], properties)
 
 
 def _bulletins() -> Schema:

@@ -10,6 +10,9 @@ from policies.phrases import Tier
 Value = bool | int | float | str | tuple[str, ...] | None
 """The value of a fact; None is unknown."""
 
+ALL_TICKETS = 100
+"""Per cent: a policy goes as far as its mode everywhere."""
+
 
 class Mode(StrEnum):
     """How far a policy may go, in rising order."""
@@ -130,6 +133,8 @@ class Finding:
     tell: Tell = Tell.AGENTS
     covers: tuple[str, ...] = ()
     """Policies of which nothing need be said in a note beside this one."""
+    rollout: int = ALL_TICKETS
+    """On so many per cent of tickets it is told; which these are hangs on the policy and the ticket alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

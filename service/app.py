@@ -18,6 +18,7 @@ from connectors.helpdesk import Connector
 from policies.policy import Rulebook
 from service.accounts import build_connectors, calendars_of
 from service.breakers import Breakers
+from service.candidate import Candidate
 from service.disk import Disk, disk_of
 from service.enforcement import Limits
 from service.metrics import Metrics
@@ -127,6 +128,7 @@ async def _running(
         disk = _disk(settings.store)
         pauses = Pauses(store=store, file=settings.enforcement.pause_file)
         pipeline = _pipeline(settings, pauses, rulebooks, connectors, metrics, clock, steady)
+        pipeline = replace(pipeline, candidate=_candidate(settings, store, rulebooks, metrics))
         workers = Workers(store, pipeline, work=settings.work, metrics=metrics, clock=steady, wall=clock)
         reconciler = Reconciler(
             store=store, connectors=connectors, metrics=metrics, clock=clock, every_s=settings.work.reconcile_s
@@ -135,6 +137,7 @@ async def _running(
         background: list[Callable[[], Coroutine[Any, Any, None]]] = [retention.run]
         background += [reconciler.run] if reconciler.every_s else []
         background += [partial(rulebooks.watch, remember)] if settings.policies else []
+        background += [pipeline.candidate.watch] if pipeline.candidate else []
         working = await _start(stack, workers, background, draining, settings.server.drain_s) if parts.work else None
         if working is not None:
             store.listen(workers.wake)
@@ -188,6 +191,12 @@ def _pipeline(
         steady=steady,
         calendars=calendars_of(settings),
     )
+
+
+def _candidate(settings: Settings, store: Store, rulebooks: Rulebooks, metrics: Metrics) -> Candidate | None:
+    if settings.candidate is None:
+        return None
+    return Candidate(folder=settings.candidate, store=store, metrics=metrics, likeness=rulebooks.likeness)
 
 
 def _disk(store: StoreSettings) -> Disk | None:

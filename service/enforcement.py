@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 
 from policies.ticket import Change, Standing, Ticket
-from policies.verdict import Action, Finding, Mode, Tell
+from policies.verdict import ALL_TICKETS, Action, Finding, Mode, Tell
 from service.notes import Told, Undone, note
 from service.paused import Paused
 from service.store.records import ActionState, Answer, CommandKind, Past
@@ -136,7 +136,7 @@ def _rulings(
     answered = {item.policy for item in accepted if item.command is not CommandKind.APPROVE}
     noted = _noted_since(past, since)
     told = {stored.policy for stored in past.findings if stored.mode is Mode.NOTE and stored.recorded_at >= since}
-    covered = _covered(found, limits)
+    covered = _covered(item for item in found if _speaks(item.finding, ticket, limits))
     rulings = []
     for item in found:
         ruling = _ruling(item, ticket, limits)
@@ -165,13 +165,9 @@ def _once_a_topic(ruling: Ruling, ops_told: Container[tuple[str, str]]) -> Rulin
     return replace(ruling, mode=Mode.OBSERVE, held_by="note_window") if ruling.is_for_ops and is_known else ruling
 
 
-def _covered(found: Sequence[Found], limits: Limits) -> set[tuple[str, str]]:
-    """The policies that need not be told of a change, since a finding of the same change says more.
-
-    One that is paused says nothing.
-    """
-    heard = (item for item in found if not limits.paused.holds(item.finding.policy))
-    loud = (item for item in heard if item.finding.mode.rank >= Mode.NOTE.rank)
+def _covered(found: Iterable[Found]) -> set[tuple[str, str]]:
+    """The policies that need not be told of a change, since a finding of the same change says more."""
+    loud = (item for item in found if item.finding.mode.rank >= Mode.NOTE.rank)
     return {(policy, item.change.id) for item in loud for policy in item.finding.covers}
 
 
@@ -186,8 +182,22 @@ def _ruling(item: Found, ticket: Ticket, limits: Limits) -> Ruling:
         return Ruling(found=item, mode=Mode.OBSERVE, held_by="paused")
     if not _can_be_told(ticket):
         return Ruling(found=item, mode=Mode.OBSERVE, held_by="standing")
+    if not is_rolled_out(item.finding, ticket):
+        return Ruling(found=item, mode=Mode.OBSERVE, held_by="rollout")
     mode = Mode.lowest(wanted, limits.ceiling)
     return Ruling(found=item, mode=mode, held_by=None if mode is wanted else "ceiling")
+
+
+def _speaks(finding: Finding, ticket: Ticket, limits: Limits) -> bool:
+    """Whether nothing keeps the policy quiet here."""
+    return is_rolled_out(finding, ticket) and not limits.paused.holds(finding.policy)
+
+
+def is_rolled_out(finding: Finding, ticket: Ticket) -> bool:
+    """Whether the ticket is among those the policy has come to: the same each time, and more with a higher share."""
+    text = f"{finding.policy}\n{ticket.helpdesk}\n{ticket.account}\n{ticket.id}"
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+    return int.from_bytes(digest[:4]) % ALL_TICKETS < finding.rollout
 
 
 def _can_be_told(ticket: Ticket) -> bool:

@@ -17,7 +17,9 @@ from service.store.records import CommandKind, Counts
 RECEIVED = ("accepted", "duplicate", "ignored", "parked", "unverified", "unreadable", "refused", "unavailable")
 VISITS = ("settled", "retried", "parked", "released", "lease_lost")
 ACTIONS = ("applied", "superseded")
-HELD = ("ceiling", "kill_switch", "paused", "standing", "approved", "answered", "covered", "note_window", "fuse")
+HELD = (
+    "ceiling", "rollout", "kill_switch", "paused", "standing", "approved", "answered", "covered", "note_window", "fuse",
+)  # fmt: skip
 
 
 class Metrics:
@@ -30,6 +32,7 @@ class Metrics:
         self._declare_helpdesks(self.registry)
         self._declare_reconciliation(self.registry)
         self._declare_store(self.registry)
+        self._declare_candidate(self.registry)
         self._begin_at_zero(helpdesks)
 
     def _declare_webhooks(self, registry: CollectorRegistry) -> None:
@@ -155,6 +158,23 @@ class Metrics:
             "ombuds_store_free_bytes", "Room on the disk of the store's file; NaN: on a server.", registry=registry
         )
         self.dead = Gauge("ombuds_dead_letters", "Dead letters not replayed.", ["reason"], registry=registry)
+
+    def _declare_candidate(self, registry: CollectorRegistry) -> None:
+        self.candidate_differences = Counter(
+            "ombuds_candidate_differences",
+            "Where the candidate judges otherwise than the policies in force; kind: new, lost, unknown, mode.",
+            ["policy", "kind"],
+            registry=registry,
+        )
+        self.candidate_compared = Counter(
+            "ombuds_candidate_compared", "Changes that the candidate judged as well.", registry=registry
+        )
+        self.candidate_load_success = Gauge(
+            "ombuds_candidate_load_success",
+            "1 if the candidate's files are compared as they stand; NaN: there are none.",
+            registry=registry,
+        )
+        self.candidate_load_success.set(math.nan)
 
     def _begin_at_zero(self, helpdesks: Iterable[str]) -> None:
         for helpdesk in helpdesks:

@@ -16,6 +16,7 @@ from policies.ticket import Ticket
 from policies.verdict import Action
 from service import failures
 from service.breakers import Breakers
+from service.candidate import Candidate
 from service.commands import APPROVERS, commands_in, needs_groups
 from service.elsewhere import astray, review_among_others
 from service.enforcement import Limits, is_allowed, reach, refit
@@ -55,6 +56,7 @@ class Pipeline:
     steady: Clock
     """For leases and waits: a clock that nobody sets."""
     calendars: Mapping[Account, Calendar] = field(default_factory=dict)
+    candidate: Candidate | None = None
 
     async def run(self, visit: Visit) -> None:
         """Visits the ticket, and settles, postpones or parks the visit. Raises StoreError, LeaseLostError."""
@@ -111,6 +113,8 @@ class Pipeline:
                 await self.store.record(visit, reviewed.record(fetched.bookmark, since, material.now))
                 self._tell(visit, reviewed)
                 await self._tell_if_unheard(visit, reviewed)
+                if self.candidate:
+                    await self.candidate.compare(visit, material, reviewed)
                 past = await self.store.past(visit)
             bookmark, deadline = fetched.bookmark, None
             try:

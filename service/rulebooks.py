@@ -48,26 +48,26 @@ class Rulebooks:
         self._folder = folder
         self._metrics = metrics
         self._clock = clock
-        self._likeness = likeness
+        self.likeness = likeness
         self._seen = current.revision
         self._refused: list[str] = []
         metrics.show_policies(current, clock().timestamp())
 
     async def watch(self, remember: Remember) -> None:
         """Takes over every change until it is cancelled. `remember` keeps a new set before anything is judged by it."""
-        async with aclosing(_changes(self._folder)) as changes:
+        async with aclosing(folder_changes(self._folder)) as changes:
             async for _ in changes:
                 await self.refresh(remember)
 
     async def refresh(self, remember: Remember) -> None:
         """Takes the folder's set over if it is another than the one looked at last, and sound."""
         try:
-            revision = await asyncio.to_thread(_settled_revision, self._folder)
+            revision = await asyncio.to_thread(settled_revision, self._folder)
             if revision in (None, self._seen):
                 self._back_again(revision)
                 return
             self._seen = str(revision)
-            loaded = await asyncio.to_thread(_load, self._folder, self._likeness)
+            loaded = await asyncio.to_thread(_load, self._folder, self.likeness)
         except PolicyError as error:
             self._refuse([str(problem) for problem in error.problems])
             return
@@ -117,7 +117,7 @@ class Rulebooks:
         )
 
 
-async def _changes(folder: Path) -> AsyncGenerator[None, None]:
+async def folder_changes(folder: Path) -> AsyncGenerator[None, None]:
     """Something, whenever the folder may have changed."""
     yield None
     while True:
@@ -129,7 +129,7 @@ async def _changes(folder: Path) -> AsyncGenerator[None, None]:
             await asyncio.sleep(POLL_S)
 
 
-def _settled_revision(folder: Path) -> str | None:
+def settled_revision(folder: Path) -> str | None:
     """The revision of the files; None while they are being written. Raises as `read_folder` does."""
     first = revision_of(read_folder(folder))
     time.sleep(SETTLE_S)

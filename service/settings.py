@@ -119,6 +119,8 @@ class Settings:
     """Everything an installation decides. `policies` None: the policies that come with Ombuds."""
 
     policies: Path | None = None
+    candidate: Path | None = None
+    """Policies that are judged beside those in force and never act; None: none are."""
     store: StoreSettings = StoreSettings()
     server: ServerSettings = ServerSettings()
     work: WorkSettings = WorkSettings()
@@ -152,7 +154,7 @@ def load_business_hours(path: Path) -> Calendar:
 
 
 SECTIONS: Mapping[str, tuple[str, ...]] = {
-    "": ("policies",),
+    "": ("policies", "candidate"),
     "store": ("url", "password", "keep_deliveries_days", "keep_decisions_days", "keep_free_mib", "warn_free_mib"),
     "server": ("host", "port", "body_limit_bytes", "body_read_s", "drain_s", "notice_s", "grace_s"),
     "work": ("concurrency", "lease_s", "reconcile_s", "give_up_after_h", "breaker_after", "breaker_probe_s"),
@@ -180,6 +182,7 @@ def _read(root: Table) -> Settings:
     bulletins = root.table("bulletins")
     settings = Settings(
         policies=root.path("policies"),
+        candidate=root.path("candidate"),
         store=_store(root.table("store")),
         server=ServerSettings(
             host=server.text("host", "127.0.0.1"),

@@ -172,6 +172,21 @@ def migrates_in_pieces() -> None:
             raw.commit()
 
 
+def reads_half_a_change() -> None:
+    """One file is always read as it was before its last change."""
+    from service import policy_files, rulebooks
+
+    real, seen = policy_files.read_folder, [b""]
+
+    def read(folder: Path) -> dict[str, bytes]:
+        files = real(folder)
+        if files.get("right.yaml", seen[-1]) != seen[-1]:
+            seen.append(files["right.yaml"])
+        return {**files, "right.yaml": seen[-2]} if len(seen) > 2 else files
+
+    policy_files.read_folder = rulebooks.read_folder = read
+
+
 def wrong_clock() -> None:
     """The clock is wrong by as many seconds as a file says. No sabotage, but an accident that needs the same door."""
     from service.app import create_app
@@ -200,6 +215,7 @@ SABOTAGES: dict[str, Callable[[], None]] = {
         ignores_retry_after,
         one_delivery_a_visit,
         migrates_in_pieces,
+        reads_half_a_change,
         wrong_clock,
     )
 }

@@ -80,6 +80,11 @@ class Stored:
         found = self.rows("SELECT change_id, MIN(recorded_at) AS at FROM decisions GROUP BY change_id")
         return {row.change_id: row.at / 1e6 for row in found}
 
+    def policies_of_decisions(self) -> list[list[str]]:
+        """The ids of the policies that judged each decision, oldest first."""
+        found = self.rows("SELECT verdict FROM decisions ORDER BY seq")
+        return [[one["policy"] for one in msgspec.json.decode(row.verdict)["outcomes"]] for row in found]
+
     def late(self) -> int:
         """Tickets that wait for a time."""
         return int(self.rows("SELECT COUNT(*) FROM tickets WHERE due_at IS NOT NULL AND lease_until IS NULL")[0][0])

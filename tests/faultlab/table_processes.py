@@ -2,6 +2,7 @@
 
 import clocks
 import kills
+import reloads
 import upgrades
 from controls import EARLY_ACK, GIVES_UP, LOST, NO_READBACK, ONLY_POSTGRESQL
 from experiment import POSTGRESQL, SQLITE, Control, Experiment, Size
@@ -77,6 +78,16 @@ PROCESSES = (
         short=Size(repeats=1, sends=40),
         long=Size(repeats=10, sends=40),
         controls=(Control(name="follows_any_clock", finds=LOST),),
+    ),
+    Experiment(
+        name="reload-storm",
+        promise="A decision is made by one set of policies, and a set comes into force whole",
+        breaks="policy files change 50 times a second under load, every seventh set is broken",
+        fault=reloads.storm,
+        short=Size(repeats=75),
+        long=Size(repeats=1_000),
+        short_on=(SQLITE,),
+        controls=(Control(name="reads_half_a_change", finds=frozenset({"mixed_sets"})),),
     ),
     Experiment(
         name="rolling-upgrade",

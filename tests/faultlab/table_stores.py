@@ -31,7 +31,7 @@ STORES = (
     Experiment(
         name="fsync-error",
         promise="Nothing is acknowledged whose fsync failed",
-        breaks="every second fsync answers EIO for a while",
+        breaks="every fsync answers EIO for a while",
         fault=disks.fail_to_sync,
         backends=ONLY_SQLITE,
         short=Size(repeats=1, sends=60),

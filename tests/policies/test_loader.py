@@ -247,6 +247,20 @@ def test_a_mode_for_no_policy_no_mode_and_two_modes_are_refused() -> None:
     assert told[2] == "2.yaml:2:9: error: `quick` is given a mode twice, first at 1.yaml:2:21."
 
 
+def test_a_file_of_modes_says_on_how_many_tickets_a_policy_acts() -> None:
+    assert loaded(QUICK).policies[0].rollout == 100
+    assert loaded(QUICK, "format: 1\nmodes: {}\nrollout: {quick: 10}\n").policies[0].rollout == 10
+
+
+def test_a_rollout_for_no_policy_of_too_much_or_of_no_number_is_refused() -> None:
+    told = problems(QUICK, "format: 1\nmodes: {}\nrollout: {quik: 1, quick: 101}\n")
+    word = problems(QUICK, "format: 1\nmodes: {}\nrollout: {quick: half}\n")
+
+    assert told[0] == "1.yaml:3:11: error: there is no policy `quik`. Did you mean `quick`?"
+    assert told[1].startswith("1.yaml:3:27: error: a rollout is between 0 and 100.")
+    assert word == ["1.yaml:3:18: error: a rollout is a whole number. Write it in plain digits, e.g. `3`."]
+
+
 def test_a_mode_for_a_policy_that_is_unsound_itself_is_no_second_problem() -> None:
     told = problems(changed("why: Hurry is not care.", "why:"), "format: 1\nmodes: {quick: note}\n")
 

@@ -52,6 +52,50 @@ def test_the_mode_in_force_is_the_lowest_of_policy_ceiling_and_kill_switch(
     assert (planned.action is not None) == ruling.is_told
 
 
+@pytest.fixture
+def acts(
+    make_ticket: Callable[..., Ticket],
+    make_change: Callable[..., Change],
+    make_finding: Callable[..., Finding],
+    now: datetime,
+) -> Callable[[int], list[str]]:
+    """Of tickets 0 to 999 those on which a policy acts that was rolled out to so many per cent."""
+
+    def run(rollout: int) -> list[str]:
+        found = [Found(finding=make_finding(rollout=rollout), change=make_change())]
+        planned = {each: plan(make_ticket(id=each), found, (), NOTHING, BLOCK, now) for each in map(str, range(1_000))}
+        assert {one.rulings[0].held_by for one in planned.values() if one.action is None} <= {"rollout"}
+        return [each for each, one in planned.items() if one.action]
+
+    return run
+
+
+def test_a_policy_that_is_rolled_out_in_part_acts_on_the_same_share_of_tickets_each_time_and_more_with_a_higher_one(
+    acts: Callable[[int], list[str]],
+) -> None:
+    tenth, third = acts(10), acts(30)
+
+    assert acts(0) == []
+    assert 70 < len(tenth) < 130
+    assert tenth == acts(10)
+    assert set(tenth) < set(third)
+    assert len(acts(100)) == 1_000
+
+
+def test_a_finding_that_is_not_rolled_out_here_covers_no_other(
+    make_ticket: Callable[..., Ticket],
+    make_change: Callable[..., Change],
+    make_finding: Callable[..., Finding],
+    now: datetime,
+) -> None:
+    more, less = make_finding(covers=("less",), rollout=0), make_finding("F00002", policy="less")
+    found = [Found(finding=finding, change=make_change()) for finding in (more, less)]
+
+    planned = plan(make_ticket(), found, (), NOTHING, BLOCK, now)
+
+    assert [ruling.held_by for ruling in planned.rulings] == ["rollout", None]
+
+
 @pytest.mark.parametrize(
     ("mode", "same_change", "held_by"),
     [(Mode.NOTE, True, "covered"), (Mode.BLOCK, True, None), (Mode.NOTE, False, None)],

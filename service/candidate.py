@@ -1,0 +1,146 @@
+"""Another set of policies, judged beside the one in force on every change. It never acts; where it differs is told."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+
+import structlog
+
+from policies.meaning import Likeness
+from policies.policy import PolicyError, Rulebook
+from policies.verdict import Outcome, Result, Verdict
+from service.elsewhere import review_among_others
+from service.metrics import Metrics
+from service.policy_files import load_folder
+from service.review import Material, Review
+from service.rulebooks import folder_changes, settled_revision
+from service.store.records import Visit
+from service.store.store import Store
+
+_MOST_TOLD = 10
+
+log = structlog.get_logger(__name__)
+
+
+class Kind(StrEnum):
+    """What a candidate would change."""
+
+    NEW = "new"
+    LOST = "lost"
+    UNKNOWN = "unknown"
+    """Violated by the policies in force, and the candidate cannot tell."""
+    MODE = "mode"
+    """Violated by both, and told in another mode."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """One policy on one change."""
+
+    policy: str
+    change_id: str
+    kind: Kind
+
+
+def differences(in_force: Sequence[Verdict], candidate: Sequence[Verdict]) -> Iterator[Difference]:
+    """Where two sets of policies judge the same changes differently, in order of changes and then of policies."""
+    for ours, theirs in zip(in_force, candidate, strict=True):
+        before, after = ({outcome.policy: outcome for outcome in verdict.outcomes} for verdict in (ours, theirs))
+        for policy in sorted(before.keys() | after.keys()):
+            kind = _kind(before.get(policy), after.get(policy))
+            if kind is not None:
+                yield Difference(policy=policy, change_id=ours.change_id, kind=kind)
+
+
+def _kind(before: Outcome | None, after: Outcome | None) -> Kind | None:
+    was, is_now = (outcome is not None and outcome.result is Result.VIOLATION for outcome in (before, after))
+    if before and after and was and is_now:
+        return Kind.MODE if before.mode is not after.mode else None
+    if was == is_now:
+        return None
+    if is_now:
+        return Kind.NEW
+    return Kind.UNKNOWN if after and after.result is Result.UNKNOWN else Kind.LOST
+
+
+class Candidate:
+    """The candidate's rulebook, from a folder that is watched. With a mistake in it, the last good set is compared."""
+
+    def __init__(self, *, folder: Path, store: Store, metrics: Metrics, likeness: Likeness | None = None) -> None:
+        self.current: Rulebook | None = None
+        self._folder = folder
+        self._store = store
+        self._metrics = metrics
+        self._likeness = likeness
+        self._seen: str | None = None
+        self._refused: list[str] = []
+
+    async def watch(self) -> None:
+        """Loads the folder, and again whenever it changes, until it is cancelled."""
+        async with aclosing(folder_changes(self._folder)) as changes:
+            async for _ in changes:
+                await self.refresh()
+
+    async def refresh(self) -> None:
+        """Takes the folder's set over if it is another than the one looked at last, and sound."""
+        try:
+            revision = await asyncio.to_thread(settled_revision, self._folder)
+            if revision in (None, self._seen):
+                self._back_again(revision)
+                return
+            self._seen = revision
+            loaded = await asyncio.to_thread(load_folder, self._folder, likeness=self._likeness)
+        except PolicyError as error:
+            self._refuse([str(problem) for problem in error.problems])
+            return
+        except (OSError, ValueError) as error:
+            self._refuse([f"{error}."])
+            return
+        self.current, self._refused = loaded, []
+        self._metrics.candidate_load_success.set(1)
+        log.info("candidate policies loaded", revision=loaded.revision, policies=len(loaded.policies))
+
+    async def compare(self, visit: Visit, material: Material, reviewed: Review) -> tuple[Difference, ...]:
+        """Judges the round by the candidate, counts and logs what differs. A candidate that fails harms nothing."""
+        if self.current is None or not reviewed.verdicts:
+            return ()
+        try:
+            theirs = await review_among_others(self._store, visit, replace(material, rulebook=self.current))
+        except Exception as error:
+            log.exception("candidate policies could not be compared", error=type(error).__name__)
+            return ()
+        found = tuple(differences(reviewed.verdicts, theirs.verdicts))
+        self._metrics.candidate_compared.inc(len(reviewed.verdicts))
+        for one in found:
+            self._metrics.candidate_differences.labels(policy=one.policy, kind=one.kind).inc()
+            log.info(
+                "candidate differs",
+                helpdesk=visit.ticket.helpdesk,
+                account=visit.ticket.account,
+                ticket_id=visit.ticket.id,
+                change_id=one.change_id,
+                policy=one.policy,
+                kind=one.kind,
+                candidate=self.current.revision,
+            )
+        return found
+
+    def _back_again(self, revision: str | None) -> None:
+        """The files being compared stand there as before."""
+        if self.current and revision == self.current.revision:
+            self._metrics.candidate_load_success.set(1)
+            self._refused = []
+
+    def _refuse(self, problems: list[str]) -> None:
+        """Told once, however often the same is seen."""
+        self._metrics.candidate_load_success.set(0)
+        if problems != self._refused:
+            self._refused = problems
+            log.error(
+                "candidate policies not loaded: the files have problems",
+                problems=problems[:_MOST_TOLD],
+                more=max(len(problems) - _MOST_TOLD, 0),
+            )
