@@ -8,7 +8,16 @@ from typing import Annotated
 import typer
 
 from policies.policy import PolicyError
-from service.cli import dead_letters, exceptions, policies, policy_replay, policy_tests, policy_writing, report
+from service.cli import (
+    dead_letters,
+    exceptions,
+    policies,
+    policy_replay,
+    policy_report,
+    policy_tests,
+    policy_writing,
+    report,
+)
 from service.cli.demo import demo
 from service.cli.explain import explain
 from service.cli.judge import judge
@@ -46,7 +55,7 @@ def commands() -> typer.Typer:
     app.command()(signals)
     app.command()(explain)
     of_policies = _family("Check, test and write policy files.")
-    for commands_of in (policies, policy_tests, policy_replay, policy_writing):
+    for commands_of in (policies, policy_tests, policy_replay, policy_report, policy_writing):
         commands_of.add_to(of_policies)
     app.add_typer(of_policies, name="policies")
     app.add_typer(dead_letters.add_to(_family("Deliveries that could not be finished.")), name="dead-letters")
