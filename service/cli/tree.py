@@ -14,6 +14,7 @@ from service.cli import (
     exceptions,
     policies,
     policy_replay,
+    policy_report,
     policy_tests,
     policy_writing,
     report,
@@ -58,7 +59,7 @@ def commands() -> typer.Typer:
     app.command()(pause)
     app.command()(resume)
     of_policies = _family("Check, test and write policy files.")
-    for commands_of in (policies, policy_tests, policy_replay, policy_writing):
+    for commands_of in (policies, policy_tests, policy_replay, policy_report, policy_writing):
         commands_of.add_to(of_policies)
     app.add_typer(of_policies, name="policies")
     app.add_typer(dead_letters.add_to(_family("Deliveries that could not be finished.")), name="dead-letters")

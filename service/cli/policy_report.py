@@ -1,0 +1,123 @@
+"""`ombuds policies report`: what each policy found, what agents said to it, and whether its mode fits."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from service.cli.screen import harmless, out
+from service.cli.spans import moment
+from service.cli.stored import Config, time, with_store
+from service.promotion import advice
+from service.store.archive import count_since
+from service.store.policy_figures import found_since, judged_since
+from service.store.policy_records import Found, Judged
+from service.store.store import Store
+
+_HEADINGS = ("hits", "notes", "blocks", "ops", "held", "overrides", "approves", "wrong", "unknown", "excepted")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Line:
+    """One policy."""
+
+    policy: str
+    found: Found
+    judged: Judged
+
+    @property
+    def advice(self) -> str:
+        return advice(self.found, self.judged)
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """In the order of the headings."""
+        found, judged = self.found, self.judged
+        share = judged.unknown_share
+        unknown = "-" if share is None else f"{100 * share:.1f} %"
+        told = (found.hits, found.notes, found.blocks, found.ops, judged.held_back)
+        answered = (found.overrides, found.approvals, found.wrong)
+        return (*(f"{number:,}" for number in (*told, *answered)), unknown, f"{judged.excepted:,}")
+
+
+def add_to(family: typer.Typer) -> typer.Typer:
+    """The family with its command."""
+    family.command("report")(report)
+    return family
+
+
+def report(
+    config: Config = None,
+    *,
+    since: Annotated[str, typer.Option(metavar="SPAN", help="How far back, e.g. 12h, 7d, or a time.")] = "90d",
+    policy: Annotated[str | None, typer.Option(metavar="ID", help="Only this policy.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")] = False,
+) -> None:
+    """Count what each policy found and what agents said to it, and advise whether its mode fits.
+
+    Notes and blocks are counted as they were ruled; held are the findings that were ruled milder than the policy wanted
+    (ceiling, note window, fuse, an answer). Overrides, approves and wrong are what agents answered to
+    those same findings, each finding once. Unknown, held and excepted come from
+    decisions, as far back as these are kept.
+
+    Example: [bold]ombuds policies report --since 90d[/bold]
+    """
+    begin = moment(since)
+
+    async def count(store: Store) -> tuple[list[_Line], datetime | None]:
+        found = await found_since(store, begin, policy)
+        with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
+            task = bar.add_task("counting", total=await count_since(store, begin))
+            judged, oldest_at = await judged_since(
+                store, begin, policy, progress=lambda number: bar.advance(task, number)
+            )
+        return _lines(found, judged), oldest_at
+
+    lines, oldest_at = with_store(config, count)
+    if json:
+        told = {"since": begin, "decisions_since": oldest_at, "policies": [_as_json(line) for line in lines]}
+        print(msgspec.json.format(msgspec.json.encode(told), indent=2).decode())
+    elif lines:
+        _show(lines, oldest_at)
+    else:
+        print(f"Nothing was judged by {harmless(policy) if policy else 'any policy'} since {time(begin)}.")
+
+
+def _lines(found: Mapping[str, Found], judged: Mapping[str, Judged]) -> list[_Line]:
+    """The policies that found or judged anything, those that found most first."""
+    lines = (
+        _Line(policy=policy, found=found.get(policy, Found()), judged=judged.get(policy, Judged()))
+        for policy in {*found, *judged}
+    )
+    told = (line for line in lines if line.found.hits or line.judged.judged)
+    return sorted(told, key=lambda line: (-line.found.hits, line.policy))
+
+
+def _show(lines: Sequence[_Line], oldest_at: datetime | None) -> None:
+    # One blank between the columns: the longest shipped id and ten figures then fit into a pipe's width.
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("policy", no_wrap=True)
+    for heading in _HEADINGS:
+        table.add_column(heading, justify="right", overflow="fold")
+    for line in lines:
+        table.add_row(line.policy, *line.cells)
+    out().print(table)
+    print()
+    for line in lines:
+        print(f"{line.policy}: {line.advice}")
+        for flag in line.found.latest_wrong:
+            print(f"  wrong, {time(flag.given_at)}, {flag.finding_id}: {harmless(' '.join(flag.reason.split()))}")
+    if oldest_at is not None:
+        print(f"\nUnknown, held and excepted rest on decisions; the oldest of them is from {time(oldest_at)}.")
+
+
+def _as_json(line: _Line) -> dict[str, Any]:
+    counts = {**asdict(line.found), **asdict(line.judged)}
+    return {"policy": line.policy, **counts, "unknown_share": line.judged.unknown_share, "advice": line.advice}

@@ -1,0 +1,56 @@
+"""What is counted of a policy: what it found, what came of that, and what agents said to it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from policies.verdict import Mode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrongFlag:
+    """An agent's word that a finding is mistaken."""
+
+    finding_id: str
+    reason: str
+    given_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A policy's findings and what agents answered to them. Each finding counts once, however often it is answered."""
+
+    hits: int = 0
+    """Findings, those included that the policy wants seen because they could not be told."""
+    notes: int = 0
+    """Ruled to be told to agents by a note."""
+    blocks: int = 0
+    ops: int = 0
+    """Told to ops; no agent hears of these."""
+    told: int = 0
+    """Of notes and blocks, those that the helpdesk took or may still take."""
+    overrides: int = 0
+    approvals: int = 0
+    wrong: int = 0
+    told_wrong: int = 0
+    """Of those told, the ones that somebody called wrong."""
+    latest_wrong: tuple[WrongFlag, ...] = ()
+    """Three at most, newest first."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Judged:
+    """What the decisions that are still kept say of a policy. One may be judged again and again by the clock."""
+
+    judged: int = 0
+    """Judgements of changes that the policy applies to, or may apply to."""
+    unknown: int = 0
+    excepted: int = 0
+    held_back: int = 0
+    """Findings ruled milder than the policy wanted: by ceiling, note window, fuse, an answer, ..."""
+    mode: Mode | None = None
+    """The policy's mode, as of the newest decision that tells it."""
+
+    @property
+    def unknown_share(self) -> float | None:
+        """Of the judgements; None if there are none."""
+        return self.unknown / self.judged if self.judged else None

@@ -1,0 +1,122 @@
+"""`ombuds policies report`, over a store in which policies found something and agents answered."""
+
+import asyncio
+import json
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from policies.verdict import Result
+from service.cli import main
+from service.policy_files import SHIPPED, load_folder
+from service.store.records import CommandKind
+from service.store.store import Store
+
+sys.path.insert(0, str(Path(__file__).parent))
+from policy_world import OBSERVE, Ticket
+
+DAY = timedelta(days=1)
+CONFIG = """
+[[helpdesks]]
+kind = "zendesk"
+account = "acme"
+base_url = "https://acme.zendesk.com"
+email = "ombuds@acme.example"
+api_token = {env = "SECRET"}
+webhook_secrets = [{env = "SECRET"}]
+"""
+
+
+@pytest.fixture
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Settings with a store in which one note, a day old, was called wrong."""
+    monkeypatch.setenv("SECRET", "s")
+    url = f"sqlite:///{tmp_path}/ombuds.db"
+    file = tmp_path / "ombuds.toml"
+    file.write_text(f'[store]\nurl = "{url}"\n{CONFIG}', encoding="utf-8")
+    asyncio.run(flag(url, datetime.now(UTC) - DAY))
+    return file
+
+
+async def flag(url: str, at: datetime, policy: str = "closed") -> None:
+    store = await Store.open(url)
+    ticket = await Ticket.opened(store, len(policy), at)
+    await ticket.flagged(f"F{len(policy)}", policy, at=at)
+    await ticket.judged(policy, Result.UNKNOWN, at=at)
+    await ticket.answered(f"F{len(policy)}", CommandKind.WRONG, "she\x1b[31m agreed [b]by phone", policy=policy, at=at)
+    await ticket.judged("waits", Result.PASS, OBSERVE, at=at)
+    await store.close()
+
+
+def run(*arguments: str) -> int:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    return int(ended.value.code or 0)
+
+
+def test_the_report_shows_counts_advice_and_reasons(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("policies", "report", "--config", str(config)) == 0
+
+    shown = capsys.readouterr()
+    rows = [line.split() for line in shown.out.splitlines()]
+    assert ["closed", "1", "1", "0", "0", "0", "0", "0", "1", "50.0", "%", "0"] in rows
+    assert ["waits", *"00000000", "0.0", "%", "0"] in rows
+    assert "closed: too few to tell (1 of 30 told)" in shown.out
+    assert "waits: too few to tell (0 of 30)" in shown.out
+    assert "UTC, F6: she\ufffd[31m agreed [b]by phone" in shown.out
+    assert "\x1b" not in shown.out
+    assert shown.err == ""
+
+
+def test_the_report_as_json(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("policies", "report", "--config", str(config), "--policy", "closed", "--json") == 0
+
+    (policy,) = json.loads(capsys.readouterr().out)["policies"]
+    (flagged,) = policy.pop("latest_wrong")
+    assert flagged["finding_id"] == "F6"
+    assert policy == {
+        "policy": "closed",
+        "mode": "note",
+        "hits": 1,
+        "notes": 1,
+        "blocks": 0,
+        "ops": 0,
+        "told": 1,
+        "overrides": 0,
+        "approvals": 0,
+        "wrong": 1,
+        "told_wrong": 1,
+        "judged": 2,
+        "unknown": 1,
+        "unknown_share": 0.5,
+        "excepted": 0,
+        "held_back": 0,
+        "advice": "too few to tell (1 of 30 told)",
+    }
+
+
+def test_the_longest_shipped_id_leaves_every_heading_whole(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    longest = max((policy.id for policy in load_folder(SHIPPED).policies), key=len)
+    asyncio.run(flag(f"sqlite:///{config.parent}/ombuds.db", datetime.now(UTC), longest))
+
+    assert run("policies", "report", "--config", str(config)) == 0
+
+    shown = capsys.readouterr().out
+    assert "hits notes blocks ops held overrides approves wrong unknown excepted" in shown
+    assert f"{longest}    1     1      0" in shown
+
+
+def test_a_report_of_nothing_says_so(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("policies", "report", "--config", str(config), "--since", "12h") == 0
+    assert capsys.readouterr().out.startswith("Nothing was judged by any policy since 2")
+
+    assert run("policies", "report", "--config", str(config), "--policy", "typo") == 0
+    assert capsys.readouterr().out.startswith("Nothing was judged by typo since 2")
+
+
+def test_the_report_explains_itself_with_an_example(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("policies", "report", "--help") == 0
+
+    assert "Example: ombuds policies report --since 90d" in capsys.readouterr().out
