@@ -52,9 +52,9 @@ class PhraseSet:
         """Hold every entry against its own examples; raises PhraseError for the first that fails."""
         for one in self.entries:
             entry = one.entry
-            for text in (*entry.yes, *entry.no):
+            for text, belongs in (*((yes, True) for yes in entry.yes), *((no, False) for no in entry.no)):
                 is_found = any(match.pattern == entry.id for match in self.find(text, {entry.language}))
-                if is_found is not (text in entry.yes):
+                if is_found is not belongs:
                     fault = f'finds "{text}", which it says it leaves alone'
                     raise PhraseError(entry.id, fault if is_found else f'does not find its own example "{text}"')
 

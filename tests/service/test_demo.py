@@ -50,7 +50,7 @@ def test_with_keep_it_goes_on_running_until_it_is_stopped() -> None:
             urls = addresses(iter_until(running.stdout, "Press Ctrl-C"))
             answers = [httpx.get(url, trust_env=False).status_code for url in urls]
             running.send_signal(signal.SIGINT)
-            code = running.wait(timeout=20)
+            code = running.wait(timeout=60)  # longer than the service may take to drain
         finally:
             running.kill()
 
