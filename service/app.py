@@ -18,6 +18,7 @@ from connectors.helpdesk import Connector
 from policies.policy import Rulebook
 from service.accounts import build_connectors, calendars_of
 from service.breakers import Breakers
+from service.budgets import Budgets
 from service.candidate import Candidate
 from service.disk import Disk, disk_of
 from service.enforcement import Limits
@@ -158,6 +159,12 @@ async def _running(
             operations=Operations(
                 store=store,
                 pauses=pauses,
+                budgets=Budgets(
+                    store=store,
+                    rulebooks=rulebooks,
+                    notes_per_day=settings.enforcement.notes_per_policy_and_day,
+                    clock=clock,
+                ),
                 metrics=metrics,
                 clock=clock,
                 steady=steady,
@@ -241,6 +248,7 @@ def _limits(settings: Settings, accounts: Mapping[Account, Connector]) -> dict[A
     common = Limits(
         note_window=timedelta(hours=given.note_window_hours),
         fuse_actions_per_hour=given.fuse_actions_per_hour,
+        notes_per_policy_and_day=given.notes_per_policy_and_day,
         kill_switch=given.kill_switch,
     )
     return {account: replace(common, ceiling=ceilings.get(account, common.ceiling)) for account in accounts}

@@ -1,6 +1,6 @@
-"""A review that knows of other tickets: how often answers about the same went wrong there, and what ops heard of it.
+"""A review that knows of other tickets: how often answers about the same went wrong there, and who heard of it.
 
-The store is asked only where something is in doubt or ops are to be told; then the round is judged once more.
+The store is asked only where something is in doubt or is to be told; then the round is judged once more.
 """
 
 import asyncio
@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import partial
 
 from policies.policy import Rulebook
+from service import budgets
 from service.review import Material, Review, left_in_doubt, review
 from service.store import doubts, topics
 from service.store.records import Visit
@@ -29,7 +30,22 @@ async def review_among_others(store: Store, visit: Visit, material: Material) ->
         material = replace(material, in_doubt=await _in_doubt(store, visit, material, reviewed))
         reviewed = await asyncio.to_thread(review, material) if material.in_doubt.words else reviewed
     known = await store.ask(partial(topics.told, since=material.now - A_DAY)) if reviewed.ops_notes else frozenset()
-    return await asyncio.to_thread(review, replace(material, ops_told=known)) if known else reviewed
+    spent = await _spent(store, visit, material, reviewed)
+    limits = replace(material.limits, spent=spent)
+    if not known and not spent:
+        return reviewed
+    return await asyncio.to_thread(review, replace(material, ops_told=known, limits=limits))
+
+
+async def _spent(store: Store, visit: Visit, material: Material, reviewed: Review) -> frozenset[str]:
+    """Those of the policies with something to tell agents that have no note left today on the visit's account."""
+    if not any(ruling.is_told for ruling in reviewed.plan.rulings):
+        return frozenset()
+    # Also of those that another covers: if that one is held, it is they that speak.
+    policies = {ruling.found.finding.policy for ruling in reviewed.plan.rulings}
+    found = await budgets.spent(store, policies, material.limits.notes_per_policy_and_day, material.now)
+    account = (visit.ticket.helpdesk, visit.ticket.account)
+    return frozenset(policy for *of_account, policy in found if tuple(of_account) == account)
 
 
 async def _in_doubt(store: Store, visit: Visit, material: Material, reviewed: Review) -> InDoubt:

@@ -24,9 +24,13 @@ class Limits:
     ceiling: Mode = Mode.NOTE
     note_window: timedelta = timedelta(hours=24)
     fuse_actions_per_hour: int = 6
+    notes_per_policy_and_day: int = 0
+    """How often a policy may tell agents on the account's tickets before its notes are held; 0: always."""
     kill_switch: bool = False
     approvers: tuple[str, ...] = ()
     paused: Paused = field(default_factory=Paused)
+    spent: frozenset[str] = frozenset()
+    """The policies that have no note left today."""
 
     @property
     def is_stopped(self) -> bool:
@@ -70,6 +74,11 @@ class Plan:
     action: Action | None = None
     is_fused: bool = False
     """An action was due, and the fuse held it back."""
+
+    @property
+    def over_budget(self) -> tuple[str, ...]:
+        """The policies of which something was held because they have no note left today."""
+        return tuple(ruling.found.finding.policy for ruling in self.rulings if ruling.held_by == "budget")
 
 
 def plan(
@@ -136,7 +145,8 @@ def _rulings(
     answered = {item.policy for item in accepted if item.command is not CommandKind.APPROVE}
     noted = _noted_since(past, since)
     told = {stored.policy for stored in past.findings if stored.mode is Mode.NOTE and stored.recorded_at >= since}
-    covered = _covered(item for item in found if _speaks(item.finding, ticket, limits))
+    silent = limits.spent - noted - approved - answered
+    covered = _covered(item for item in found if _speaks(item.finding, ticket, limits, silent))
     rulings = []
     for item in found:
         ruling = _ruling(item, ticket, limits)
@@ -152,6 +162,8 @@ def _rulings(
             ruling = replace(ruling, mode=Mode.OBSERVE, held_by="covered")
         elif ruling.mode is Mode.NOTE and policy in noted:
             ruling = replace(ruling, mode=Mode.OBSERVE, held_by="note_window")
+        elif ruling.mode is Mode.NOTE and policy in silent:
+            ruling = replace(ruling, mode=Mode.OBSERVE, held_by="budget")
         if ruling.is_told:
             noted.add(policy)
         rulings.append(ruling)
@@ -188,9 +200,10 @@ def _ruling(item: Found, ticket: Ticket, limits: Limits) -> Ruling:
     return Ruling(found=item, mode=mode, held_by=None if mode is wanted else "ceiling")
 
 
-def _speaks(finding: Finding, ticket: Ticket, limits: Limits) -> bool:
-    """Whether nothing keeps the policy quiet here."""
-    return is_rolled_out(finding, ticket) and not limits.paused.holds(finding.policy)
+def _speaks(finding: Finding, ticket: Ticket, limits: Limits, silent: Container[str]) -> bool:
+    """Whether nothing keeps the policy quiet here. `silent`: the policies that leave no note any more."""
+    is_spent = finding.policy in silent and Mode.lowest(finding.mode, limits.ceiling) is Mode.NOTE
+    return is_rolled_out(finding, ticket) and not limits.paused.holds(finding.policy) and not is_spent
 
 
 def is_rolled_out(finding: Finding, ticket: Ticket) -> bool:

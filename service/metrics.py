@@ -1,7 +1,7 @@
 """What the service counts. Labels hold no ids and no words of anybody; ages are told as timestamps."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from importlib.metadata import version
 
@@ -18,7 +18,8 @@ RECEIVED = ("accepted", "duplicate", "ignored", "parked", "unverified", "unreada
 VISITS = ("settled", "retried", "parked", "released", "lease_lost")
 ACTIONS = ("applied", "superseded")
 HELD = (
-    "ceiling", "rollout", "kill_switch", "paused", "standing", "approved", "answered", "covered", "note_window", "fuse",
+    "ceiling", "rollout", "kill_switch", "paused", "standing", "approved", "answered", "covered", "note_window",
+    "budget", "fuse",
 )  # fmt: skip
 
 
@@ -60,6 +61,12 @@ class Metrics:
         self.held = Counter("ombuds_findings_held", "Findings that were held back.", ["reason"], registry=registry)
         self.ops_notes = Counter(
             "ombuds_ops_notes", "Findings told to those who run the desk.", ["policy"], registry=registry
+        )
+        self.budget_exhausted = Gauge(
+            "ombuds_policy_budget_exhausted",
+            "1 while a policy has left all the notes that it may leave in a day, on any account.",
+            ["policy"],
+            registry=registry,
         )
         self.loops = Counter("ombuds_loop_suppressed", "Echoes of ourselves.", ["reason"], registry=registry)
         self.paused = Gauge("ombuds_paused", "1 while everything is paused.", registry=registry)
@@ -202,6 +209,7 @@ class Metrics:
         ends = [_end_of(one.expires) for one in rulebook.exceptions]
         self.exceptions.set(len(ends))
         self.exception_expiry.set(min((end for end in ends if end > loaded_at_s), default=math.nan))
+        self.show_budgets(frozenset(), rulebook)
         for policy in rulebook.policies:
             mode = policy.modes.get(Point.EVENT, Mode.OBSERVE)
             if policy.tell is Tell.OPS:
@@ -211,6 +219,12 @@ class Metrics:
             for command in (CommandKind.APPROVE, CommandKind.OVERRIDE, CommandKind.WRONG):
                 for outcome in ("accepted", "refused"):
                     self.answers.labels(policy=policy.id, command=command, outcome=outcome)
+
+    def show_budgets(self, exhausted: Collection[str], rulebook: Rulebook) -> None:
+        """Sets which of the policies in force have no note left."""
+        self.budget_exhausted.clear()
+        for policy in rulebook.policies:
+            self.budget_exhausted.labels(policy=policy.id).set(policy.id in exhausted)
 
     def show_counts(self, counts: Counts) -> None:
         """Sets the gauges that are read from the store. Without anything due, the timestamp is NaN and not 0."""

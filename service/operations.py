@@ -9,6 +9,8 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
+from service.budgets import Budgets
+from service.budgets import warning as budget_warning
 from service.disk import SENTENCES, Disk, Room
 from service.metrics import Metrics
 from service.paused import Paused
@@ -41,6 +43,7 @@ class Operations:
 
     store: Store
     pauses: Pauses
+    budgets: Budgets
     metrics: Metrics
     clock: Clock
     steady: Clock
@@ -67,6 +70,7 @@ class Operations:
         warnings = [SENTENCES[room]] if room is Room.LOW else []
         warnings += [sentence] if (sentence := warning(paused)) else []
         if "verbose" in request.query_params:
+            warnings += [sentence] if (sentence := budget_warning(await self._exhausted())) else []
             told = {"ready": is_ready, "checks": checks, "warnings": warnings, "paused": msgspec.to_builtins(paused)}
             return JSONResponse(told, status_code=200 if is_ready else 503)
         missing = ", ".join(name for name, holds in checks.items() if not holds)
@@ -78,11 +82,13 @@ class Operations:
         """Everything counted, for Prometheus."""
         try:
             counts, paused = await self.store.counts(self.steady()), await self.pauses.current()
+            exhausted = await self.budgets.exhausted()
         except StoreError:
             return PlainTextResponse("the store cannot be read\n", status_code=503)
         if counts.oldest_due_at is not None:  # told by the clock of whoever reads it
             counts = replace(counts, oldest_due_at=counts.oldest_due_at + (self.clock() - self.steady()))
         self.metrics.show_counts(counts)
+        self.metrics.show_budgets(exhausted, self.budgets.rulebooks.current)
         self.metrics.paused.set(paused.everything is not None)
         self.metrics.policies_paused.set(len(paused.policies))
         free = self.disk.free_bytes() if self.disk is not None else None
@@ -94,6 +100,12 @@ class Operations:
             return await self.pauses.current()
         except StoreError:
             return None
+
+    async def _exhausted(self) -> frozenset[str]:
+        try:
+            return await self.budgets.exhausted()
+        except StoreError:
+            return frozenset()
 
     async def _is_writable(self) -> bool:
         try:

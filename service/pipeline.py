@@ -16,6 +16,7 @@ from policies.ticket import Ticket
 from policies.verdict import Action
 from service import failures
 from service.breakers import Breakers
+from service.budgets import Trips
 from service.candidate import Candidate
 from service.commands import APPROVERS, commands_in, needs_groups
 from service.elsewhere import astray, review_among_others
@@ -57,6 +58,7 @@ class Pipeline:
     """For leases and waits: a clock that nobody sets."""
     calendars: Mapping[Account, Calendar] = field(default_factory=dict)
     candidate: Candidate | None = None
+    trips: Trips = field(default_factory=Trips)
 
     async def run(self, visit: Visit) -> None:
         """Visits the ticket, and settles, postpones or parks the visit. Raises StoreError, LeaseLostError."""
@@ -112,6 +114,7 @@ class Pipeline:
             if fetched.bookmark != bookmark or not reviewed.is_empty:
                 await self.store.record(visit, reviewed.record(fetched.bookmark, since, material.now))
                 self._tell(visit, reviewed)
+                self.trips.tell(visit.ticket, reviewed.plan.over_budget, limits.notes_per_policy_and_day, material.now)
                 await self._tell_if_unheard(visit, reviewed)
                 if self.candidate:
                     await self.candidate.compare(visit, material, reviewed)

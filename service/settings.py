@@ -85,6 +85,8 @@ class EnforcementSettings:
     """A policy leaves at most one note on a ticket in this time."""
     fuse_actions_per_hour: int = 6
     """Actions a ticket may see in an hour, whatever the policies say."""
+    notes_per_policy_and_day: int = 0
+    """How often a policy may tell agents on an account's tickets in 24 hours before its notes are held; 0: always."""
     kill_switch: bool = False
     """True: everything is judged and recorded, nothing is done."""
     pause_file: Path | None = None
@@ -158,7 +160,13 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     "store": ("url", "password", "keep_deliveries_days", "keep_decisions_days", "keep_free_mib", "warn_free_mib"),
     "server": ("host", "port", "body_limit_bytes", "body_read_s", "drain_s", "notice_s", "grace_s"),
     "work": ("concurrency", "lease_s", "reconcile_s", "give_up_after_h", "breaker_after", "breaker_probe_s"),
-    "enforcement": ("note_window_hours", "fuse_actions_per_hour", "kill_switch", "pause_file"),
+    "enforcement": (
+        "note_window_hours",
+        "fuse_actions_per_hour",
+        "notes_per_policy_and_day",
+        "kill_switch",
+        "pause_file",
+    ),
     "bulletins": ("semantic",),
 }
 """What the environment may override."""
@@ -205,6 +213,7 @@ def _read(root: Table) -> Settings:
         enforcement=EnforcementSettings(
             note_window_hours=enforcement.number("note_window_hours", 24.0, low=0.0, high=8_760.0),
             fuse_actions_per_hour=enforcement.whole("fuse_actions_per_hour", 6, low=1, high=1_000),
+            notes_per_policy_and_day=enforcement.whole("notes_per_policy_and_day", 0, low=0, high=1_000_000),
             kill_switch=enforcement.truth("kill_switch", default=False),
             pause_file=enforcement.path("pause_file"),
         ),

@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-REVISION = "0007"
+REVISION = "0008"
 """The last step in `migrations/versions`: what the tables below look like after it."""
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
@@ -173,6 +173,7 @@ findings = Table(
 )
 
 Index("findings_id", findings.c.id)
+_index_where("findings_told", findings.c.policy, findings.c.recorded_at, where=findings.c.action_id.is_not(None))
 
 actions = Table(
     "actions",

@@ -339,6 +339,27 @@ async def test_a_pause_by_file_holds_at_once_and_is_told_to_those_who_run_the_se
         assert set(lines) <= set(text.splitlines())
 
 
+async def test_a_spent_budget_is_told_to_those_who_run_the_service(
+    settings: Settings, connectors: Connectors, clock: Any, desk: Any, make_change: Callable[..., Change]
+) -> None:
+    given = replace(settings, enforcement=EnforcementSettings(notes_per_policy_and_day=1))
+    app = create_app(given, connectors=connectors, clock=clock)
+
+    async with running(app) as client:
+        before, fresh = (await client.get("/metrics")).text, await client.get("/readyz?verbose")
+        desk.add(make_change("1", minutes_ago=1, status=SOLVED))
+        await client.post(ROUTE, headers=OPEN, json={"id": "d1", "ticket": "42"})
+        await until(lambda: len(desk.applied) == 1)
+        ready, told = await client.get("/readyz?verbose"), (await client.get("/metrics")).text
+
+    gauge = 'ombuds_policy_budget_exhausted{policy="closed"}'
+    assert (f"{gauge} 0.0" in before.splitlines(), f"{gauge} 1.0" in told.splitlines()) == (True, True)
+    assert 'ombuds_policy_budget_exhausted{policy="waits"} 0.0' in told.splitlines()
+    assert fresh.json()["warnings"] == []
+    assert (ready.status_code, ready.json()["ready"]) == (200, True)
+    assert ready.json()["warnings"] == ["notes are held, the day's budget is spent: closed"]
+
+
 async def test_every_known_label_begins_at_zero(client: httpx.AsyncClient) -> None:
     metrics = (await client.get("/metrics")).text
 

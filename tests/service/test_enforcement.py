@@ -423,3 +423,76 @@ def test_what_ops_know_of_keeps_nothing_from_agents(
     found = Found(finding=make_finding(), change=make_change(), topic="tea")
 
     assert plan(make_ticket(), [found], (), Past(), BLOCK, now, {("closed", "tea")}).rulings[0].is_told
+
+
+SPENT = [
+    (Mode.NOTE, Mode.BLOCK, Mode.OBSERVE, "budget"),
+    (Mode.BLOCK, Mode.NOTE, Mode.OBSERVE, "budget"),
+    (Mode.BLOCK, Mode.BLOCK, Mode.BLOCK, None),
+    (Mode.OBSERVE, Mode.BLOCK, Mode.OBSERVE, None),
+]
+
+
+@pytest.mark.parametrize(("wanted", "ceiling", "mode", "held_by"), SPENT)
+def test_a_policy_without_notes_left_observes_and_blocks_all_the_same(
+    judge: Callable[..., Plan], wanted: Mode, ceiling: Mode, mode: Mode, held_by: str | None
+) -> None:
+    """What a block undoes has harmed a customer, on however many tickets."""
+    planned = judge(wanted, Limits(ceiling=ceiling, spent=frozenset({"closed"})))
+
+    (ruling,) = planned.rulings
+    assert (ruling.mode, ruling.held_by) == (mode, held_by)
+    assert (planned.action is not None) == ruling.is_told
+    assert planned.over_budget == (("closed",) if held_by == "budget" else ())
+
+
+def test_what_other_policies_spent_and_what_ops_are_told_is_no_matter_of_the_budget(
+    judge: Callable[..., Plan],
+    make_ticket: Callable[..., Ticket],
+    make_change: Callable[..., Change],
+    make_finding: Callable[..., Finding],
+    now: datetime,
+) -> None:
+    for_ops = Found(finding=make_finding(tell=Tell.OPS), change=make_change())
+
+    (told,) = judge(Mode.NOTE, Limits(spent=frozenset({"other"}))).rulings
+    (ruling,) = plan(make_ticket(), [for_ops], (), NOTHING, Limits(spent=frozenset({"closed"})), now).rulings
+
+    assert told.is_told
+    assert ruling.is_for_ops
+
+
+@pytest.mark.parametrize(
+    ("mode", "held_by"), [(Mode.NOTE, [None, "budget"]), (Mode.BLOCK, ["covered", None])], ids=["note", "block"]
+)
+def test_a_finding_that_the_budget_holds_covers_no_other(
+    make_ticket: Callable[..., Ticket],
+    make_change: Callable[..., Change],
+    make_finding: Callable[..., Finding],
+    now: datetime,
+    mode: Mode,
+    held_by: list[str | None],
+) -> None:
+    change = make_change()
+    weaker = Found(finding=make_finding(), change=change)
+    stronger = Found(finding=make_finding("F00002", policy="ended", mode=mode, covers=("closed",)), change=change)
+
+    planned = plan(make_ticket(), [weaker, stronger], (), NOTHING, replace(BLOCK, spent=frozenset({"ended"})), now)
+
+    assert [ruling.held_by for ruling in planned.rulings] == held_by
+
+
+def test_what_the_ticket_was_told_already_is_held_by_that_and_still_covers(
+    make_ticket: Callable[..., Ticket],
+    make_change: Callable[..., Change],
+    make_finding: Callable[..., Finding],
+    now: datetime,
+) -> None:
+    change, past = make_change(), stored(now, minutes_ago=60)
+    known = Found(finding=make_finding(covers=("less",)), change=change)
+    weaker = Found(finding=make_finding("F00002", policy="less"), change=change)
+
+    planned = plan(make_ticket(), [known, weaker], (), past, Limits(spent=frozenset({"closed"})), now)
+
+    assert [ruling.held_by for ruling in planned.rulings] == ["note_window", "covered"]
+    assert planned.over_budget == ()

@@ -105,6 +105,15 @@ def test_the_file_that_pauses_everything_stands_beside_the_settings(tmp_path: Pa
     assert load(tmp_path, ZENDESK).enforcement.pause_file is None
 
 
+def test_there_is_no_budget_of_notes_unless_one_is_given(tmp_path: Path) -> None:
+    given = load(tmp_path, f"[enforcement]\nnotes_per_policy_and_day = 40\n{ZENDESK}")
+    overridden = load(tmp_path, ZENDESK, OMBUDS_ENFORCEMENT_NOTES_PER_POLICY_AND_DAY="7")
+
+    assert given.enforcement.notes_per_policy_and_day == 40
+    assert overridden.enforcement.notes_per_policy_and_day == 7
+    assert load(tmp_path, ZENDESK).enforcement.notes_per_policy_and_day == 0
+
+
 def test_how_long_things_are_tried_and_how_much_room_is_kept_can_be_said(tmp_path: Path) -> None:
     settings = load(
         tmp_path,
