@@ -73,18 +73,29 @@ class Replay:
         return [policy for policy, _ in totals.most_common()]
 
 
+Heard = Callable[[StoredDecision, Sequence[Difference]], None]
+"""Called with every decision and all that comes out differently; the replay itself keeps samples."""
+
+
+def unheard(_decision: StoredDecision, _differences: Sequence[Difference]) -> None:
+    """For whom the samples are enough."""
+
+
 async def replay(
     decisions: AsyncIterable[StoredDecision],
     candidate: Rulebook,
     *,
     only: str | None = None,
     progress: Callable[[int], None] = lambda _: None,
+    heard: Heard = unheard,
 ) -> Replay:
     """Judges every decision by the candidate's policies, or by one of them. `progress` hears of every decision."""
     judges = {point: _Judges.at(candidate, point, only) for point in Point}
     done = Replay()
     async for decision in decisions:
-        done.add(tuple(judges[decision.verdict.point].differences(decision)))
+        differences = tuple(judges[decision.verdict.point].differences(decision))
+        done.add(differences)
+        heard(decision, differences)
         progress(1)
     return done
 

@@ -14,9 +14,14 @@ from rich.table import Table
 from policies.policy import PolicyException
 from policies.verdict import Result
 from service.cli.policies import Folder, load_or_tell
-from service.cli.screen import out, plain
-from service.cli.stored import with_store
+from service.cli.policy_replay import replay_stored
+from service.cli.screen import complain, counted, out, plain
+from service.cli.spans import moment, span
+from service.cli.stored import Config, with_store
 from service.policy_files import SHIPPED
+from service.proposal_file import written
+from service.proposing import Hits, Proposal, propose
+from service.replay import Kind, Replay
 from service.store.archive import decisions_since
 from service.store.store import Store
 
@@ -27,6 +32,7 @@ def add_to(family: typer.Typer) -> typer.Typer:
     """The family with its command."""
     family.callback()(_about)
     family.command("list")(list_all)
+    family.command("propose")(propose_all)
     return family
 
 
@@ -91,3 +97,57 @@ def _as_json(one: PolicyException) -> dict[str, object]:
         "approved": one.approved,
         "expires": one.expires,
     }
+
+
+def propose_all(  # noqa: PLR0913 - each is an option of its own
+    from_replay: Annotated[Path, typer.Option(metavar="DIR", help="The policies to judge by.")],
+    config: Config = None,
+    *,
+    since: Annotated[str, typer.Option(metavar="SPAN", help="How far back, e.g. 12h, 7d, or a time.")] = "30d",
+    ttl: Annotated[str, typer.Option(metavar="SPAN", help="How long they last, where the policy allows it.")] = "30d",
+    policy: Annotated[str | None, typer.Option(metavar="ID", help="Only this policy.")] = None,
+    approver: Annotated[str, typer.Option(metavar="NAME", help="Who answers for them; blank if left out.")] = "",
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why they are let pass; blank if left out.")] = "",
+    output: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A new file to write; standard output if left out.")
+    ] = None,
+) -> None:
+    """Judge what was decided anew, by other policies, and propose exceptions for what would newly be flagged.
+
+    Each is as narrow as the policy's author allows and tells how much it would let pass. Nothing is in force: strike
+    out what should be flagged, fill in what is blank, and put the file into the folder of policies yourself.
+
+    Example: [bold]ombuds exceptions propose --from-replay my-policies --output exceptions.yaml[/bold]
+    """
+    days = span(ttl, "--ttl").days
+    if days < 1:
+        complain(f"--ttl: {ttl!r} is less than a day, and exceptions last whole days. Write it like 30d.")
+        raise typer.Exit(2)
+    candidate, today = load_or_tell(from_replay), datetime.now(UTC).date()
+    hits = Hits(policies={one.id: one for one in candidate.policies})
+    done = replay_stored(config, candidate, moment(since), only=policy, heard=hits.add)
+    proposal = propose(hits, candidate, today=today, ttl_days=days)
+    _write(written(proposal, today=today, approver=approver, reason=reason), output)
+    complain(_summary(done, proposal))
+
+
+def _write(text: str, output: Path | None) -> None:
+    if output is None:
+        print(text, end="")
+        return
+    try:
+        with output.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError as error:
+        complain(f"{output} is there already, and nothing in it is overwritten. Name a new file.")
+        raise typer.Exit(2) from error
+    except OSError as error:
+        complain(f"{output} cannot be written: {error.strerror}. Name a file that you may write to.")
+        raise typer.Exit(2) from error
+
+
+def _summary(done: Replay, proposal: Proposal) -> str:
+    new, refused = done.total(Kind.NEW), sum(one.new for one in proposal.refused)
+    judged = f"{counted(done.decisions, 'decision')} judged anew, {counted(new, 'new hit')}."
+    proposed = f"{counted(len(proposal.exceptions), 'exception')} proposed for {proposal.covered:,} of them"
+    return f"{judged} {proposed}; {refused:,} cannot be excepted."

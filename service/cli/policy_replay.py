@@ -1,6 +1,7 @@
 """`ombuds policies replay`: what other policies would have said of what was decided."""
 
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,11 +11,12 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from policies.policy import Rulebook
 from service.cli.policies import load_or_tell
 from service.cli.screen import out, plain
 from service.cli.spans import moment
 from service.cli.stored import Config, with_store
-from service.replay import Difference, Kind, Replay, replay
+from service.replay import Difference, Heard, Kind, Replay, replay, unheard
 from service.store.archive import count_since, decisions_since
 from service.store.store import Store
 
@@ -52,22 +54,29 @@ def replay_decisions(
     Example: [bold]ombuds policies replay --candidate my-policies --since 30d[/bold]
     """
     rulebook = load_or_tell(candidate)
-    begin = moment(since)
-
-    async def judge_all(store: Store) -> Replay:
-        with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
-            task = bar.add_task("judging", total=await count_since(store, begin))
-            return await replay(
-                decisions_since(store, begin), rulebook, only=policy, progress=lambda count: bar.advance(task, count)
-            )
-
-    done = with_store(config, judge_all)
+    done = replay_stored(config, rulebook, moment(since), only=policy)
     if json:
         print(msgspec.json.format(msgspec.json.encode(_as_json(done)), indent=2).decode())
     else:
         _show(done)
     if max_new is not None and done.total(Kind.NEW) > max_new:
         raise typer.Exit(1)
+
+
+def replay_stored(
+    config: Path | None, candidate: Rulebook, begin: datetime, *, only: str | None = None, heard: Heard = unheard
+) -> Replay:
+    """What came of judging anew all that was decided from then on. A terminal sees how far it is."""
+
+    async def judge_all(store: Store) -> Replay:
+        with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
+            task = bar.add_task("judging", total=await count_since(store, begin))
+            decisions = decisions_since(store, begin)
+            return await replay(
+                decisions, candidate, only=only, progress=lambda count: bar.advance(task, count), heard=heard
+            )
+
+    return with_store(config, judge_all)
 
 
 def _show(done: Replay) -> None:

@@ -11,11 +11,11 @@ _SPAN = re.compile(r"([0-9]{1,5})([mhdw])", re.ASCII)
 _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 
 
-def span(text: str) -> timedelta:
+def span(text: str, option: str = "--since") -> timedelta:
     """What `12h`, `7d` or `4w` stand for. Ends the program with code 2 for anything else."""
     found = _span(text)
     if found is None:
-        complain(f"--since: {text!r} is no span of time. Write it like 12h, 7d or 4w.")
+        complain(f"{option}: {text!r} is no span of time. Write it like 12h, 7d or 4w.")
         raise typer.Exit(2)
     return found
 
