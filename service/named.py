@@ -36,8 +36,8 @@ class Name:
     kind: Named
     texts: tuple[str, ...]
     place: Place
-    list_name: str = ""
-    """Of the list that has such entries; empty for a single name."""
+    net: str = ""
+    """What such a list is called; empty for a single name."""
 
 
 def named_in(sources: Mapping[str, str]) -> tuple[Name, ...]:
@@ -46,17 +46,19 @@ def named_in(sources: Mapping[str, str]) -> tuple[Name, ...]:
     Not among them: tags that a block puts on, for those come into being by it, and the facts of inline tests.
     """
     files: list[Node] = [read_source(name, content.encode()) for name, content in sources.items()]
-    found = [_name(Named.GROUP, text) for text in _texts(_below(files, "policies", "do", "block", "group"))]
-    found += [_name(Named.TAG, text) for text in _texts(_below(files, "policies", "do", "block", "remove_tags"))]
-    found += [_name(Named.TAG, text) for text in _texts(_below(files, "exceptions", "match", "ticket.tag"))]
+    named = [(Named.GROUP, node) for node in _below(files, "policies", "do", "block", "group")]
+    named += [(Named.TAG, node) for node in _below(files, "policies", "do", "block", "remove_tags")]
+    named += [(Named.TAG, node) for node in _below(files, "exceptions", "match", "ticket.tag")]
     lists = {(Named.GROUP, APPROVERS)}
-    for kind, operator, text in _asked(node for part in _CONDITIONS for node in _below(files, "policies", part)):
-        if operator == "matches_list":
-            lists.add((kind, text.value))
+    for kind, operator, node in _asked(node for part in _CONDITIONS for node in _below(files, "policies", part)):
+        if operator == "matches_list" and isinstance(node, Text):
+            lists.add((kind, node.value))
         else:
-            found.append(_name(kind, text))
-    for key, node in (entry for top in _below(files, "lists") if isinstance(top, Fields) for entry in top.entries):
-        found += [name for kind in Named if (kind, key.value) in lists for name in _listed(kind, key, node)]
+            named.append((kind, node))
+    found = [name for kind, node in named for name in _names(kind, node, node.place, "this list")]
+    for key, node in (entry for top in _below(files, "lists") for fields in _mappings(top) for entry in fields.entries):
+        kinds = [kind for kind in Named if (kind, key.value) in lists]
+        found += [name for kind in kinds for name in _names(kind, node, key.place, f"the list `{key.value}`")]
     return tuple(sorted(found, key=lambda one: (one.place.source, one.place.line, one.place.column)))
 
 
@@ -70,8 +72,8 @@ def missing(names: Iterable[Name], there: Mapping[Named, frozenset[str]], accoun
 
 
 def _problem(name: Name, there: Iterable[str], account: str) -> Problem:
-    if name.list_name:
-        message = f"nothing in the list `{name.list_name}` fits a {name.kind} that {account} lists."
+    if name.net:
+        message = f"nothing in {name.net} fits a {name.kind} that {account} lists."
         return Problem(place=name.place, message=message, hint="Add the names of your account.", is_warning=True)
     message = f"{account} lists no {name.kind} `{name.texts[0]}`."
     return Problem(place=name.place, message=message, hint=_hint(name.texts[0], there), is_warning=True)
@@ -90,28 +92,26 @@ def _is_there(name: Name, there: Sequence[str]) -> bool:
     return compare(test, FactType.TEXTS, tuple(there)).holds
 
 
-def _listed(kind: Named, key: Text, node: Node) -> Iterator[Name]:
-    """Each plain entry, and the list as a whole if it has others."""
-    texts = list(_texts([node]))
-    yield from (_name(kind, text) for text in texts if "*" not in text.value)
-    if any("*" in text.value for text in texts):
-        yield Name(kind=kind, texts=tuple(text.value for text in texts), place=key.place, list_name=key.value)
+def _names(kind: Named, node: Node, place: Place, net: str) -> Iterator[Name]:
+    """Each plain entry of a list, and the list as a whole if it has others; or the one name."""
+    texts = list(_texts(node))
+    is_net = isinstance(node, Items) and any("*" in text.value for text in texts)
+    singles = [text for text in texts if "*" not in text.value] if is_net else texts
+    yield from (Name(kind=kind, texts=(text.value,), place=text.place) for text in singles)
+    if is_net:
+        yield Name(kind=kind, texts=tuple(text.value for text in texts), place=place, net=net)
 
 
-def _name(kind: Named, text: Text) -> Name:
-    return Name(kind=kind, texts=(text.value,), place=text.place)
-
-
-def _asked(nodes: Iterable[Node]) -> Iterator[tuple[Named, str, Text]]:
-    """The names that conditions ask for, each with its operator."""
+def _asked(nodes: Iterable[Node]) -> Iterator[tuple[Named, str, Node]]:
+    """What conditions ask of facts that are names, each with its operator."""
     for key, value in (entry for node in nodes for fields in _mappings(node) for entry in fields.entries):
         kind = KINDS.get(key.value)
         if kind is None:
             yield from _asked([value] if key.value in ("all", "any", "not") else ())
         elif isinstance(value, Fields):
-            yield from ((kind, word.value, text) for word, asked in value.entries for text in _texts([asked]))
+            yield from ((kind, word.value, asked) for word, asked in value.entries)
         else:
-            yield from ((kind, "is", text) for text in _texts([value]))
+            yield kind, "is", value
 
 
 def _below(nodes: Iterable[Node], *keys: str) -> Iterator[Node]:
@@ -127,6 +127,5 @@ def _mappings(node: Node) -> Iterator[Fields]:
     yield from (one for one in (node.nodes if isinstance(node, Items) else (node,)) if isinstance(one, Fields))
 
 
-def _texts(nodes: Iterable[Node]) -> Iterator[Text]:
-    for node in nodes:
-        yield from (one for one in (node.nodes if isinstance(node, Items) else (node,)) if isinstance(one, Text))
+def _texts(node: Node) -> Iterator[Text]:
+    yield from (one for one in (node.nodes if isinstance(node, Items) else (node,)) if isinstance(one, Text))

@@ -1,6 +1,6 @@
 """The names there are in an account: of groups, canned responses, scenarios and support addresses."""
 
-from connectors.errors import CredentialsError, RefusedError
+from connectors.errors import CredentialsError, RefusedError, TransientError
 from connectors.fields import Json, mappings, text
 from connectors.freshdesk.directory import Directory
 from connectors.freshdesk.fields import address, identity
@@ -30,15 +30,22 @@ async def read_names(transport: Transport, directory: Directory, kind: Named) ->
 
 
 async def _canned(transport: Transport) -> list[Json]:
-    folders = [identity(one.get("id")) for one in mappings(await transport.get(FOLDERS, route=FOLDERS))]
-    route = f"{FOLDERS}/{{id}}/responses"
-    answers = [await transport.get(f"{FOLDERS}/{known}/responses", route=route) for known in folders if known]
-    return [one for answer in answers for one in mappings(answer)]
+    folders = [identity(one.get("id")) for one in await _listed(transport, FOLDERS, FOLDERS)]
+    paths = [f"{FOLDERS}/{known}/responses" for known in folders if known]
+    return [one for path in paths for one in await _listed(transport, path, f"{FOLDERS}/{{id}}/responses")]
 
 
 async def _scenarios(transport: Transport) -> list[Json]:
     """None where we may not read them, or the account's plan has none: a judgement cannot tell their use then."""
     try:
-        return mappings(await transport.get(SCENARIOS, route=SCENARIOS))
+        return await _listed(transport, SCENARIOS, SCENARIOS)
     except (CredentialsError, RefusedError):
         return []
+
+
+async def _listed(transport: Transport, path: str, route: str) -> list[Json]:
+    """The entries of a list that comes in one piece. Raises TransientError for what is no list."""
+    answer = await transport.get(path, route=route)
+    if not isinstance(answer, list):
+        raise TransientError(f"GET {route} was answered without a list")
+    return mappings(answer)

@@ -33,6 +33,17 @@ def test_tags_that_are_taken_off_and_tags_of_exceptions_are_names() -> None:
     assert names(exceptions) == [(Named.TAG, ("vip",), 3), (Named.TAG, ("press",), 3)]
 
 
+def test_of_tags_taken_off_that_are_a_net_one_is_enough() -> None:
+    pack = "policies:\n  - do:\n      block: {remove_tags: [ban_*, banned]}\n"
+    found = named_in({"a.yaml": pack})
+
+    assert missing(found, {Named.TAG: frozenset({"banned"})}, "zendesk/acme") == []
+    assert [str(one) for one in missing(found, {Named.TAG: frozenset({"vip"})}, "zendesk/acme")] == [
+        "a.yaml:3:28: warning: nothing in this list fits a tag that zendesk/acme lists. Add the names of your account.",
+        "a.yaml:3:36: warning: zendesk/acme lists no tag `banned`. Use one of: vip.",
+    ]
+
+
 def test_a_list_is_of_the_kind_of_the_facts_that_are_held_against_it() -> None:
     pack = (
         "policies:\n  - unless: {all: [{ticket.tags: {matches_list: used}}]}\n"
