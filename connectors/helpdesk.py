@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
 from policies.ticket import Change, Person, Ticket
@@ -72,6 +73,16 @@ class Capabilities:
     """The helpdesk itself says which macro was used; otherwise it is told from the text."""
 
 
+class Named(StrEnum):
+    """What policies call by a name that the helpdesk gave it."""
+
+    GROUP = "group"
+    MACRO = "macro"
+    """A macro, canned response or scenario."""
+    TAG = "tag"
+    ADDRESS = "support address"
+
+
 class WebhookReader(Protocol):
     """The half of a connector that needs no network: bytes in, a delivery out."""
 
@@ -120,6 +131,12 @@ class Helpdesk(Protocol):
 
     async def groups_of(self, agent_id: str) -> frozenset[str]:
         """Names and ids of the groups an agent is in, names in lower case."""
+
+    async def names(self, kind: Named) -> frozenset[str] | None:
+        """What there is of a kind, by name as people write it; groups by id as well. Asked anew each time.
+
+        None if the helpdesk keeps no list of them. What is listed is what our credentials may see.
+        """
 
     async def aclose(self) -> None:
         """Closes connections."""

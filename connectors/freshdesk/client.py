@@ -15,11 +15,12 @@ from connectors.freshdesk.differences import new_moves, owed_after
 from connectors.freshdesk.directory import Directory, person_of
 from connectors.freshdesk.fields import identity, number
 from connectors.freshdesk.moved import read_moved
+from connectors.freshdesk.names import read_names
 from connectors.freshdesk.state import MOST_MOVES, Memory, Move, remembered, state_of
 from connectors.freshdesk.translate import to_ticket
 from connectors.freshdesk.vocabulary import OUTBOUND_EMAIL
 from connectors.freshdesk.writing import Writer
-from connectors.helpdesk import Bookmark, Capabilities, Fetched, Moved
+from connectors.helpdesk import Bookmark, Capabilities, Fetched, Moved, Named
 from connectors.transport import Exchange, Transport
 from policies.ticket import Change, Person, Status, Ticket
 from policies.verdict import Action
@@ -107,6 +108,10 @@ class Freshdesk:
         known = await self._directory.group_ids_of(agent_id)
         names = await self._directory.groups()
         return frozenset(known) | frozenset(names[one].lower() for one in known if one in names)
+
+    async def names(self, kind: Named) -> frozenset[str] | None:
+        """What there is of a kind; Freshdesk keeps no list of tags, and hides the canned responses of single agents."""
+        return await read_names(self._transport, self._directory, kind)
 
     async def _read(self, route: str, ticket_id: str) -> tuple[Mapping[str, Any], list[Mapping[str, Any]]]:
         path = route.replace("{id}", ticket_id)

@@ -20,6 +20,7 @@ from connectors.sandbox.freshdesk_shapes import (
     canned_json,
     conversation_json,
     group_json,
+    mailbox_json,
     ticket_json,
 )
 from connectors.sandbox.freshdesk_writing import RateLimit, RefusalError, asked_note, asked_update, invalid
@@ -55,6 +56,7 @@ class FreshdeskApi:
             self._route("GET", "/agents/{id:int}", self._agent),
             self._route("GET", "/agents", self._agents),
             self._route("GET", "/groups", self._groups),
+            self._route("GET", "/email_configs", self._mailboxes),
             self._route("GET", "/canned_response_folders", self._folders),
             self._route("GET", "/canned_response_folders/{id:int}/responses", self._responses),
             self._route("GET", "/canned_responses/{id:int}", self._response),
@@ -154,6 +156,10 @@ class FreshdeskApi:
 
     async def _groups(self, request: Request) -> Response:
         return _page(request, [group_json(group) for group in self._desk.groups.values()])
+
+    async def _mailboxes(self, request: Request) -> Response:
+        used = dict.fromkeys(ticket.recipient for ticket in self._desk.tickets.values() if ticket.recipient)
+        return _page(request, [mailbox_json(number, email) for number, email in enumerate(used, start=1)])
 
     async def _folders(self, _: Request) -> Response:
         count = len(self._desk.macros)

@@ -175,6 +175,11 @@ def group_json(group: Group) -> Json:
     return {"id": group.id, "name": group.name, "description": None, "escalate_to": None}
 
 
+def mailbox_json(number: int, email: str) -> Json:
+    """An address the account writes from."""
+    return {"id": number, "name": "Support", "reply_email": email, "to_email": email, "active": True}
+
+
 def canned_json(macro: Macro, folder_id: int) -> Json:
     """A canned response."""
     return {

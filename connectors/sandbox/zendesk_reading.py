@@ -1,7 +1,8 @@
-"""What can be read from the pretend Zendesk: tickets, audits, users, groups, macros, addresses."""
+"""What can be read from the pretend Zendesk: tickets, audits, users, groups, macros, tags, addresses."""
 
 import base64
 import binascii
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -39,6 +40,7 @@ class ZendeskReading:
             Route("/groups", self._groups),
             Route("/macros", self._macros),
             Route("/macros/{id}", self._macro),
+            Route("/tags", self._tags),
             Route("/recipient_addresses", self._addresses),
             Route("/incremental/tickets/cursor", self._incremental),
             Route("/webhooks/{id}/invocations", self._invocations),
@@ -82,6 +84,10 @@ class ZendeskReading:
 
     async def _macro(self, request: Request) -> Response:
         return json_response({"macro": macro_json(known(self._desk.macros, request.path_params["id"]))})
+
+    async def _tags(self, request: Request) -> Response:
+        used = Counter(tag for ticket in self._desk.tickets.values() for tag in ticket.tags)
+        return _page(request, "tags", [{"name": tag, "count": count} for tag, count in used.most_common()])
 
     async def _addresses(self, request: Request) -> Response:
         used = dict.fromkeys(ticket.recipient for ticket in self._desk.tickets.values() if ticket.recipient)

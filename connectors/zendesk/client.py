@@ -9,12 +9,13 @@ import msgspec
 
 from connectors.errors import CredentialsError, NotFoundError, RefusedError, TransientError
 from connectors.fields import Json, mapping, text
-from connectors.helpdesk import Bookmark, Capabilities, Fetched, Moved
+from connectors.helpdesk import Bookmark, Capabilities, Fetched, Moved, Named
 from connectors.transport import Exchange, Transport
 from connectors.zendesk.actors import Scene, own_action, people_in
 from connectors.zendesk.fields import address, identity
 from connectors.zendesk.invocations import read_invocations
 from connectors.zendesk.moved import read_moved
+from connectors.zendesk.names import read_names
 from connectors.zendesk.pages import read_pages
 from connectors.zendesk.people import People
 from connectors.zendesk.translate import ticket_of
@@ -113,6 +114,10 @@ class Zendesk:
     async def groups_of(self, agent_id: str) -> frozenset[str]:
         """Ids and lower-case names of an agent's groups; asked anew each time, since a second look rests on it."""
         return await self._people.groups_of(agent_id)
+
+    async def names(self, kind: Named) -> frozenset[str]:
+        """What there is of a kind; only an administrator's credentials see every macro."""
+        return await read_names(self._transport, kind)
 
     async def aclose(self) -> None:
         """Closes connections."""

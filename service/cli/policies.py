@@ -13,8 +13,10 @@ from policies.facts import FACTS
 from policies.lint import lint, lint_exceptions
 from policies.loader import load
 from policies.policy import PolicyError, Problem, Rulebook
+from service.cli.against import compare_with
 from service.cli.problems import as_json, shown
-from service.cli.screen import complain, counted
+from service.cli.screen import complain, counted, harmless
+from service.cli.stored import Config
 from service.policy_files import SHIPPED, proven, read_folder
 from service.sentence_model import SentenceModelError, sentence_model
 
@@ -72,32 +74,46 @@ def check(
     strict: Annotated[bool, typer.Option("--strict", help="End with code 1 for warnings too.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")] = False,
     semantic: Semantic = False,
+    against: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ACCOUNT",
+            help="Ask this account of the settings whether the groups, macros, tags and support addresses exist.",
+        ),
+    ] = None,
+    config: Config = None,
 ) -> None:
     """Read policy files strictly and tell every problem, with its place and the lines around it.
 
     Warnings tell what is sound and was hardly meant: a policy that can never be violated, a condition that decides
     nothing. Ends with code 1 if there is an error.
 
-    Example: [bold]ombuds policies check my-policies[/bold]
+    Example: [bold]ombuds policies check my-policies --against acme[/bold]
     """
     files = _files(folder)
     rulebook: Rulebook | None = None
+    unasked: tuple[str, ...] = ()
     try:
         rulebook = _load(files, semantic=semantic)
         problems = [problem for policy in rulebook.policies for problem in lint(policy, FACTS)]
         problems += lint_exceptions(rulebook.exceptions, datetime.now(UTC).date())
+        if against:
+            compared = compare_with(against, config, rulebook)
+            problems, unasked = [*problems, *compared.problems], compared.unasked
     except PolicyError as error:
         problems = list(error.problems)
     if json:
-        _print_json(rulebook, problems)
+        _print_json(rulebook, problems, unasked)
     else:
-        _print_problems(rulebook, problems, files)
+        _print_problems(rulebook, problems, files, unasked)
     if rulebook is None or (strict and problems):
         raise typer.Exit(1)
 
 
-def _print_problems(rulebook: Rulebook | None, problems: Sequence[Problem], files: Mapping[str, bytes]) -> None:
-    for line in shown(problems, files):
+def _print_problems(
+    rulebook: Rulebook | None, problems: Sequence[Problem], files: Mapping[str, bytes], unasked: Sequence[str] = ()
+) -> None:
+    for line in (*shown(problems, files), *map(harmless, unasked)):
         print(line)
     found = counted(len(problems), "warning" if rulebook else "problem")
     if rulebook is None:
@@ -110,12 +126,13 @@ def _print_problems(rulebook: Rulebook | None, problems: Sequence[Problem], file
         _tell_quiet(profile.bulletin)
 
 
-def _print_json(rulebook: Rulebook | None, problems: Sequence[Problem]) -> None:
+def _print_json(rulebook: Rulebook | None, problems: Sequence[Problem], unasked: Sequence[str]) -> None:
     told = {
         "sound": rulebook is not None,
         "policies": len(rulebook.policies) if rulebook else None,
         "revision": rulebook.revision if rulebook else None,
         "problems": [as_json(problem) for problem in problems],
+        "unasked": unasked,
     }
     print(msgspec.json.format(msgspec.json.encode(told), indent=2).decode())
 

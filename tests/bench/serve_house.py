@@ -16,7 +16,7 @@ import msgspec
 import uvicorn
 from webhooks_made import ACCOUNT, SECRET
 
-from connectors.helpdesk import Capabilities, Connector, Fetched, Moved
+from connectors.helpdesk import Capabilities, Connector, Fetched, Moved, Named
 from connectors.zendesk.webhook import ZendeskWebhook
 from policies.ticket import Person, Role, Status, Ticket
 from policies.verdict import Action
@@ -71,6 +71,9 @@ class InstantDesk:
         return None
 
     async def groups_of(self, agent_id: str) -> frozenset[str]:
+        return frozenset()
+
+    async def names(self, kind: Named) -> frozenset[str] | None:
         return frozenset()
 
     async def aclose(self) -> None:

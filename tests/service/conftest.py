@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from connectors.errors import ConflictError, HelpdeskError, NotFoundError, PayloadError, SignatureError
-from connectors.helpdesk import Capabilities, Connector, Delivery, Fetched, Moved
+from connectors.helpdesk import Capabilities, Connector, Delivery, Fetched, Moved, Named
 from policies.loader import load
 from policies.policy import Rulebook
 from policies.ticket import Change, Comment, Person, Role, Status, Ticket, Via, Visibility
@@ -206,6 +206,9 @@ class Desk:
 
     async def groups_of(self, agent_id: str) -> frozenset[str]:
         return frozenset({"leads"}) if agent_id == "lead" else frozenset()
+
+    async def names(self, kind: Named) -> frozenset[str] | None:
+        return frozenset({"leads"}) if kind is Named.GROUP else None
 
     async def aclose(self) -> None:
         return None
