@@ -40,7 +40,7 @@ def test_of_tags_taken_off_that_are_a_net_one_is_enough() -> None:
     assert missing(found, {Named.TAG: frozenset({"banned"})}, "zendesk/acme") == []
     assert [str(one) for one in missing(found, {Named.TAG: frozenset({"vip"})}, "zendesk/acme")] == [
         "a.yaml:3:28: warning: nothing in this list fits a tag that zendesk/acme lists. Add the names of your account.",
-        "a.yaml:3:36: warning: zendesk/acme lists no tag `banned`. Use one of: vip.",
+        "a.yaml:3:36: warning: zendesk/acme lists no tag `banned`. It has: vip.",
     ]
 
 
@@ -62,9 +62,9 @@ def test_what_could_not_be_asked_is_not_missing() -> None:
     found = named_in({"a.yaml": "policies: [{do: {block: {group: review}}}]"})
 
     assert missing(found, {Named.TAG: frozenset()}, "zendesk/acme") == []
-    (problem,) = missing(found, {Named.GROUP: frozenset({"360001", "Reviews"})}, "zendesk/acme")
+    (problem,) = missing(found, {Named.GROUP: frozenset({"360001", "REVIEWS"})}, "zendesk/acme")
     assert problem.place == Place(source="a.yaml", line=1, column=33)
-    assert str(problem).endswith("warning: zendesk/acme lists no group `review`. Did you mean `Reviews`?")
+    assert str(problem).endswith("warning: zendesk/acme lists no group `review`. Did you mean `REVIEWS`?")
 
 
 def test_a_group_may_be_named_by_its_id() -> None:
