@@ -9,10 +9,11 @@ import msgspec
 import typer
 from rich.table import Table
 
+from policies.forms import did_you_mean
 from policies.policy import PolicyException
 from service.cli.policies import Folder, load_or_tell
 from service.cli.policy_replay import replay_stored
-from service.cli.screen import complain, counted, out, plain
+from service.cli.screen import complain, counted, harmless, out, plain
 from service.cli.spans import moment, span
 from service.cli.stored import Config, with_store
 from service.exception_use import Use, use_of
@@ -114,6 +115,9 @@ def propose_all(  # noqa: PLR0913 - each is an option of its own
         raise typer.Exit(2)
     candidate, today = load_or_tell(from_replay), datetime.now(UTC).date()
     hits = Hits(policies={one.id: one for one in candidate.policies})
+    if policy is not None and policy not in hits.policies:
+        complain(f"There is no policy {harmless(policy)}. {did_you_mean(policy, hits.policies)}".rstrip())
+        raise typer.Exit(2)
     done = replay_stored(config, candidate, moment(since), only=policy, heard=hits.add)
     proposal = propose(hits, candidate, today=today, ttl_days=days)
     _write(written(proposal, today=today, approver=approver, reason=reason), output)
