@@ -1,9 +1,7 @@
 """`ombuds exceptions`: what is not applied, for whom, who answers for it, how long, and whether anybody needed it."""
 
-import asyncio
-from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -11,21 +9,18 @@ import msgspec
 import typer
 from rich.table import Table
 
+from policies.forms import did_you_mean
 from policies.policy import PolicyException
-from policies.verdict import Result
 from service.cli.policies import Folder, load_or_tell
 from service.cli.policy_replay import replay_stored
-from service.cli.screen import complain, counted, out, plain
+from service.cli.screen import complain, counted, harmless, out, plain
 from service.cli.spans import moment, span
 from service.cli.stored import Config, with_store
+from service.exception_use import Use, use_of
 from service.policy_files import SHIPPED
 from service.proposal_file import written
 from service.proposing import Hits, Proposal, propose
 from service.replay import Kind, Replay
-from service.store.archive import decisions_since
-from service.store.store import Store
-
-_SPAN = timedelta(days=30)
 
 
 def add_to(family: typer.Typer) -> typer.Typer:
@@ -51,43 +46,36 @@ def list_all(
 ) -> None:
     """List the exceptions of a folder: what they are for, who answers for them, until when, and how often they served.
 
+    With a store it also tells which were unused for 30 days, and which match too much: ten changes or more, and more
+    than half of all that their policy found.
+
     Example: [bold]ombuds exceptions list my-policies --config ombuds.toml[/bold]
     """
     exceptions = load_or_tell(folder).exceptions
-    used = with_store(config, _used) if config else None
+    now = datetime.now(UTC)
+    use = with_store(config, lambda store: use_of(store, now)) if config else None
     if json:
-        told = [{**_as_json(one), "used_in_30_days": None if used is None else used[one.id]} for one in exceptions]
+        told = [_as_json(one, use, now.date()) for one in exceptions]
         print(msgspec.json.format(msgspec.json.encode({"exceptions": told}), indent=2).decode())
     elif exceptions:
-        _show(exceptions, used, datetime.now(UTC).date())
+        _show(exceptions, use, now.date())
     else:
         print("There are no exceptions.")
 
 
-async def _used(store: Store) -> Counter[str]:
-    """By exception, the changes it covered within 30 days."""
-    found: Counter[str] = Counter()
-    async for decision in decisions_since(store, datetime.now(UTC) - _SPAN):
-        for outcome in decision.verdict.outcomes:
-            if outcome.result is Result.EXCEPTED and outcome.exception:
-                found[outcome.exception] += 1
-        await asyncio.sleep(0)
-    return found
-
-
-def _show(exceptions: Sequence[PolicyException], used: Counter[str] | None, today: date) -> None:
+def _show(exceptions: Sequence[PolicyException], use: Use | None, today: date) -> None:
     table = Table(box=None, pad_edge=False)
     for heading in ("exception", "policy", "for", "approver", "expires", "used", "reason"):
         table.add_column(heading, overflow="fold")
     for one in exceptions:
         fields = "; ".join(f"{field} {', '.join(values)}" for field, values in one.match.items())
         expires = f"{one.expires}" + (", expired" if one.expires < today else "")
-        count = "?" if used is None else str(used[one.id])
+        count = "?" if use is None else ", ".join((str(use.covered[one.id]), *use.remarks(one, today)))
         table.add_row(one.id, one.policy, plain(fields), plain(one.approver), expires, count, plain(one.reason))
     out().print(table)
 
 
-def _as_json(one: PolicyException) -> dict[str, object]:
+def _as_json(one: PolicyException, use: Use | None, today: date) -> dict[str, object]:
     return {
         "id": one.id,
         "policy": one.policy,
@@ -96,6 +84,8 @@ def _as_json(one: PolicyException) -> dict[str, object]:
         "approver": one.approver,
         "approved": one.approved,
         "expires": one.expires,
+        "used_in_30_days": None if use is None else use.covered[one.id],
+        "remarks": None if use is None else list(use.remarks(one, today)),
     }
 
 
@@ -125,6 +115,9 @@ def propose_all(  # noqa: PLR0913 - each is an option of its own
         raise typer.Exit(2)
     candidate, today = load_or_tell(from_replay), datetime.now(UTC).date()
     hits = Hits(policies={one.id: one for one in candidate.policies})
+    if policy is not None and policy not in hits.policies:
+        complain(f"There is no policy {harmless(policy)}. {did_you_mean(policy, hits.policies)}".rstrip())
+        raise typer.Exit(2)
     done = replay_stored(config, candidate, moment(since), only=policy, heard=hits.add)
     proposal = propose(hits, candidate, today=today, ttl_days=days)
     _write(written(proposal, today=today, approver=approver, reason=reason), output)

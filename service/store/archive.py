@@ -59,6 +59,12 @@ async def count_since(store: Store, since: datetime) -> int:
     return await store.ask(lambda connection: connection.scalar(counted) or 0)
 
 
+async def reaches_back_to(store: Store, moment: datetime) -> bool:
+    """Whether a decision is kept from then or from before."""
+    older = select(decisions.c.seq).where(decisions.c.recorded_at <= moment).limit(1)
+    return await store.ask(lambda connection: connection.scalar(older) is not None)
+
+
 def _insert(connection: Connection, new: StoredRulebook) -> None:
     insert_new(
         connection,

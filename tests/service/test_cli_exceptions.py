@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -59,7 +59,20 @@ webhook_secrets = [{env = "SECRET"}]
 """
 
 
-async def judged(url: str) -> None:
+SALE = """
+format: 1
+exceptions:
+  - id: sale
+    policy: closed-without-agreement
+    match: {{ticket.tag: sale}}
+    reason: They were told by letter.
+    approver: Amara
+    approved: {approved}
+    expires: {expires}
+"""
+
+
+async def judged(url: str, exceptions: tuple[str | None, ...] = ("store-closing-down", None)) -> None:
     store = await Store.open(url)
     now = datetime.now(UTC)
     taken = Delivery(helpdesk="zendesk", account="acme", id="d1", ticket_id="1", occurred_at=now, received_at=now)
@@ -67,7 +80,7 @@ async def judged(url: str) -> None:
     (visit,) = await store.claim("one", now, limit=1, lease_s=60)
     verdicts = tuple(
         Verdict(change_id=str(number), point=Point.EVENT, at=now, revision="r", outcomes=(outcome(exception),))
-        for number, exception in enumerate(("store-closing-down", None))
+        for number, exception in enumerate(exceptions)
     )
     await store.record(visit, Record(bookmark="1", watched_since=now, at=now, verdicts=verdicts))
     await store.close()
@@ -96,13 +109,25 @@ def test_each_is_listed_with_who_answers_for_it_and_how_often_it_served(
     assert run(str(folder), "--config", str(config), "--json") == 0
 
     (told,) = json.loads(capsys.readouterr().out)["exceptions"]
-    assert (told["id"], told["approver"], told["used_in_30_days"]) == (
-        "store-closing-down",
-        "Amara Diallo, head of support",
-        1,
-    )
+    assert (told["id"], told["approver"]) == ("store-closing-down", "Amara Diallo, head of support")
+    assert (told["used_in_30_days"], told["remarks"]) == (1, [])
     assert run(str(folder)) == 0
     assert "expired" in capsys.readouterr().out
+
+
+def test_one_that_matches_too_much_is_told_as_such(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SECRET", "s")
+    url = f"sqlite:///{tmp_path}/ombuds.db"
+    (tmp_path / "ombuds.toml").write_text(f'[store]\nurl = "{url}"\n{ACCOUNT}', encoding="utf-8")
+    asyncio.run(judged(url, ("sale",) * 10))
+    today = datetime.now(UTC).date()
+    (folder / "x.yaml").write_text(SALE.format(approved=today, expires=today + timedelta(days=1)), encoding="utf-8")
+
+    assert run(str(folder), "--config", str(tmp_path / "ombuds.toml")) == 0
+
+    assert "10, matches too much: 10 of the 10 that its policy found" in capsys.readouterr().out
 
 
 def test_none_is_told_as_none(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
