@@ -113,8 +113,7 @@ class Pipeline:
             reviewed = await review_among_others(self.store, visit, material)
             if fetched.bookmark != bookmark or not reviewed.is_empty:
                 await self.store.record(visit, reviewed.record(fetched.bookmark, since, material.now))
-                self._tell(visit, reviewed)
-                self.trips.tell(visit.ticket, reviewed.plan.over_budget, limits.notes_per_policy_and_day, material.now)
+                self._tell(visit, material, reviewed)
                 await self._tell_if_unheard(visit, reviewed)
                 if self.candidate:
                     await self.candidate.compare(visit, material, reviewed)
@@ -194,7 +193,7 @@ class Pipeline:
         self.metrics.visits.labels(outcome="parked").inc()
         log.error("visit parked as a dead letter", **_ids(visit), reason=outcome.reason, detail=outcome.detail)
 
-    def _tell(self, visit: Visit, reviewed: Review) -> None:
+    def _tell(self, visit: Visit, material: Material, reviewed: Review) -> None:
         count_review(self.metrics, reviewed)
         action = reviewed.plan.action
         log.info(
@@ -206,6 +205,8 @@ class Pipeline:
         )
         for told in reviewed.ops_notes:
             log.warning("ops told", **_ids(visit), policy=told.policy, topic=told.topic, change_id=told.change_id)
+        budget = material.limits.notes_per_policy_and_day
+        self.trips.tell(visit.ticket, reviewed.plan.over_budget, budget, material.now)
         if reviewed.plan.is_fused:
             log.warning("fuse held an action back", **_ids(visit))
 
