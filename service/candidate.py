@@ -14,7 +14,7 @@ from policies.policy import PolicyError, Rulebook
 from policies.verdict import Outcome, Result, Verdict
 from service.elsewhere import review_among_others
 from service.metrics import Metrics
-from service.policy_files import load_folder
+from service.policy_files import forget_unused, load_folder
 from service.review import Material, Review
 from service.rulebooks import folder_changes, settled_revision
 from service.store.records import Visit
@@ -100,6 +100,7 @@ class Candidate:
             self._refuse([f"{error}."])
             return
         self.current, self._refused = loaded, []
+        forget_unused()
         self._metrics.candidate_load_success.set(1)
         log.info("candidate policies loaded", revision=loaded.revision, policies=len(loaded.policies))
 
@@ -109,8 +110,8 @@ class Candidate:
             return ()
         try:
             theirs = await review_among_others(self._store, visit, replace(material, rulebook=self.current))
-        except Exception as error:
-            log.exception("candidate policies could not be compared", error=type(error).__name__)
+        except Exception as error:  # noqa: BLE001 - it is told, with its place and without its words
+            log.error("candidate policies could not be compared", error=error)  # noqa: TRY400 - it holds no words
             return ()
         found = tuple(differences(reviewed.verdicts, theirs.verdicts))
         self._metrics.candidate_compared.inc(len(reviewed.verdicts))

@@ -202,6 +202,8 @@ def _ruling(item: Found, ticket: Ticket, limits: Limits) -> Ruling:
 
 def _speaks(finding: Finding, ticket: Ticket, limits: Limits, silent: Container[str]) -> bool:
     """Whether nothing keeps the policy quiet here. `silent`: the policies that leave no note any more."""
+    if finding.tell is Tell.OPS:
+        return True
     is_spent = finding.policy in silent and Mode.lowest(finding.mode, limits.ceiling) is Mode.NOTE
     return is_rolled_out(finding, ticket) and not limits.paused.holds(finding.policy) and not is_spent
 

@@ -169,7 +169,7 @@ class Metrics:
     def _declare_candidate(self, registry: CollectorRegistry) -> None:
         self.candidate_differences = Counter(
             "ombuds_candidate_differences",
-            "Where the candidate judges otherwise than the policies in force; kind: new, lost, unknown, mode.",
+            "Where the candidate judges otherwise, at each look by the clock too; kind: new, lost, unknown, mode.",
             ["policy", "kind"],
             registry=registry,
         )

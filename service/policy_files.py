@@ -38,6 +38,13 @@ def proven() -> frozenset[str]:
     return frozenset(PROVEN.read_text("ascii").split()) if PROVEN.exists() else frozenset()
 
 
+def forget_unused() -> None:
+    """Gives back what sets of policies held that nobody uses any more; what is left is looked at by nobody again."""
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
+
+
 def load_folder(folder: Path, *, likeness: Likeness | None = None) -> Rulebook:
     """The rulebook of a folder, for a process that keeps it: the garbage collector never looks at it again.
 

@@ -5,7 +5,6 @@ the last good set stays. A visit takes the set of the moment and keeps it, so a 
 """
 
 import asyncio
-import gc
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
@@ -19,7 +18,7 @@ from policies.loader import revision_of
 from policies.meaning import Likeness
 from policies.policy import PolicyError, Rulebook
 from service.metrics import Metrics
-from service.policy_files import load_folder, read_folder
+from service.policy_files import forget_unused, load_folder, read_folder
 from service.store.errors import StoreError
 
 POLL_S = 30.0
@@ -67,7 +66,7 @@ class Rulebooks:
                 self._back_again(revision)
                 return
             self._seen = str(revision)
-            loaded = await asyncio.to_thread(_load, self._folder, self.likeness)
+            loaded = await asyncio.to_thread(load_folder, self._folder, likeness=self.likeness)
         except PolicyError as error:
             self._refuse([str(problem) for problem in error.problems])
             return
@@ -81,6 +80,7 @@ class Rulebooks:
             self._refuse([f"{error}."])
             return
         self._take_over(loaded)
+        forget_unused()
 
     def _back_again(self, revision: str | None) -> None:
         """The files in force stand there as before: a mistake was taken back, or the folder was gone for a while."""
@@ -134,8 +134,3 @@ def settled_revision(folder: Path) -> str | None:
     first = revision_of(read_folder(folder))
     time.sleep(SETTLE_S)
     return first if revision_of(read_folder(folder)) == first else None
-
-
-def _load(folder: Path, likeness: Likeness | None) -> Rulebook:
-    gc.unfreeze()  # the set before it may go
-    return load_folder(folder, likeness=likeness)

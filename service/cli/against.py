@@ -24,6 +24,8 @@ class Comparison:
 
     problems: tuple[Problem, ...]
     unasked: tuple[str, ...]
+    is_whole: bool
+    """False: the helpdesk did not answer something that it could tell."""
 
 
 def compare_with(account: str, config: Path | None, rulebook: Rulebook) -> Comparison:
@@ -50,29 +52,30 @@ async def _compare(settings: Settings, rulebook: Rulebook) -> Comparison:
     ((kind, account), connector), *_ = build_connectors(settings, lambda _, __: None).items()
     called, names = f"{kind}/{account}", named_in(rulebook.sources)
     try:
-        there, unasked = await _ask(connector.helpdesk, sorted({name.kind for name in names}), called)
+        there, unasked, is_whole = await _ask(connector.helpdesk, sorted({name.kind for name in names}), called)
     finally:
         await connector.helpdesk.aclose()
-    return Comparison(problems=tuple(missing(names, there, called)), unasked=tuple(unasked))
+    return Comparison(problems=tuple(missing(names, there, called)), unasked=tuple(unasked), is_whole=is_whole)
 
 
 async def _ask(
     helpdesk: Helpdesk, kinds: Iterable[Named], called: str
-) -> tuple[dict[Named, frozenset[str]], list[str]]:
+) -> tuple[dict[Named, frozenset[str]], list[str], bool]:
     """The names of each kind; what could not be asked keeps nothing else from being asked."""
     there: dict[Named, frozenset[str]] = {}
-    unasked = []
+    unasked, is_whole = [], True
     for kind in kinds:
         try:
             names = await helpdesk.names(kind)
         except HelpdeskError as error:
             unasked.append(f"{called} could not be asked for {_several(kind)}: {error}.")
+            is_whole = False
             continue
         if names is None:
             unasked.append(f"{called} could not be asked for {_several(kind)}: it keeps no list of them.")
         else:
             there[kind] = names
-    return there, unasked
+    return there, unasked, is_whole
 
 
 def _several(kind: Named) -> str:

@@ -104,8 +104,9 @@ def propose_all(  # noqa: PLR0913 - each is an option of its own
 ) -> None:
     """Judge what was decided anew, by other policies, and propose exceptions for what would newly be flagged.
 
-    Each is as narrow as the policy's author allows and tells how much it would let pass. Nothing is in force: strike
-    out what should be flagged, fill in what is blank, and put the file into the folder of policies yourself.
+    Each names the narrowest of the fields that the policy's author allows and that was kept, and tells how much it
+    would let pass. Nothing is in force: strike out what should be flagged, fill in what is blank, and put the file into
+    the folder of policies yourself.
 
     Example: [bold]ombuds exceptions propose --from-replay my-policies --output exceptions.yaml[/bold]
     """

@@ -86,20 +86,22 @@ def check(
     """Read policy files strictly and tell every problem, with its place and the lines around it.
 
     Warnings tell what is sound and was hardly meant: a policy that can never be violated, a condition that decides
-    nothing. Ends with code 1 if there is an error.
+    nothing. Ends with code 1 if there is an error; with --strict also for warnings, and with 2 if the helpdesk of
+    --against did not answer.
 
     Example: [bold]ombuds policies check my-policies --against acme[/bold]
     """
     files = _files(folder)
     rulebook: Rulebook | None = None
     unasked: tuple[str, ...] = ()
+    is_whole = True
     try:
         rulebook = _load(files, semantic=semantic)
         problems = [problem for policy in rulebook.policies for problem in lint(policy, FACTS)]
         problems += lint_exceptions(rulebook.exceptions, datetime.now(UTC).date())
-        if against:
+        if against is not None:
             compared = compare_with(against, config, rulebook)
-            problems, unasked = [*problems, *compared.problems], compared.unasked
+            problems, unasked, is_whole = [*problems, *compared.problems], compared.unasked, compared.is_whole
     except PolicyError as error:
         problems = list(error.problems)
     if json:
@@ -108,6 +110,8 @@ def check(
         _print_problems(rulebook, problems, files, unasked)
     if rulebook is None or (strict and problems):
         raise typer.Exit(1)
+    if strict and not is_whole:
+        raise typer.Exit(2)
 
 
 def _print_problems(

@@ -98,10 +98,11 @@ def _page(connection: Connection, since: datetime, after: int) -> _Page | None:
         return None
     ruled: dict[tuple[int, datetime], dict[str, Mode]] = {}
     # A finding is written down once, with the decision that made it first: they share ticket and time.
-    together = and_(findings.c.ticket_seq == decisions.c.ticket_seq, findings.c.recorded_at == decisions.c.recorded_at)
     made = select(findings.c.ticket_seq, findings.c.recorded_at, findings.c.id, findings.c.mode)
     in_page = and_(decisions.c.seq.between(rows[0].seq, rows[-1].seq), decisions.c.recorded_at >= since)
-    for row in connection.execute(made.join(decisions, together).where(in_page)):
+    visits = select(decisions.c.ticket_seq, decisions.c.recorded_at).where(in_page).distinct().subquery()
+    together = and_(findings.c.ticket_seq == visits.c.ticket_seq, findings.c.recorded_at == visits.c.recorded_at)
+    for row in connection.execute(made.join(visits, together)):
         ruled.setdefault((row.ticket_seq, row.recorded_at), {})[row.id] = Mode(row.mode)
     verdicts = [(_DECODER.decode(row.verdict), ruled.get((row.ticket_seq, row.recorded_at), {})) for row in rows]
     return _Page(last=rows[-1].seq, oldest_at=min(row.recorded_at for row in rows), verdicts=verdicts)

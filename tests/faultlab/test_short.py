@@ -43,7 +43,8 @@ def label(case: Case) -> str:
 @pytest.fixture(scope="session")
 def outcomes(request: pytest.FixtureRequest) -> dict[Key, Outcome]:
     """What came of every case that this session asks for. Without PostgreSQL its cases are left out, never in CI."""
-    asked = [item.callspec.params["case"] for item in request.session.items if "outcomes" in item.fixturenames]
+    here = [item for item in request.session.items if item.path == Path(__file__)]
+    asked = [item.callspec.params["case"] for item in here if "outcomes" in item.fixturenames]
     chosen = [case for case in asked if can_run(case)]
     began = time.monotonic()
     found = {_name(outcome): outcome for outcome in run_all(chosen, arguments(["--short", "--jobs", JOBS]))}

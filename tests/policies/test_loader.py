@@ -252,6 +252,12 @@ def test_a_file_of_modes_says_on_how_many_tickets_a_policy_acts() -> None:
     assert loaded(QUICK, "format: 1\nmodes: {}\nrollout: {quick: 10}\n").policies[0].rollout == 10
 
 
+def test_what_ops_are_told_has_no_rollout() -> None:
+    told = problems(changed("mode: note", "mode: note\n    tell: ops"), "format: 1\nmodes: {}\nrollout: {quick: 10}\n")
+
+    assert [one.partition(",")[0] for one in told] == ["0.yaml:5:5: error: `quick` is told to ops"]
+
+
 def test_a_rollout_for_no_policy_of_too_much_or_of_no_number_is_refused() -> None:
     told = problems(QUICK, "format: 1\nmodes: {}\nrollout: {quik: 1, quick: 101}\n")
     word = problems(QUICK, "format: 1\nmodes: {}\nrollout: {quick: half}\n")

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import IO, Any
 
 import httpx
@@ -45,12 +46,14 @@ def test_the_whole_story_is_caught(helpdesk: str) -> None:
 def test_with_keep_it_goes_on_running_until_it_is_stopped() -> None:
     command = (*DEMO, "--keep", "--helpdesk", "zendesk")
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as running:
+    # Who runs the tests in the background may have SIGINT ignored, which children inherit.
+    heeding = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment, preexec_fn=heeding) as running:  # noqa: PLW1509
         try:
             urls = addresses(iter_until(running.stdout, "Press Ctrl-C"))
             answers = [httpx.get(url, trust_env=False).status_code for url in urls]
             running.send_signal(signal.SIGINT)
-            code = running.wait(timeout=60)  # longer than the service may take to drain
+            code = running.wait(timeout=20)
         finally:
             running.kill()
 
