@@ -2,18 +2,17 @@
 
 import contextlib
 from datetime import UTC, date, datetime, time
-from pathlib import Path
 from typing import Annotated, Any
 
-import msgspec
 import typer
 from rich.console import Console
 
 from policies.bulletin_matching import ENOUGH
 from policies.bulletin_reasons import Reason, ReasonKind
 from service.bulletin_trial import Considered, Outcome, Trial, try_message
+from service.cli.options import Json, PolicyFolder
 from service.cli.policies import Semantic, load_folder
-from service.cli.screen import complain, counted, out, plain
+from service.cli.screen import complain, counted, out, plain, print_json
 from service.cli.stored import time as shown_time
 from service.measuring import Speaker
 from service.policy_files import SHIPPED
@@ -47,17 +46,14 @@ def _about() -> None:
 def match_message(
     text: Annotated[str, typer.Argument(help="The message.")],
     *,
-    policies: Annotated[
-        Path,
-        typer.Option(metavar="DIR", show_default=False, help="Policy files; those that come with Ombuds if left out."),
-    ] = SHIPPED,
+    policies: PolicyFolder = SHIPPED,
     role: Annotated[Speaker, typer.Option(help="Who wrote it.")] = Speaker.CUSTOMER,
     at: Annotated[
         str | None,
         typer.Option(metavar="DATE", show_default=False, help="When it is sent: a day, or a time with its zone; now."),
     ] = None,
     semantic: Semantic = False,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")] = False,
+    json: Json = False,
 ) -> None:
     """Show which bulletins a message would match and why, which it nearly would, and what may be answered.
 
@@ -70,7 +66,7 @@ def match_message(
     moment = _time(at) if at is not None else datetime.now(UTC)
     trial = try_message(load_folder(policies, semantic=semantic), text, role, moment)
     if json:
-        print(msgspec.json.format(msgspec.json.encode(_as_json(trial, moment)), indent=2).decode())
+        print_json(_as_json(trial, moment))
     else:
         _show(out(), trial, moment)
 

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Annotated
 
-import msgspec
 import typer
 from rich.table import Table
 
+from service.cli.options import Json
 from service.cli.replaying import replay
-from service.cli.screen import complain, harmless, out, plain
+from service.cli.screen import complain, harmless, out, plain, print_json
 from service.cli.spans import moment
 from service.cli.stored import Config, time, with_store
 from service.reasons import MEANING, Reason
@@ -16,7 +16,6 @@ from service.store.records import DeadFilter, DeadLetter
 from service.store.store import Store
 
 Number = Annotated[int, typer.Argument(metavar="NUMBER", help="As `dead-letters list` shows it.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
 Account = Annotated[str | None, typer.Option(metavar="NAME", help="Only this account: acme, or zendesk/acme.")]
 OfReason = Annotated[Reason | None, typer.Option(metavar="CODE", help="Only this reason code.")]
 OfTicket = Annotated[str | None, typer.Option(metavar="ID", help="Only this ticket.")]
@@ -144,7 +143,7 @@ def _show_table(found: tuple[DeadLetter, ...]) -> None:
 
 
 def _print_json(answer: object) -> None:
-    print(msgspec.json.format(msgspec.json.encode(answer), indent=2).decode())
+    print_json(answer)
 
 
 def _ticket(letter: DeadLetter) -> str:

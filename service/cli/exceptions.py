@@ -5,15 +5,15 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated
 
-import msgspec
 import typer
 from rich.table import Table
 
 from policies.forms import did_you_mean
 from policies.policy import PolicyException
+from service.cli.options import Json, OnlyPolicy, Since
 from service.cli.policies import Folder, load_or_tell
 from service.cli.policy_replay import replay_stored
-from service.cli.screen import complain, counted, harmless, out, plain
+from service.cli.screen import complain, counted, harmless, out, plain, print_json
 from service.cli.spans import moment, span
 from service.cli.stored import Config, with_store
 from service.exception_use import Use, use_of
@@ -42,7 +42,7 @@ def list_all(
         Path | None,
         typer.Option(metavar="FILE", help="Settings whose store tells how often each was used in 30 days."),
     ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")] = False,
+    json: Json = False,
 ) -> None:
     """List the exceptions of a folder: what they are for, who answers for them, until when, and how often they served.
 
@@ -56,7 +56,7 @@ def list_all(
     use = with_store(config, lambda store: use_of(store, now)) if config else None
     if json:
         told = [_as_json(one, use, now.date()) for one in exceptions]
-        print(msgspec.json.format(msgspec.json.encode({"exceptions": told}), indent=2).decode())
+        print_json({"exceptions": told})
     elif exceptions:
         _show(exceptions, use, now.date())
     else:
@@ -93,9 +93,9 @@ def propose_all(  # noqa: PLR0913 - each is an option of its own
     from_replay: Annotated[Path, typer.Option(metavar="DIR", help="The policies to judge by.")],
     config: Config = None,
     *,
-    since: Annotated[str, typer.Option(metavar="SPAN", help="How far back, e.g. 12h, 7d, or a time.")] = "30d",
+    since: Since = "30d",
     ttl: Annotated[str, typer.Option(metavar="SPAN", help="How long they last, where the policy allows it.")] = "30d",
-    policy: Annotated[str | None, typer.Option(metavar="ID", help="Only this policy.")] = None,
+    policy: OnlyPolicy = None,
     approver: Annotated[str, typer.Option(metavar="NAME", help="Who answers for them; blank if left out.")] = "",
     reason: Annotated[str, typer.Option(metavar="TEXT", help="Why they are let pass; blank if left out.")] = "",
     output: Annotated[

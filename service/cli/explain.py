@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-import msgspec
 import typer
 from rich.console import Console
 
@@ -11,7 +10,8 @@ from policies.loader import load
 from policies.policy import Policy, PolicyError
 from policies.rejudging import Line, breakdown
 from policies.verdict import Outcome, Point, Result, Value
-from service.cli.screen import complain, harmless, out, plain
+from service.cli.options import Json, OnlyPolicy
+from service.cli.screen import complain, harmless, out, plain, print_json
 from service.cli.stored import Config, time, with_store
 from service.store.archive import find_decision, rulebook_of
 from service.store.records import StoredDecision, StoredRulebook
@@ -28,8 +28,8 @@ def explain(
     ],
     config: Config = None,
     *,
-    policy: Annotated[str | None, typer.Option(metavar="ID", help="Only this policy.")] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")] = False,
+    policy: OnlyPolicy = None,
+    json: Json = False,
 ) -> None:
     """Explain a decision: every policy, and of every condition the value that was found beside the one required.
 
@@ -50,7 +50,7 @@ def explain(
         raise typer.Exit(2)
     if json:
         told = _as_json(stored, rulebook, outcomes, policies)
-        print(msgspec.json.format(msgspec.json.encode(told), indent=2).decode())
+        print_json(told)
         return
     _head(out(), stored, rulebook)
     for outcome in outcomes:

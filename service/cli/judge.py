@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
-import msgspec
 import typer
 from rich.console import Console
 from rich.padding import Padding
@@ -13,8 +12,9 @@ from rich.padding import Padding
 from policies.calendar import STANDARD
 from policies.ticket import Change, Role, Ticket
 from policies.verdict import Finding, Tell
+from service.cli.options import Json, PolicyFolder
 from service.cli.policies import Semantic, load_folder
-from service.cli.screen import complain, out, plain
+from service.cli.screen import complain, out, plain, print_json
 from service.judging import Judged, Judgement, as_json, judge_ticket
 from service.policy_files import SHIPPED
 from service.settings import load_business_hours
@@ -26,12 +26,9 @@ def judge(
         str, typer.Argument(help="A transcript in JSON, as in tests/cases/stories; - reads standard input.")
     ],
     *,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")] = False,
+    json: Json = False,
     now: Annotated[str | None, typer.Option(metavar="TIME", help="The time it is, e.g. 2026-03-02T12:00:00Z.")] = None,
-    policies: Annotated[
-        Path,
-        typer.Option(metavar="DIR", show_default=False, help="Policy files; those that come with Ombuds if left out."),
-    ] = SHIPPED,
+    policies: PolicyFolder = SHIPPED,
     config: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Settings whose \\[business_hours] count; else Monday to Friday, 9-17 UTC."),
@@ -53,7 +50,7 @@ def judge(
         complain(f"{file}: a time is too near the end of the calendar to reckon with deadlines. Mend its year.")
         raise typer.Exit(2) from error
     if json:
-        print(msgspec.json.format(msgspec.json.encode(as_json(judgement)), indent=2).decode())
+        print_json(as_json(judgement))
     else:
         _render(out(), ticket, judgement)
 

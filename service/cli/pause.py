@@ -11,7 +11,8 @@ import msgspec
 import typer
 
 from policies.policy import PolicyError
-from service.cli.screen import complain, harmless
+from service.cli.options import Json
+from service.cli.screen import complain, harmless, print_json
 from service.cli.stored import Config, time, with_store
 from service.paused import Halt, Paused
 from service.pausing import halted_by
@@ -25,7 +26,6 @@ Policies = Annotated[
     list[str] | None,
     typer.Option("--policy", metavar="ID", help="This policy; may be repeated. Everything if left out."),
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
 
 
 def pause(
@@ -101,7 +101,7 @@ def _show(config: Path | None, paused: Paused, *, json: bool) -> None:
     by_file = halted_by(given.pause_file) if given.pause_file else None
     if json:
         told = {**msgspec.to_builtins(paused), "pause_file": by_file is not None, "kill_switch": given.kill_switch}
-        print(msgspec.json.format(msgspec.json.encode(told), indent=2).decode())
+        print_json(told)
         return
     lines = [_line("Everything", paused.everything)] if paused.everything else []
     lines += [_line(policy, halt) for policy, halt in sorted(paused.policies.items())]

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
-import msgspec
 import typer
 
 from policies.bulletins import Bulletin, BulletinKind
@@ -14,8 +13,9 @@ from policies.lint import lint, lint_exceptions
 from policies.loader import load
 from policies.policy import PolicyError, Problem, Rulebook
 from service.cli.against import compare_with
+from service.cli.options import Json
 from service.cli.problems import as_json, shown
-from service.cli.screen import complain, counted, harmless
+from service.cli.screen import complain, counted, harmless, print_json
 from service.cli.stored import Config
 from service.policy_files import SHIPPED, proven, read_folder
 from service.sentence_model import SentenceModelError, sentence_model
@@ -72,7 +72,7 @@ def check(
     folder: Folder = SHIPPED,
     *,
     strict: Annotated[bool, typer.Option("--strict", help="End with code 1 for warnings too.")] = False,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")] = False,
+    json: Json = False,
     semantic: Semantic = False,
     against: Annotated[
         str | None,
@@ -138,7 +138,7 @@ def _print_json(rulebook: Rulebook | None, problems: Sequence[Problem], unasked:
         "problems": [as_json(problem) for problem in problems],
         "unasked": unasked,
     }
-    print(msgspec.json.format(msgspec.json.encode(told), indent=2).decode())
+    print_json(told)
 
 
 def _tell_quiet(bulletin: Bulletin) -> None:

@@ -1,19 +1,16 @@
 """`ombuds policies replay`: what other policies would have said of what was decided."""
 
-import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-import msgspec
 import typer
-from rich.console import Console
-from rich.progress import Progress
 from rich.table import Table
 
 from policies.policy import Rulebook
+from service.cli.options import Json, OnlyPolicy, Since
 from service.cli.policies import load_or_tell
-from service.cli.screen import out, plain
+from service.cli.screen import out, plain, print_json, progress
 from service.cli.spans import moment
 from service.cli.stored import Config, with_store
 from service.replay import Difference, Heard, Kind, Replay, replay, unheard
@@ -39,12 +36,12 @@ def replay_decisions(
     candidate: Annotated[Path, typer.Option(metavar="DIR", help="The policies to judge by.")],
     config: Config = None,
     *,
-    since: Annotated[str, typer.Option(metavar="SPAN", help="How far back, e.g. 12h, 7d, or a time.")] = "30d",
-    policy: Annotated[str | None, typer.Option(metavar="ID", help="Only this policy.")] = None,
+    since: Since = "30d",
+    policy: OnlyPolicy = None,
     max_new: Annotated[
         int | None, typer.Option(metavar="N", min=0, help="End with code 1 if more than N would newly be flagged.")
     ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")] = False,
+    json: Json = False,
 ) -> None:
     """Judge what was decided anew, by other policies, and list what would come out differently.
 
@@ -56,7 +53,7 @@ def replay_decisions(
     rulebook = load_or_tell(candidate)
     done = replay_stored(config, rulebook, moment(since), only=policy)
     if json:
-        print(msgspec.json.format(msgspec.json.encode(_as_json(done)), indent=2).decode())
+        print_json(_as_json(done))
     else:
         _show(done)
     if max_new is not None and done.total(Kind.NEW) > max_new:
@@ -69,12 +66,8 @@ def replay_stored(
     """What came of judging anew all that was decided from then on. A terminal sees how far it is."""
 
     async def judge_all(store: Store) -> Replay:
-        with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
-            task = bar.add_task("judging", total=await count_since(store, begin))
-            decisions = decisions_since(store, begin)
-            return await replay(
-                decisions, candidate, only=only, progress=lambda count: bar.advance(task, count), heard=heard
-            )
+        with progress("judging", await count_since(store, begin)) as done:
+            return await replay(decisions_since(store, begin), candidate, only=only, progress=done, heard=heard)
 
     return with_store(config, judge_all)
 

@@ -1,18 +1,15 @@
 """`ombuds policies report`: what each policy found, what agents said to it, and whether its mode fits."""
 
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
-import msgspec
 import typer
-from rich.console import Console
-from rich.progress import Progress
 from rich.table import Table
 
-from service.cli.screen import harmless, out
+from service.cli.options import Json, OnlyPolicy, Since
+from service.cli.screen import harmless, out, print_json, progress
 from service.cli.spans import moment
 from service.cli.stored import Config, time, with_store
 from service.promotion import advice
@@ -56,9 +53,9 @@ def add_to(family: typer.Typer) -> typer.Typer:
 def report(
     config: Config = None,
     *,
-    since: Annotated[str, typer.Option(metavar="SPAN", help="How far back, e.g. 12h, 7d, or a time.")] = "90d",
-    policy: Annotated[str | None, typer.Option(metavar="ID", help="Only this policy.")] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")] = False,
+    since: Since = "90d",
+    policy: OnlyPolicy = None,
+    json: Json = False,
 ) -> None:
     """Count what each policy found and what agents said to it, and advise whether its mode fits.
 
@@ -73,17 +70,14 @@ def report(
 
     async def count(store: Store) -> tuple[list[_Line], datetime | None]:
         found = await found_since(store, begin, policy)
-        with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
-            task = bar.add_task("counting", total=await count_since(store, begin))
-            judged, oldest_at = await judged_since(
-                store, begin, policy, progress=lambda number: bar.advance(task, number)
-            )
+        with progress("counting", await count_since(store, begin)) as done:
+            judged, oldest_at = await judged_since(store, begin, policy, progress=done)
         return _lines(found, judged), oldest_at
 
     lines, oldest_at = with_store(config, count)
     if json:
         told = {"since": begin, "decisions_since": oldest_at, "policies": [_as_json(line) for line in lines]}
-        print(msgspec.json.format(msgspec.json.encode(told), indent=2).decode())
+        print_json(told)
     elif lines:
         _show(lines, oldest_at)
     else:

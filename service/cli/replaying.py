@@ -5,10 +5,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-import msgspec
 import typer
 
-from service.cli.screen import complain, harmless
+from service.cli.screen import complain, harmless, print_json
 from service.cli.stored import with_store
 from service.store.records import DeadFilter, DeadLetter
 from service.store.store import Store
@@ -21,7 +20,7 @@ def replay(config: Path | None, which: int | DeadFilter, *, yes: bool, json: boo
     else:
         replayed = _replay_all(config, which, yes=yes, is_quiet=json)
     if json:
-        print(msgspec.json.format(msgspec.json.encode({"replayed": replayed}), indent=2).decode())
+        print_json({"replayed": replayed})
     elif replayed:
         _tell(replayed)
 

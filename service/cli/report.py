@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated
 
-import msgspec
 import typer
 from rich.table import Table
 
-from service.cli.screen import harmless, out, plain
+from service.cli.options import Json
+from service.cli.screen import harmless, out, plain, print_json
 from service.cli.spans import span
 from service.cli.stored import Config, time, with_store
 from service.store.doubts import topics_since
@@ -35,7 +35,7 @@ def topics(
     config: Config = None,
     *,
     since: Annotated[str, typer.Option(metavar="SPAN", help="How far back, e.g. 12h, 7d, 4w.")] = "7d",
-    json: Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")] = False,
+    json: Json = False,
 ) -> None:
     """List what tickets speak of: how often customers asked, and how often answers went wrong.
 
@@ -48,7 +48,7 @@ def topics(
     begin = datetime.now(UTC) - span(since)
     found = with_store(config, lambda store: store.ask(partial(topics_since, since=begin)))
     if json:
-        print(msgspec.json.format(msgspec.json.encode({"since": begin, "topics": found}), indent=2).decode())
+        print_json({"since": begin, "topics": found})
     elif found:
         _show(found)
     else:
@@ -76,7 +76,7 @@ def _show(found: Sequence[Topic]) -> None:
 def accounts(
     config: Config = None,
     *,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")] = False,
+    json: Json = False,
 ) -> None:
     """List the accounts: whether each helpdesk answers, and how many of its tickets wait for what.
 
@@ -84,7 +84,7 @@ def accounts(
     """
     found = with_store(config, lambda store: store.account_states(datetime.now(UTC)))
     if json:
-        print(msgspec.json.format(msgspec.json.encode({"accounts": found}), indent=2).decode())
+        print_json({"accounts": found})
     for state in found if not json else ():
         _show_account(state)
     if not found and not json:

@@ -3,9 +3,13 @@
 import io
 import re
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
+import msgspec
 from rich.console import Console
 from rich.markup import escape
+from rich.progress import Progress
 
 _PIPED_WIDTH = 100
 _ENDLESS = 1_000_000
@@ -32,6 +36,19 @@ def out() -> Console:
 def framed() -> Console:
     """The same for what fills a width, such as a frame."""
     return Console(highlight=False, width=None if sys.stdout.isatty() else _PIPED_WIDTH)
+
+
+def print_json(told: object) -> None:
+    """The same for other programs."""
+    print(msgspec.json.format(msgspec.json.encode(told), indent=2).decode())
+
+
+@contextmanager
+def progress(doing: str, total: int) -> Iterator[Callable[[int], None]]:
+    """How far something long is, for a terminal, until the block ends. What it yields is told what was done since."""
+    with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task(doing, total=total)
+        yield lambda number: bar.advance(task, number)
 
 
 def complain(sentences: str) -> None:

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from policies.phrases import PhraseSet, Tier
 from policies.verdict import Value
+from service.cli.options import PolicyFolder
 from service.cli.policies import load_folder
 from service.cli.screen import complain, out
 from service.measuring import Measured, Row, RowError, Speaker, as_json, measure, measure_all, read_row
@@ -35,10 +36,7 @@ def signals(
         str | None, typer.Option(metavar="FILE", help="Messages, one JSON object a line; - reads standard input.")
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON; with --jsonl it is always JSON.")] = False,
-    policies: Annotated[
-        Path,
-        typer.Option(metavar="DIR", show_default=False, help="Policy files; those that come with Ombuds if left out."),
-    ] = SHIPPED,
+    policies: PolicyFolder = SHIPPED,
 ) -> None:
     """Show what the facts say of a message: value, tier, the words it rests on and the phrase that found them.
 
