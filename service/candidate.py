@@ -1,8 +1,6 @@
 """Another set of policies, judged beside the one in force on every change. It never acts; where it differs is told."""
 
-import asyncio
-from collections.abc import Iterator, Sequence
-from contextlib import aclosing
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -10,17 +8,14 @@ from pathlib import Path
 import structlog
 
 from policies.meaning import Likeness
-from policies.policy import PolicyError, Rulebook
+from policies.policy import Rulebook
 from policies.verdict import Outcome, Result, Verdict
 from service.elsewhere import review_among_others
 from service.metrics import Metrics
-from service.policy_files import forget_unused, load_folder
 from service.review import Material, Review
-from service.rulebooks import folder_changes, settled_revision
 from service.store.records import Visit
 from service.store.store import Store
-
-_MOST_TOLD = 10
+from service.watched_folder import WatchedFolder
 
 log = structlog.get_logger(__name__)
 
@@ -71,38 +66,23 @@ class Candidate:
 
     def __init__(self, *, folder: Path, store: Store, metrics: Metrics, likeness: Likeness | None = None) -> None:
         self.current: Rulebook | None = None
-        self._folder = folder
+        self._folder = WatchedFolder(
+            folder, success=metrics.candidate_load_success, refused=_tell_refused, likeness=likeness
+        )
         self._store = store
         self._metrics = metrics
-        self._likeness = likeness
-        self._seen: str | None = None
-        self._refused: list[str] = []
 
     async def watch(self) -> None:
         """Loads the folder, and again whenever it changes, until it is cancelled."""
-        async with aclosing(folder_changes(self._folder)) as changes:
-            async for _ in changes:
-                await self.refresh()
+        await self._folder.watch(self.refresh)
 
     async def refresh(self) -> None:
         """Takes the folder's set over if it is another than the one looked at last, and sound."""
-        try:
-            revision = await asyncio.to_thread(settled_revision, self._folder)
-            if revision in (None, self._seen):
-                self._back_again(revision)
-                return
-            self._seen = revision
-            loaded = await asyncio.to_thread(load_folder, self._folder, likeness=self._likeness)
-        except PolicyError as error:
-            self._refuse([str(problem) for problem in error.problems])
-            return
-        except (OSError, ValueError) as error:
-            self._refuse([f"{error}."])
-            return
-        self.current, self._refused = loaded, []
-        forget_unused()
-        self._metrics.candidate_load_success.set(1)
-        log.info("candidate policies loaded", revision=loaded.revision, policies=len(loaded.policies))
+        loaded = await self._folder.changed()
+        if loaded is not None:
+            self.current = loaded
+            self._folder.take(loaded)
+            log.info("candidate policies loaded", revision=loaded.revision, policies=len(loaded.policies))
 
     async def compare(self, visit: Visit, material: Material, reviewed: Review) -> tuple[Difference, ...]:
         """Judges the round by the candidate, counts and logs what differs. A candidate that fails harms nothing."""
@@ -129,19 +109,6 @@ class Candidate:
             )
         return found
 
-    def _back_again(self, revision: str | None) -> None:
-        """The files being compared stand there as before."""
-        if self.current and revision == self.current.revision:
-            self._metrics.candidate_load_success.set(1)
-            self._refused = []
 
-    def _refuse(self, problems: list[str]) -> None:
-        """Told once, however often the same is seen."""
-        self._metrics.candidate_load_success.set(0)
-        if problems != self._refused:
-            self._refused = problems
-            log.error(
-                "candidate policies not loaded: the files have problems",
-                problems=problems[:_MOST_TOLD],
-                more=max(len(problems) - _MOST_TOLD, 0),
-            )
+def _tell_refused(told: Mapping[str, object]) -> None:
+    log.error("candidate policies not loaded: the files have problems", **told)

@@ -174,7 +174,7 @@ def migrates_in_pieces() -> None:
 
 def reads_half_a_change() -> None:
     """One file is always read as it was before its last change."""
-    from service import policy_files, rulebooks
+    from service import policy_files, watched_folder
 
     real, seen = policy_files.read_folder, [b""]
 
@@ -184,7 +184,7 @@ def reads_half_a_change() -> None:
             seen.append(files["right.yaml"])
         return {**files, "right.yaml": seen[-2]} if len(seen) > 2 else files
 
-    policy_files.read_folder = rulebooks.read_folder = read
+    policy_files.read_folder = watched_folder.read_folder = read
 
 
 def wrong_clock() -> None:
