@@ -129,7 +129,6 @@ async def _running(
         disk = _disk(settings.store)
         pauses = Pauses(store=store, file=settings.enforcement.pause_file)
         pipeline = _pipeline(settings, pauses, rulebooks, connectors, metrics, clock, steady)
-        pipeline = replace(pipeline, candidate=_candidate(settings, store, rulebooks, metrics))
         workers = Workers(store, pipeline, work=settings.work, metrics=metrics, clock=steady, wall=clock)
         reconciler = Reconciler(
             store=store, connectors=connectors, metrics=metrics, clock=clock, every_s=settings.work.reconcile_s
@@ -197,6 +196,7 @@ def _pipeline(
         clock=clock,
         steady=steady,
         calendars=calendars_of(settings),
+        candidate=_candidate(settings, pauses.store, rulebooks, metrics),
     )
 
 

@@ -10,11 +10,10 @@ from policies.ticket import Change, Standing, Ticket
 from policies.verdict import ALL_TICKETS, Action, Finding, Mode, Tell
 from service.notes import Told, Undone, note
 from service.paused import Paused
-from service.store.records import ActionState, Answer, CommandKind, Past
+from service.store.records import ARRIVES, Answer, CommandKind, Past
 from service.store.topic_records import NO_TOPIC
 
 _SPOKEN_TO = (Standing.LIVE, Standing.CLOSED)
-_ARRIVES = (ActionState.PENDING, ActionState.APPLIED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,27 +145,27 @@ def _rulings(
     noted = _noted_since(past, since)
     told = {stored.policy for stored in past.findings if stored.mode is Mode.NOTE and stored.recorded_at >= since}
     silent = limits.spent - noted - approved - answered
-    covered = _covered(item for item in found if _speaks(item.finding, ticket, limits, silent))
+    wanted = [_ruling(item, ticket, limits) for item in found]
+    covered = _covered(ruling for ruling in wanted if not _is_spent(ruling, silent))
     rulings = []
-    for item in found:
-        ruling = _ruling(item, ticket, limits)
-        policy = item.finding.policy
+    for ruling in wanted:
+        policy, held_by = ruling.found.finding.policy, None
         if ruling.is_for_ops:
-            ruling = replace(ruling, mode=Mode.OBSERVE, held_by="note_window") if policy in told else ruling
+            held_by = "note_window" if policy in told else None
             told.add(policy)
         elif ruling.is_told and policy in approved:
-            ruling = replace(ruling, mode=Mode.OBSERVE, held_by="approved")
+            held_by = "approved"
         elif ruling.mode is Mode.NOTE and policy in answered:
-            ruling = replace(ruling, mode=Mode.OBSERVE, held_by="answered")
-        elif ruling.mode is Mode.NOTE and (policy, item.change.id) in covered:
-            ruling = replace(ruling, mode=Mode.OBSERVE, held_by="covered")
+            held_by = "answered"
+        elif ruling.mode is Mode.NOTE and (policy, ruling.found.change.id) in covered:
+            held_by = "covered"
         elif ruling.mode is Mode.NOTE and policy in noted:
-            ruling = replace(ruling, mode=Mode.OBSERVE, held_by="note_window")
-        elif ruling.mode is Mode.NOTE and policy in silent:
-            ruling = replace(ruling, mode=Mode.OBSERVE, held_by="budget")
-        if ruling.is_told:
+            held_by = "note_window"
+        elif _is_spent(ruling, silent):
+            held_by = "budget"
+        rulings.append(replace(ruling, mode=Mode.OBSERVE, held_by=held_by) if held_by else ruling)
+        if rulings[-1].is_told:
             noted.add(policy)
-        rulings.append(ruling)
     return tuple(rulings)
 
 
@@ -177,10 +176,15 @@ def _once_a_topic(ruling: Ruling, ops_told: Container[tuple[str, str]]) -> Rulin
     return replace(ruling, mode=Mode.OBSERVE, held_by="note_window") if ruling.is_for_ops and is_known else ruling
 
 
-def _covered(found: Iterable[Found]) -> set[tuple[str, str]]:
+def _covered(rulings: Iterable[Ruling]) -> set[tuple[str, str]]:
     """The policies that need not be told of a change, since a finding of the same change says more."""
-    loud = (item for item in found if item.finding.mode.rank >= Mode.NOTE.rank)
+    loud = (ruling.found for ruling in rulings if ruling.mode.rank >= Mode.NOTE.rank)
     return {(policy, item.change.id) for item in loud for policy in item.finding.covers}
+
+
+def _is_spent(ruling: Ruling, silent: Container[str]) -> bool:
+    """Whether it is a note of a policy that leaves none any more."""
+    return ruling.mode is Mode.NOTE and not ruling.is_for_ops and ruling.found.finding.policy in silent
 
 
 def _ruling(item: Found, ticket: Ticket, limits: Limits) -> Ruling:
@@ -194,21 +198,13 @@ def _ruling(item: Found, ticket: Ticket, limits: Limits) -> Ruling:
         return Ruling(found=item, mode=Mode.OBSERVE, held_by="paused")
     if not _can_be_told(ticket):
         return Ruling(found=item, mode=Mode.OBSERVE, held_by="standing")
-    if not is_rolled_out(item.finding, ticket):
+    if not _is_rolled_out(item.finding, ticket):
         return Ruling(found=item, mode=Mode.OBSERVE, held_by="rollout")
     mode = Mode.lowest(wanted, limits.ceiling)
     return Ruling(found=item, mode=mode, held_by=None if mode is wanted else "ceiling")
 
 
-def _speaks(finding: Finding, ticket: Ticket, limits: Limits, silent: Container[str]) -> bool:
-    """Whether nothing keeps the policy quiet here. `silent`: the policies that leave no note any more."""
-    if finding.tell is Tell.OPS:
-        return True
-    is_spent = finding.policy in silent and Mode.lowest(finding.mode, limits.ceiling) is Mode.NOTE
-    return is_rolled_out(finding, ticket) and not limits.paused.holds(finding.policy) and not is_spent
-
-
-def is_rolled_out(finding: Finding, ticket: Ticket) -> bool:
+def _is_rolled_out(finding: Finding, ticket: Ticket) -> bool:
     """Whether the ticket is among those the policy has come to: the same each time, and more with a higher share."""
     text = f"{finding.policy}\n{ticket.helpdesk}\n{ticket.account}\n{ticket.id}"
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
@@ -222,14 +218,14 @@ def _can_be_told(ticket: Ticket) -> bool:
 
 def _noted_since(past: Past, since: datetime) -> set[str]:
     """The policies that agents were told of on this ticket. What never arrived does not count."""
-    arrived = {stored.action.id for stored in past.actions if stored.state in _ARRIVES}
+    arrived = {stored.action.id for stored in past.actions if stored.state in ARRIVES}
     return {
         finding.policy for finding in past.findings if finding.action_id in arrived and finding.recorded_at >= since
     }
 
 
 def _actions_since(past: Past, since: datetime) -> int:
-    return sum(stored.planned_at > since and stored.state in _ARRIVES for stored in past.actions)
+    return sum(stored.planned_at > since and stored.state in ARRIVES for stored in past.actions)
 
 
 def _action(ticket: Ticket, told: Sequence[Ruling], refused: Sequence[Answer], approvers: Sequence[str]) -> Action:

@@ -5,10 +5,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
-from service.store.records import ActionState
+from service.store.records import ARRIVES
 from service.store.schema import actions, findings, tickets
-
-_ARRIVES = (ActionState.PENDING, ActionState.APPLIED)
 
 
 def spent(
@@ -24,7 +22,7 @@ def spent(
         .join(tickets, tickets.c.seq == findings.c.ticket_seq)
         .join(actions, actions.c.id == findings.c.action_id)
         .where(findings.c.action_id.is_not(None), findings.c.policy.in_(policies), findings.c.recorded_at >= since)
-        .where(actions.c.state.in_(_ARRIVES))
+        .where(actions.c.state.in_(ARRIVES))
     )
     found = connection.execute(told.group_by(*by).having(func.count() >= most))
     return frozenset((row.helpdesk, row.account, row.policy) for row in found)

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Integer, Select, Subquery, and
 
 from policies.verdict import Mode, Result
 from service.store.policy_records import Found, Judged, WrongFlag
-from service.store.records import ActionState, CommandKind
+from service.store.records import ARRIVES, CommandKind
 from service.store.schema import actions, answers, decisions, findings
 from service.store.store import Store
 
@@ -133,7 +133,7 @@ def _answered() -> Subquery:
 
 _ANSWERED = _answered()
 _TO_AGENTS = findings.c.action_id.is_not(None)
-_IS_TOLD = and_(_TO_AGENTS, actions.c.state.in_((ActionState.PENDING, ActionState.APPLIED)))
+_IS_TOLD = and_(_TO_AGENTS, actions.c.state.in_(ARRIVES))
 _COUNTED: dict[str, ColumnElement[bool]] = {
     "hits": true(),
     "notes": and_(_TO_AGENTS, findings.c.mode == Mode.NOTE),

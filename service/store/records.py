@@ -41,6 +41,10 @@ class ActionState(StrEnum):
     """The helpdesk refuses it; a replay tries it again."""
 
 
+ARRIVES = (ActionState.PENDING, ActionState.APPLIED)
+"""The states of an action that agents saw, or still will."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredAction:
     """An action and what became of it."""
