@@ -9,8 +9,9 @@ from pathlib import Path
 import policies
 from policies.engine import judge
 from policies.policy import Rulebook
-from policies.ticket import Change, Comment, Person, Role, Status, Ticket, Via, Visibility
+from policies.ticket import Person, Role, Ticket, Via
 from policies.verdict import Finding
+from service.lone_ticket import CUSTOMER, lone_ticket, said
 from service.measuring import Row, RowError, Speaker, read_row
 
 BENIGN = Path(policies.__file__).parent / "benign"
@@ -18,8 +19,7 @@ BENIGN = Path(policies.__file__).parent / "benign"
 _QUESTION = "Hello, could you tell me how this works, please?"
 """What a reply without a context answers; brief, so that a brief reply does it justice."""
 _ANSWER = "Hello, I have looked it up: the lamp leaves our warehouse on Tuesday and is with you on Thursday.\n\nJonas"
-_CUSTOMER = Person(id="customer", role=Role.CUSTOMER)
-_AGENT = Person(id="agent", role=Role.AGENT, name="Jonas Keller", email="jonas@shop.example")
+_JONAS = Person(id="agent", role=Role.AGENT, name="Jonas Keller", email="jonas@shop.example")
 _START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
@@ -85,23 +85,10 @@ def _ticket(row: Row) -> Ticket:
     """The message in its place: a reply answers a question, a customer's word follows an answer."""
     is_reply = row.role is Speaker.AGENT
     asked = (row.context if is_reply else None) or _QUESTION
-    answered = [] if is_reply else [(_AGENT, row.context or _ANSWER)]
-    said = [(_CUSTOMER, asked), *answered, (_AGENT if is_reply else _CUSTOMER, row.text)]
-    changes = tuple(_change(number, *one) for number, one in enumerate(said))
-    return Ticket(
-        helpdesk="none",
-        account="none",
-        id="message",
-        subject="",
-        status=Status.OPEN,
-        requester=_CUSTOMER,
-        created_at=_START,
-        updated_at=changes[-1].at,
-        changes=changes,
+    answered = [] if is_reply else [(_JONAS, row.context or _ANSWER)]
+    turns = [(CUSTOMER, asked), *answered, (_JONAS if is_reply else CUSTOMER, row.text)]
+    changes = (
+        said(f"m{number}", actor, text, _START + timedelta(hours=number), via=Via.WEB)
+        for number, (actor, text) in enumerate(turns)
     )
-
-
-def _change(number: int, actor: Person, text: str) -> Change:
-    comment = Comment(id=f"m{number}", visibility=Visibility.PUBLIC, text=text)
-    at = _START + timedelta(hours=number)
-    return Change(id=f"m{number}", at=at, actor=actor, via=Via.WEB, comment=comment)
+    return lone_ticket(*changes)

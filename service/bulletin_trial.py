@@ -15,8 +15,8 @@ from policies.facts import FACTS
 from policies.policy import Rulebook
 from policies.reading import Moment
 from policies.signals.thread import message_of
-from policies.ticket import Change, Comment, Person, Role, Status, Ticket, Via, Visibility
 from policies.verdict import Evidence
+from service.lone_ticket import AGENT, CUSTOMER, lone_ticket, said
 from service.measuring import Speaker
 
 NEARLY = ENOUGH / 2
@@ -98,19 +98,6 @@ def _outcome(asked: Asked, matter: object, at: datetime) -> Outcome | None:
 
 
 def _moment(rulebook: Rulebook, text: str, speaker: Speaker, at: datetime) -> Moment:
-    customer = Person(id="customer", role=Role.CUSTOMER)
-    actor = customer if speaker is Speaker.CUSTOMER else Person(id="agent", role=Role.AGENT)
-    comment = Comment(id="message", visibility=Visibility.PUBLIC, text=text)
-    said = Change(id="message", at=at, actor=actor, via=Via.EMAIL, comment=comment)
-    ticket = Ticket(
-        helpdesk="none",
-        account="none",
-        id="message",
-        subject="",
-        status=Status.OPEN,
-        requester=customer,
-        created_at=at,
-        updated_at=at,
-        changes=(said,),
-    )
-    return Moment(ticket=ticket, change=said, now=at, phrases=rulebook.phrases, bulletins=rulebook.bulletins)
+    change = said("message", CUSTOMER if speaker is Speaker.CUSTOMER else AGENT, text, at)
+    ticket = lone_ticket(change)
+    return Moment(ticket=ticket, change=change, now=at, phrases=rulebook.phrases, bulletins=rulebook.bulletins)

@@ -17,9 +17,10 @@ import msgspec
 from policies.facts import FACTS
 from policies.phrases import PhraseSet, Tier
 from policies.reading import UNKNOWN, Fact, FactType, Moment, Reading
-from policies.ticket import Change, Comment, Person, Role, Status, Ticket, Via, Visibility, clock_change
+from policies.ticket import Person, clock_change
 from policies.verdict import Evidence
 from service.json_hints import sentence
+from service.lone_ticket import AGENT, CUSTOMER, lone_ticket, said
 
 SIGNALS: Mapping[int, tuple[str, ...]] = {
     1: ("reply.terminates_account",),
@@ -45,8 +46,6 @@ NEUTRAL_QUESTION = (
 NEUTRAL_ANSWER = "We have closed your account."
 """What a customer answers where no context is given: adverse, so that asking for another look counts."""
 
-_CUSTOMER = Person(id="customer", role=Role.CUSTOMER)
-_AGENT = Person(id="agent", role=Role.AGENT)
 _START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 _MESSAGE = "message"
 _READ_AGAINST_EARLIER_REPLY = frozenset({"reply.repeats_earlier"})
@@ -154,35 +153,18 @@ def _measured(fact: Fact, phrases: Mapping[str, PhraseSet], row: Row) -> Measure
 
 def _moment(fact: Fact, phrases: Mapping[str, PhraseSet], row: Row) -> Moment:
     """A reply is judged as it is sent; what a customer wrote, a moment later."""
-    before = _change("context", *_answered(fact, row), _START)
-    at = _START + timedelta(hours=1)
-    said = _change(_MESSAGE, _AGENT if row.role is Speaker.AGENT else _CUSTOMER, row.text, at)
-    ticket = Ticket(
-        helpdesk="none",
-        account="none",
-        id="message",
-        subject="",
-        status=Status.OPEN,
-        requester=_CUSTOMER,
-        created_at=_START,
-        updated_at=at,
-        changes=(before, said),
-    )
-    return Moment(
-        ticket=ticket, change=said if row.role is Speaker.AGENT else clock_change(at), now=at, phrases=phrases
-    )
+    is_reply, at = row.role is Speaker.AGENT, _START + timedelta(hours=1)
+    before = said("context", *_answered(fact, row), _START)
+    message = said(_MESSAGE, AGENT if is_reply else CUSTOMER, row.text, at)
+    ticket = lone_ticket(before, message)
+    return Moment(ticket=ticket, change=message if is_reply else clock_change(at), now=at, phrases=phrases)
 
 
 def _answered(fact: Fact, row: Row) -> tuple[Person, str]:
     """Who wrote what before the message."""
     given = (row.context or row.previous or "").strip()
     if row.role is Speaker.CUSTOMER:
-        return _AGENT, given or NEUTRAL_ANSWER
+        return AGENT, given or NEUTRAL_ANSWER
     if fact.name in _READ_AGAINST_EARLIER_REPLY:
-        return _AGENT, given
-    return _CUSTOMER, given or NEUTRAL_QUESTION
-
-
-def _change(change_id: str, actor: Person, text: str, at: datetime) -> Change:
-    comment = Comment(id=change_id, visibility=Visibility.PUBLIC, text=text)
-    return Change(id=change_id, at=at, actor=actor, via=Via.EMAIL, comment=comment)
+        return AGENT, given
+    return CUSTOMER, given or NEUTRAL_QUESTION
