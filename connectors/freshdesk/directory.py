@@ -23,6 +23,10 @@ MINUTE_S, HOUR_S = 60.0, 3600.0
 CANNED_AGAIN_S = 5 * MINUTE_S
 """So long after a failure the prepared texts are not asked for: they cost up to 250 requests of a shared budget."""
 ALL = "all"
+GROUPS = "/api/v2/groups"
+FOLDERS = "/api/v2/canned_response_folders"
+RESPONSES = f"{FOLDERS}/{{id}}/responses"
+SCENARIOS = "/api/v2/scenario_automations"
 
 
 class Directory:
@@ -99,9 +103,7 @@ class Directory:
         items: list[Mapping[str, Any]] = []
         for page in range(1, MOST_PAGES + 1):
             found = await self._transport.get(path, route=route, params={"page": page, "per_page": size})
-            if not isinstance(found, list):
-                raise TransientError(f"GET {route} was answered without a list")
-            items += mappings(found)
+            items += listed(found, route)
             if len(found) < size:
                 break
         return items
@@ -116,23 +118,22 @@ class Directory:
 
     async def _read_groups(self) -> list[Mapping[str, Any]]:
         try:
-            return await self.pages("/api/v2/groups", route="/api/v2/groups")
+            return await self.pages(GROUPS, route=GROUPS)
         except (CredentialsError, RefusedError):
             return []
 
     async def _read_canned(self) -> CannedTexts:
-        folders = mappings(await self._read_or_nothing("/api/v2/canned_response_folders"))
+        folders = mappings(await self._read_or_nothing(FOLDERS))
         responses: list[Mapping[str, Any]] = []
         for folder in folders[:MOST_FOLDERS]:
-            path = f"/api/v2/canned_response_folders/{identity(folder.get('id'))}/responses"
-            listed = await self._read_or_nothing(path, "/api/v2/canned_response_folders/{id}/responses")
-            responses += mappings(listed)
+            path = RESPONSES.replace("{id}", str(identity(folder.get("id"))))
+            responses += mappings(await self._read_or_nothing(path, RESPONSES))
         full = [one for one in responses if text(one.get("content")) or text(one.get("content_html"))]
         named = [known for one in responses if one not in full and (known := identity(one.get("id")))]
         for known in named[:MOST_SINGLE_READS]:
             path = f"/api/v2/canned_responses/{known}"
             full.append(mapping(await self._read_or_nothing(path, "/api/v2/canned_responses/{id}")))
-        scenarios = mappings(await self._read_or_nothing("/api/v2/scenario_automations"))
+        scenarios = mappings(await self._read_or_nothing(SCENARIOS))
         return canned_texts(full, scenarios)
 
     async def _read_or_nothing(self, path: str, route: str | None = None) -> Any:
@@ -141,6 +142,13 @@ class Directory:
             return await self._transport.get(path, route=route or path)
         except (CredentialsError, RefusedError):
             return None
+
+
+def listed(answer: object, route: str) -> list[Mapping[str, Any]]:
+    """The entries of a list. Raises TransientError for what is none."""
+    if not isinstance(answer, list):
+        raise TransientError(f"GET {route} was answered without a list")
+    return mappings(answer)
 
 
 def _names(groups: Iterable[Mapping[str, Any]]) -> Mapping[str, str]:

@@ -1,14 +1,13 @@
 """The names there are in an account: of groups, canned responses, scenarios and support addresses."""
 
-from connectors.errors import CredentialsError, RefusedError, TransientError
-from connectors.fields import Json, mappings, text
-from connectors.freshdesk.directory import Directory
+from connectors.errors import CredentialsError, RefusedError
+from connectors.fields import Json, text
+from connectors.freshdesk.directory import FOLDERS, GROUPS, RESPONSES, SCENARIOS, Directory, listed
 from connectors.freshdesk.fields import address, identity
 from connectors.helpdesk import Named
 from connectors.transport import Transport
 
-FOLDERS = "/api/v2/canned_response_folders"
-SCENARIOS = "/api/v2/scenario_automations"
+MAILBOXES = "/api/v2/email_configs"
 
 
 async def read_names(transport: Transport, directory: Directory, kind: Named) -> frozenset[str] | None:
@@ -16,13 +15,13 @@ async def read_names(transport: Transport, directory: Directory, kind: Named) ->
     found: list[str | None] = []
     match kind:
         case Named.GROUP:
-            for one in await directory.pages("/api/v2/groups", route="/api/v2/groups"):
+            for one in await directory.pages(GROUPS, route=GROUPS):
                 found += [text(one.get("name")).strip(), identity(one.get("id"))]
         case Named.MACRO:
             found += [text(one.get("title")) for one in await _canned(transport)]
             found += [text(one.get("name")) for one in await _scenarios(transport)]
         case Named.ADDRESS:
-            mailboxes = await directory.pages("/api/v2/email_configs", route="/api/v2/email_configs")
+            mailboxes = await directory.pages(MAILBOXES, route=MAILBOXES)
             found += [address(one.get("reply_email")) for one in mailboxes]
         case Named.TAG:
             return None
@@ -31,8 +30,8 @@ async def read_names(transport: Transport, directory: Directory, kind: Named) ->
 
 async def _canned(transport: Transport) -> list[Json]:
     folders = [identity(one.get("id")) for one in await _listed(transport, FOLDERS, FOLDERS)]
-    paths = [f"{FOLDERS}/{known}/responses" for known in folders if known]
-    return [one for path in paths for one in await _listed(transport, path, f"{FOLDERS}/{{id}}/responses")]
+    paths = [RESPONSES.replace("{id}", known) for known in folders if known]
+    return [one for path in paths for one in await _listed(transport, path, RESPONSES)]
 
 
 async def _scenarios(transport: Transport) -> list[Json]:
@@ -45,7 +44,4 @@ async def _scenarios(transport: Transport) -> list[Json]:
 
 async def _listed(transport: Transport, path: str, route: str) -> list[Json]:
     """The entries of a list that comes in one piece. Raises TransientError for what is no list."""
-    answer = await transport.get(path, route=route)
-    if not isinstance(answer, list):
-        raise TransientError(f"GET {route} was answered without a list")
-    return mappings(answer)
+    return listed(await transport.get(path, route=route), route)
