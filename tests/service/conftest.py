@@ -16,6 +16,15 @@ from policies.loader import load
 from policies.policy import Rulebook
 from policies.ticket import Change, Comment, Person, Role, Status, Ticket, Via, Visibility
 from policies.verdict import Action, Finding, Mode, Severity, Undo
+from service.breakers import Breakers
+from service.enforcement import Limits
+from service.metrics import Metrics
+from service.pausing import Pauses
+from service.pipeline import Pipeline
+from service.policy_files import SHIPPED
+from service.rulebooks import Rulebooks
+from service.settings import WorkSettings
+from service.store.records import Answer, CommandKind
 from service.store.store import Store
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -85,6 +94,21 @@ def make_finding() -> Callable[..., Finding]:
         return Finding(id=id, **(given | parts))
 
     return make
+
+
+@pytest.fixture
+def refused_answer() -> Answer:
+    """A command about a finding that there is not."""
+    return Answer(
+        id="5:0",
+        finding_id="F1",
+        policy="",
+        command=CommandKind.APPROVE,
+        actor_id="a2",
+        reason="r",
+        refusal="There is no finding F1.",
+        given_at=NOW,
+    )
 
 
 POLICIES = """
@@ -265,6 +289,54 @@ def house() -> str:
 @pytest.fixture
 def rulebook() -> Rulebook:
     return load({"house.yaml": POLICIES.encode()})
+
+
+@pytest.fixture
+def make_pipeline(
+    rulebook: Rulebook, connectors: dict[tuple[str, str], Connector], clock: MovableClock
+) -> Callable[..., Pipeline]:
+    """Visits over a store; whatever is not given is as usual: policies, helpdesk and clock are the test's own."""
+
+    def make(store: Store, **parts: Any) -> Pipeline:
+        metrics = parts.get("metrics") or Metrics(["zendesk"])
+        work = parts.get("work") or WorkSettings(retry_s=(10.0, 100.0))
+        usual: dict[str, Any] = {
+            "rulebooks": Rulebooks(rulebook, folder=SHIPPED, metrics=metrics, clock=clock),
+            "connectors": connectors,
+            "limits": {("zendesk", "acme"): Limits(ceiling=Mode.BLOCK)},
+            "work": work,
+            "breakers": Breakers(store=store, metrics=metrics, rules=work.breaker),
+            "pauses": Pauses(store=store),
+            "metrics": metrics,
+            "clock": clock,
+            "steady": clock,
+        }
+        return Pipeline(store=store, **(usual | parts))
+
+    return make
+
+
+ACCOUNT = """
+[[helpdesks]]
+kind = "zendesk"
+account = "acme"
+base_url = "https://acme.zendesk.com"
+email = "bot@acme.example"
+api_token = "token"
+webhook_secrets = ["secret"]
+"""
+
+
+@pytest.fixture
+def write_settings(tmp_path: Path) -> Callable[..., Path]:
+    """A settings file with one account and a store by its URL; `first` stands before all tables."""
+
+    def write(url: str, first: str = "") -> Path:
+        file = tmp_path / "ombuds.toml"
+        file.write_text(f'{first}[store]\nurl = "{url}"\n{ACCOUNT}', encoding="utf-8")
+        return file
+
+    return write
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -12,19 +12,12 @@ from sqlalchemy import event
 from structlog.testing import capture_logs
 
 from connectors.errors import TransientError
-from connectors.helpdesk import Connector, Delivery
-from policies.policy import Rulebook
+from connectors.helpdesk import Delivery
 from policies.ticket import Change, Status, StatusMove
 from policies.verdict import Mode
-from service.breakers import Breakers
 from service.budgets import Budgets, spent, warning
 from service.enforcement import Limits
-from service.metrics import Metrics
-from service.pausing import Pauses
 from service.pipeline import Pipeline
-from service.policy_files import SHIPPED
-from service.rulebooks import Rulebooks
-from service.settings import WorkSettings
 from service.store import budgets as store_budgets
 from service.store.databases import locate, open_engine, prepare_schema
 from service.store.records import ActionState, Past, TicketKey
@@ -102,28 +95,10 @@ def test_counting_looks_at_no_more_than_what_agents_were_told(tmp_path: Path) ->
 
 
 @pytest.fixture
-def houses(
-    stores: tuple[Store, Store], rulebook: Rulebook, connectors: dict[tuple[str, str], Connector], clock: Any
-) -> tuple[Pipeline, ...]:
+def houses(stores: tuple[Store, Store], make_pipeline: Callable[..., Pipeline]) -> tuple[Pipeline, ...]:
     """Two processes' pipelines: any policy may leave two notes a day, and a ticket is told whenever there is news."""
     limits = Limits(ceiling=Mode.NOTE, note_window=timedelta(), notes_per_policy_and_day=2)
-
-    def pipeline(store: Store) -> Pipeline:
-        metrics, work = Metrics(["zendesk"]), WorkSettings(retry_s=(10.0, 100.0))
-        return Pipeline(
-            store=store,
-            rulebooks=Rulebooks(rulebook, folder=SHIPPED, metrics=metrics, clock=clock),
-            connectors=connectors,
-            limits={("zendesk", "acme"): limits},
-            work=work,
-            breakers=Breakers(store=store, metrics=metrics, rules=work.breaker),
-            pauses=Pauses(store=store),
-            metrics=metrics,
-            clock=clock,
-            steady=clock,
-        )
-
-    return tuple(pipeline(store) for store in stores)
+    return tuple(make_pipeline(store, limits={("zendesk", "acme"): limits}) for store in stores)
 
 
 @pytest.fixture

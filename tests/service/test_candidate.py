@@ -10,20 +10,11 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from connectors.helpdesk import Connector, Delivery
-from policies.policy import Rulebook
+from connectors.helpdesk import Delivery
 from policies.ticket import Change, Status, StatusMove
-from policies.verdict import Mode
-from service.breaker import BreakerRules
-from service.breakers import Breakers
 from service.candidate import Candidate
-from service.enforcement import Limits
 from service.metrics import Metrics
-from service.pausing import Pauses
 from service.pipeline import Pipeline
-from service.policy_files import SHIPPED
-from service.rulebooks import Rulebooks
-from service.settings import WorkSettings
 from service.store.records import TicketKey
 from service.store.store import Store
 
@@ -67,27 +58,8 @@ def candidate(folder: Path, store: Store, metrics: Metrics) -> Candidate:
 
 
 @pytest.fixture
-def pipeline(
-    candidate: Candidate,
-    store: Store,
-    metrics: Metrics,
-    rulebook: Rulebook,
-    connectors: dict[tuple[str, str], Connector],
-    clock: Callable[[], datetime],
-) -> Pipeline:
-    return Pipeline(
-        store=store,
-        rulebooks=Rulebooks(rulebook, folder=SHIPPED, metrics=metrics, clock=clock),
-        connectors=connectors,
-        limits={("zendesk", "acme"): Limits(ceiling=Mode.BLOCK)},
-        work=WorkSettings(),
-        breakers=Breakers(store=store, metrics=metrics, rules=BreakerRules(after=2, probe_s=60.0)),
-        metrics=metrics,
-        clock=clock,
-        steady=clock,
-        candidate=candidate,
-        pauses=Pauses(store=store),
-    )
+def pipeline(candidate: Candidate, store: Store, metrics: Metrics, make_pipeline: Callable[..., Pipeline]) -> Pipeline:
+    return make_pipeline(store, metrics=metrics, candidate=candidate)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import io
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -47,24 +48,12 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def config(tmp_path: Path) -> Path:
+def config(tmp_path: Path, write_settings: Callable[..., Path]) -> Path:
     """Settings with a store that holds one dead letter."""
-    file = tmp_path / "ombuds.toml"
     url = f"sqlite:///{tmp_path}/ombuds.db"
-    file.write_text(f'[store]\nurl = "{url}"\n{ACCOUNT}', encoding="utf-8")
+    file = write_settings(url)
     asyncio.run(park_one(url))
     return file
-
-
-ACCOUNT = """
-[[helpdesks]]
-kind = "zendesk"
-account = "acme"
-base_url = "https://acme.zendesk.com"
-email = "bot@acme.example"
-api_token = "token"
-webhook_secrets = ["secret"]
-"""
 
 
 async def park_one(url: str) -> None:
@@ -362,9 +351,11 @@ def test_a_dead_letter_that_is_not_there_is_told(config: Path, capsys: pytest.Ca
     assert "There is no dead letter 7." in capsys.readouterr().err
 
 
-def test_a_store_that_was_never_used_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_store_that_was_never_used_is_told(
+    tmp_path: Path, write_settings: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
     """An empty list would say that all is well."""
-    (tmp_path / "ombuds.toml").write_text(f'[store]\nurl = "sqlite:///{tmp_path}/other.db"\n{ACCOUNT}')
+    write_settings(f"sqlite:///{tmp_path}/other.db")
 
     assert run("dead-letters", "list", "--config", str(tmp_path / "ombuds.toml")) == 2
 

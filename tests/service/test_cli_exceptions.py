@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -38,25 +39,12 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def config(tmp_path: Path, write_settings: Callable[..., Path]) -> Path:
     """Settings with a store in which one change was excepted, and one that was not."""
-    monkeypatch.setenv("SECRET", "s")
     url = f"sqlite:///{tmp_path}/ombuds.db"
-    file = tmp_path / "ombuds.toml"
-    file.write_text(f'[store]\nurl = "{url}"\n{ACCOUNT}', encoding="utf-8")
+    file = write_settings(url)
     asyncio.run(judged(url))
     return file
-
-
-ACCOUNT = """
-[[helpdesks]]
-kind = "zendesk"
-account = "acme"
-base_url = "https://acme.zendesk.com"
-email = "ombuds@acme.example"
-api_token = {env = "SECRET"}
-webhook_secrets = [{env = "SECRET"}]
-"""
 
 
 SALE = """
@@ -116,11 +104,10 @@ def test_each_is_listed_with_who_answers_for_it_and_how_often_it_served(
 
 
 def test_one_that_matches_too_much_is_told_as_such(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    folder: Path, tmp_path: Path, write_settings: Callable[..., Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("SECRET", "s")
     url = f"sqlite:///{tmp_path}/ombuds.db"
-    (tmp_path / "ombuds.toml").write_text(f'[store]\nurl = "{url}"\n{ACCOUNT}', encoding="utf-8")
+    write_settings(url)
     asyncio.run(judged(url, ("sale",) * 10))
     today = datetime.now(UTC).date()
     (folder / "x.yaml").write_text(SALE.format(approved=today, expires=today + timedelta(days=1)), encoding="utf-8")

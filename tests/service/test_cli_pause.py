@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,16 +11,6 @@ from service.cli import main
 from service.paused import Paused
 from service.store.pauses import paused_in
 from service.store.store import Store
-
-ACCOUNT = """
-[[helpdesks]]
-kind = "zendesk"
-account = "acme"
-base_url = "https://acme.zendesk.com"
-email = "bot@acme.example"
-api_token = "token"
-webhook_secrets = ["secret"]
-"""
 
 
 @pytest.fixture
@@ -32,10 +23,9 @@ def policies(tmp_path: Path, house: str) -> Path:
 
 
 @pytest.fixture
-def config(tmp_path: Path, url: str, policies: Path) -> str:
+def config(url: str, policies: Path, write_settings: Callable[..., Path]) -> str:
     """Settings with a store, of either kind, that was served already."""
-    file = tmp_path / "ombuds.toml"
-    file.write_text(f'policies = "{policies.name}"\n[store]\nurl = "{url}"\n{ACCOUNT}', encoding="utf-8")
+    file = write_settings(url, f'policies = "{policies.name}"\n')
     paused(url)
     return str(file)
 

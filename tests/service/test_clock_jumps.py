@@ -8,14 +8,9 @@ from typing import Any
 import pytest
 
 from connectors.errors import RateLimitError, TransientError
-from connectors.helpdesk import Connector, Delivery
-from policies.policy import Rulebook
-from service.breakers import Breakers
+from connectors.helpdesk import Delivery
 from service.metrics import Metrics
-from service.pausing import Pauses
 from service.pipeline import Pipeline
-from service.policy_files import SHIPPED
-from service.rulebooks import Rulebooks
 from service.settings import WorkSettings
 from service.steady import SteadyClock
 from service.store.store import Store
@@ -24,23 +19,12 @@ from service.workers import Workers
 
 @pytest.fixture
 async def at_work(
-    store: Store, rulebook: Rulebook, connectors: dict[tuple[str, str], Connector], clock: Any
+    store: Store, make_pipeline: Callable[..., Pipeline], clock: Any
 ) -> AsyncIterator[Callable[[], asyncio.Task[None]]]:
     """Ticket 42 is due; the workers begin when called. `clock` is the machine's, and can be set."""
     work, metrics = WorkSettings(lease_s=5.0, retry_s=(0.5, 0.5)), Metrics(["zendesk"])
     steady = SteadyClock(clock())
-    pipeline = Pipeline(
-        store=store,
-        rulebooks=Rulebooks(rulebook, folder=SHIPPED, metrics=metrics, clock=clock),
-        connectors=connectors,
-        limits={},
-        work=work,
-        breakers=Breakers(store=store, metrics=metrics, rules=work.breaker),
-        pauses=Pauses(store=store),
-        metrics=metrics,
-        clock=clock,
-        steady=steady,
-    )
+    pipeline = make_pipeline(store, limits={}, work=work, metrics=metrics, steady=steady)
     workers = Workers(store, pipeline, work=work, metrics=metrics, clock=steady, wall=clock)
     delivery = Delivery(
         helpdesk="zendesk", account="acme", id="d1", ticket_id="42", occurred_at=clock(), received_at=clock()

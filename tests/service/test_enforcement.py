@@ -324,24 +324,15 @@ def test_an_action_with_nothing_left_to_do_is_dropped(make_ticket: Callable[...,
     assert refit(action, make_ticket(standing=Standing.MERGED)) is None
 
 
-def test_a_refused_command_is_answered_with_a_note(make_ticket: Callable[..., Ticket], now: datetime) -> None:
-    answer = Answer(
-        id="5:0",
-        finding_id="F1",
-        policy="",
-        command=CommandKind.APPROVE,
-        actor_id="a2",
-        reason="r",
-        refusal="There is no finding F1.",
-        given_at=now,
-    )
-
-    action = plan(make_ticket(), [], [answer], Past(), BLOCK, now).action
+def test_a_refused_command_is_answered_with_a_note(
+    make_ticket: Callable[..., Ticket], refused_answer: Answer, now: datetime
+) -> None:
+    action = plan(make_ticket(), [], [refused_answer], Past(), BLOCK, now).action
 
     assert action is not None
     assert action.change_id == "5"
     assert "There is no finding F1." in (action.note_html or "")
-    assert plan(make_ticket(), [], [answer], Past(), Limits(kill_switch=True), now).action is None
+    assert plan(make_ticket(), [], [refused_answer], Past(), Limits(kill_switch=True), now).action is None
 
 
 def test_mistyped_commands_leave_half_of_the_fuse_to_findings(

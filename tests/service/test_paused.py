@@ -9,7 +9,7 @@ from policies.ticket import Change, Ticket
 from policies.verdict import Action, Finding, Mode, Tell
 from service.enforcement import Found, Limits, is_allowed, plan
 from service.paused import Halt, Paused
-from service.store.records import Answer, CommandKind, Past
+from service.store.records import Answer, Past
 
 
 @pytest.fixture
@@ -83,20 +83,14 @@ def test_a_paused_policy_does_not_silence_the_one_it_covers(
 
 @pytest.mark.parametrize(("policies", "is_answered"), [((), False), (("closed",), True)])
 def test_agents_get_answers_to_commands_unless_everything_is_paused(
-    make_ticket: Callable[..., Ticket], now: datetime, halt: Halt, policies: tuple[str, ...], is_answered: bool
+    make_ticket: Callable[..., Ticket],
+    refused_answer: Answer,
+    now: datetime,
+    halt: Halt,
+    policies: tuple[str, ...],
+    is_answered: bool,
 ) -> None:
-    answer = Answer(
-        id="5:0",
-        finding_id="F1",
-        policy="",
-        command=CommandKind.APPROVE,
-        actor_id="a2",
-        reason="r",
-        refusal="There is no finding F1.",
-        given_at=now,
-    )
-
-    planned = plan(make_ticket(), [], [answer], Past(), stopped(*policies, halt=halt), now)
+    planned = plan(make_ticket(), [], [refused_answer], Past(), stopped(*policies, halt=halt), now)
 
     assert (planned.action is not None) is is_answered
 

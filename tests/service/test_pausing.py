@@ -12,19 +12,12 @@ from sqlalchemy import Connection, update
 from structlog.testing import capture_logs
 
 from connectors.errors import TransientError
-from connectors.helpdesk import Connector, Delivery
-from policies.policy import Rulebook
+from connectors.helpdesk import Delivery
 from policies.ticket import Change, Status, StatusMove
 from policies.verdict import Mode
-from service.breakers import Breakers
-from service.enforcement import Limits
-from service.metrics import Metrics
 from service.paused import Halt, Paused
 from service.pausing import Pauses, halted_by
 from service.pipeline import Pipeline
-from service.policy_files import SHIPPED
-from service.rulebooks import Rulebooks
-from service.settings import WorkSettings
 from service.store.errors import StoreError
 from service.store.pauses import PAUSED, pause, paused_in, resume
 from service.store.records import ActionState, Past, TicketKey
@@ -45,23 +38,8 @@ async def stores(url: str) -> AsyncIterator[tuple[Store, Store]]:
 
 
 @pytest.fixture
-def pipeline(
-    stores: tuple[Store, Store], rulebook: Rulebook, connectors: dict[tuple[str, str], Connector], clock: Any
-) -> Pipeline:
-    store, metrics = stores[0], Metrics(["zendesk"])
-    work = WorkSettings(retry_s=(10.0, 100.0))
-    return Pipeline(
-        store=store,
-        rulebooks=Rulebooks(rulebook, folder=SHIPPED, metrics=metrics, clock=clock),
-        connectors=connectors,
-        limits={("zendesk", "acme"): Limits(ceiling=Mode.BLOCK)},
-        work=work,
-        breakers=Breakers(store=store, metrics=metrics, rules=work.breaker),
-        pauses=Pauses(store=store),
-        metrics=metrics,
-        clock=clock,
-        steady=clock,
-    )
+def pipeline(stores: tuple[Store, Store], make_pipeline: Callable[..., Pipeline]) -> Pipeline:
+    return make_pipeline(stores[0])
 
 
 @pytest.fixture

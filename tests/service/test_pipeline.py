@@ -18,7 +18,7 @@ from connectors.errors import (
     RefusedError,
     TransientError,
 )
-from connectors.helpdesk import Connector, Delivery
+from connectors.helpdesk import Delivery
 from policies.calendar import Calendar
 from policies.loader import load
 from policies.policy import Policy, Rulebook
@@ -28,11 +28,9 @@ from service.breaker import BreakerRules
 from service.breakers import Breakers
 from service.enforcement import Limits
 from service.metrics import Metrics
-from service.pausing import Pauses
 from service.pipeline import Pipeline
 from service.policy_files import SHIPPED, read_folder
 from service.rulebooks import Rulebooks
-from service.settings import WorkSettings
 from service.store.doubts import topics_since
 from service.store.errors import LeaseLostError
 from service.store.records import ActionState, TicketKey, Visit
@@ -50,20 +48,12 @@ def metrics() -> Metrics:
 
 
 @pytest.fixture
-def pipeline(
-    store: Store, metrics: Metrics, rulebook: Rulebook, connectors: dict[tuple[str, str], Connector], clock: Any
-) -> Pipeline:
-    return Pipeline(
-        store=store,
-        rulebooks=Rulebooks(rulebook, folder=SHIPPED, metrics=metrics, clock=clock),
-        connectors=connectors,
-        limits={("zendesk", "acme"): Limits(ceiling=Mode.BLOCK, approvers=("Leads",))},
-        work=WorkSettings(retry_s=(10.0, 100.0)),
-        breakers=Breakers(store=store, metrics=metrics, rules=BreakerRules(after=2, probe_s=60.0)),
-        pauses=Pauses(store=store),
+def pipeline(store: Store, metrics: Metrics, make_pipeline: Callable[..., Pipeline]) -> Pipeline:
+    return make_pipeline(
+        store,
         metrics=metrics,
-        clock=clock,
-        steady=clock,
+        limits={("zendesk", "acme"): Limits(ceiling=Mode.BLOCK, approvers=("Leads",))},
+        breakers=Breakers(store=store, metrics=metrics, rules=BreakerRules(after=2, probe_s=60.0)),
     )
 
 

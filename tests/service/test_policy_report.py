@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,24 +19,13 @@ sys.path.insert(0, str(Path(__file__).parent))
 from policy_world import OBSERVE, Ticket
 
 DAY = timedelta(days=1)
-CONFIG = """
-[[helpdesks]]
-kind = "zendesk"
-account = "acme"
-base_url = "https://acme.zendesk.com"
-email = "ombuds@acme.example"
-api_token = {env = "SECRET"}
-webhook_secrets = [{env = "SECRET"}]
-"""
 
 
 @pytest.fixture
-def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def config(tmp_path: Path, write_settings: Callable[..., Path]) -> Path:
     """Settings with a store in which one note, a day old, was called wrong."""
-    monkeypatch.setenv("SECRET", "s")
     url = f"sqlite:///{tmp_path}/ombuds.db"
-    file = tmp_path / "ombuds.toml"
-    file.write_text(f'[store]\nurl = "{url}"\n{CONFIG}', encoding="utf-8")
+    file = write_settings(url)
     asyncio.run(flag(url, datetime.now(UTC) - DAY))
     return file
 

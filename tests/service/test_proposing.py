@@ -1,7 +1,7 @@
 """`ombuds exceptions propose`: what would let a candidate's new hits pass, and nothing else."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -53,15 +53,6 @@ TICKETS: Mapping[str, Mapping[str, Value]] = {
 """By ticket, what was kept with its decision."""
 FLAGGED = {("4", "by-tag")}
 """Found at the time; nothing else was."""
-ACCOUNT = """
-[[helpdesks]]
-kind = "zendesk"
-account = "acme"
-base_url = "https://acme.zendesk.com"
-email = "ombuds@acme.example"
-api_token = {env = "SECRET"}
-webhook_secrets = [{env = "SECRET"}]
-"""
 
 
 @pytest.fixture
@@ -80,11 +71,8 @@ def store_url(tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def config(tmp_path: Path, store_url: str, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("SECRET", "s")
-    file = tmp_path / "ombuds.toml"
-    file.write_text(f'[store]\nurl = "{store_url}"\n{ACCOUNT}', encoding="utf-8")
-    return file
+def config(store_url: str, write_settings: Callable[..., Path]) -> Path:
+    return write_settings(store_url)
 
 
 async def judge_all(url: str) -> None:

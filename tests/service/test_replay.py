@@ -61,25 +61,12 @@ def rulebook() -> Rulebook:
 
 
 @pytest.fixture
-def config(tmp_path: Path, rulebook: Rulebook, monkeypatch: pytest.MonkeyPatch) -> Path:
+def config(tmp_path: Path, rulebook: Rulebook, write_settings: Callable[..., Path]) -> Path:
     """Settings with a store in which four tickets were judged."""
-    monkeypatch.setenv("SECRET", "s")
-    file = tmp_path / "ombuds.toml"
     url = f"sqlite:///{tmp_path}/ombuds.db"
-    file.write_text(f'[store]\nurl = "{url}"\n{ACCOUNT}', encoding="utf-8")
+    file = write_settings(url)
     asyncio.run(judge_all(url, rulebook))
     return file
-
-
-ACCOUNT = """
-[[helpdesks]]
-kind = "zendesk"
-account = "acme"
-base_url = "https://acme.zendesk.com"
-email = "ombuds@acme.example"
-api_token = {env = "SECRET"}
-webhook_secrets = [{env = "SECRET"}]
-"""
 
 
 async def judge_all(url: str, rulebook: Rulebook) -> None:

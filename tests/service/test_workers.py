@@ -10,37 +10,19 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from connectors.helpdesk import Connector, Delivery
-from policies.policy import Rulebook
-from service.breakers import Breakers
+from connectors.helpdesk import Delivery
 from service.metrics import Metrics
-from service.pausing import Pauses
 from service.pipeline import Pipeline
-from service.policy_files import SHIPPED
-from service.rulebooks import Rulebooks
 from service.settings import WorkSettings
 from service.store.store import Store
 from service.workers import Workers
 
 
 @pytest.fixture
-async def workers(
-    store: Store, rulebook: Rulebook, connectors: dict[tuple[str, str], Connector], clock: Any
-) -> Workers:
+async def workers(store: Store, make_pipeline: Callable[..., Pipeline], clock: Any) -> Workers:
     """They are not at work yet; ticket 42 is due."""
     work, metrics = WorkSettings(), Metrics(["zendesk"])
-    pipeline = Pipeline(
-        store=store,
-        rulebooks=Rulebooks(rulebook, folder=SHIPPED, metrics=metrics, clock=clock),
-        connectors=connectors,
-        limits={},
-        work=work,
-        breakers=Breakers(store=store, metrics=metrics, rules=work.breaker),
-        pauses=Pauses(store=store),
-        metrics=metrics,
-        clock=clock,
-        steady=clock,
-    )
+    pipeline = make_pipeline(store, limits={}, work=work, metrics=metrics)
     delivery = Delivery(
         helpdesk="zendesk", account="acme", id="d1", ticket_id="42", occurred_at=clock(), received_at=clock()
     )
