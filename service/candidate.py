@@ -10,7 +10,7 @@ import structlog
 from policies.meaning import Likeness
 from policies.policy import Rulebook
 from policies.verdict import Outcome, Result, Verdict
-from service.elsewhere import review_among_others
+from service.elsewhere import review_with_doubts
 from service.metrics import Metrics
 from service.review import Material, Review
 from service.store.records import Visit
@@ -89,7 +89,7 @@ class Candidate:
         if self.current is None or not reviewed.verdicts:
             return ()
         try:
-            theirs = await review_among_others(self._store, visit, replace(material, rulebook=self.current))
+            theirs = await review_with_doubts(self._store, visit, replace(material, rulebook=self.current))
         except Exception as error:  # noqa: BLE001 - it is told, with its place and without its words
             log.error("candidate policies could not be compared", error=error)  # noqa: TRY400 - it holds no words
             return ()

@@ -22,19 +22,32 @@ async def astray(store: Store, rulebook: Rulebook, visit: Visit, now: datetime) 
     return await store.astray(visit, now - A_DAY) if rulebook.bulletins.profiles else {}
 
 
+async def review_with_doubts(store: Store, visit: Visit, material: Material) -> Review:
+    """The round's review, its verdicts final; what comes of them does not know yet what was told elsewhere.
+
+    Raises StoreError.
+    """
+    return (await _doubted(store, visit, material))[1]
+
+
 async def review_among_others(store: Store, visit: Visit, material: Material) -> Review:
     """The round's review. Raises StoreError."""
+    material, reviewed = await _doubted(store, visit, material)
+    known = await store.ask(partial(topics.told, since=material.now - A_DAY)) if reviewed.ops_notes else frozenset()
+    spent = await _spent(store, visit, material, reviewed)
+    if not known and not spent:
+        return reviewed
+    limits = replace(material.limits, spent=spent)
+    return await asyncio.to_thread(review, replace(material, ops_told=known, limits=limits))
+
+
+async def _doubted(store: Store, visit: Visit, material: Material) -> tuple[Material, Review]:
     # In a thread: a customer's thousand mails take seconds to judge, and webhooks do not wait for them.
     reviewed = await asyncio.to_thread(review, material)
     if reviewed.hedged:
         material = replace(material, in_doubt=await _in_doubt(store, visit, material, reviewed))
         reviewed = await asyncio.to_thread(review, material) if material.in_doubt.words else reviewed
-    known = await store.ask(partial(topics.told, since=material.now - A_DAY)) if reviewed.ops_notes else frozenset()
-    spent = await _spent(store, visit, material, reviewed)
-    limits = replace(material.limits, spent=spent)
-    if not known and not spent:
-        return reviewed
-    return await asyncio.to_thread(review, replace(material, ops_told=known, limits=limits))
+    return material, reviewed
 
 
 async def _spent(store: Store, visit: Visit, material: Material, reviewed: Review) -> frozenset[str]:
