@@ -2,20 +2,25 @@
 
 from pathlib import Path
 
-from sqlalchemy import Connection, inspect, select, text
+import structlog
+from sqlalchemy import Connection, delete, insert, inspect, select, text
 
 from service.store.errors import StoreError
-from service.store.schema import REVISION, meta
+from service.store.schema import REVISION, WORKS_FROM, meta
 
 FOLDER = Path(__file__).parent / "migrations"
 VERSIONS = "alembic_version"
+OLDEST = "works_from"
+"""The row of `meta` by which tables tell older code, which cannot know them, whether it may work on them."""
 _LOCK = 0x6F6D62756473
 """Any number will do that nobody else locks on this server."""
+log = structlog.get_logger(__name__)
 
 
 def migrate(connection: Connection) -> None:
-    """Runs what is missing inside the transaction that is open. Raises StoreError for tables that are newer than ours.
+    """Runs what is missing inside the transaction that is open.
 
+    Tables of a newer version are left as they are, if they say that this one works on them; else raises StoreError.
     Several processes may start at once: on PostgreSQL the first does it and the others wait; in a file, the
     transaction of a writer keeps them out.
     """
@@ -44,11 +49,22 @@ def _upgrade(connection: Connection, found: str | None) -> None:
     config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
     if found is not None and found not in known:
-        raise StoreError(
-            f"{connection.engine.url.database} was written by a newer version of Ombuds (its tables are {found}, ours"
-            f" {REVISION}). Start the version that wrote it, or name another database in [store] url."
-        )
+        _check_works_on(connection, found)
+        return
     config.attributes["connection"] = connection
     if found is None and inspect(connection).has_table(meta.name):
         command.stamp(config, "0001")  # 0.1.0 made the first tables without counting steps
     command.upgrade(config, "head")
+    connection.execute(delete(meta).where(meta.c.key == OLDEST))
+    connection.execute(insert(meta).values(key=OLDEST, value=WORKS_FROM))
+
+
+def _check_works_on(connection: Connection, found: str) -> None:
+    oldest = connection.scalar(select(meta.c.value).where(meta.c.key == OLDEST))
+    if oldest is None or oldest > REVISION:
+        raise StoreError(
+            f"{connection.engine.url.database} was written by a newer version of Ombuds (its tables are {found}, ours"
+            f" {REVISION}), and this one cannot work on it. Start the version that wrote it, restore a backup from"
+            " before it, or name another database in [store] url."
+        )
+    log.warning("the store's tables are of a newer version, and this one works on them", theirs=found, ours=REVISION)

@@ -21,6 +21,9 @@ from sqlalchemy.types import TypeDecorator
 
 REVISION = "0008"
 """The last step in `migrations/versions`: what the tables below look like after it."""
+WORKS_FROM = "0008"
+"""The oldest version whose code still works on these tables, by its REVISION: a step that takes away or changes what
+older code reads or writes moves it up, and ends the way back to what is older."""
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -69,9 +69,23 @@ async def test_tables_of_the_first_version_are_taken_over_with_what_they_hold(ur
 def test_tables_of_a_newer_version_are_refused_with_the_way_out(engine: Engine) -> None:
     prepare_schema(engine)
     run(engine, "UPDATE alembic_version SET version_num = '9999'")
+    run(engine, "UPDATE meta SET value = '9998' WHERE key = 'works_from'")
 
     with pytest.raises(StoreError, match=r"its tables are 9999, ours .*Start the version that wrote it"):
         prepare_schema(engine)
+
+
+async def test_a_version_may_be_rolled_back_where_the_newer_tables_say_that_it_works_on_them(
+    url: str, engine: Engine
+) -> None:
+    """Whoever upgrades must be able to go back without a backup."""
+    prepare_schema(engine)
+    run(engine, "UPDATE alembic_version SET version_num = '9999'")
+
+    store = await Store.open(url)
+
+    assert await store.accept(delivery(1), NOW)
+    await store.close()
 
 
 def test_a_step_that_fails_half_way_leaves_nothing_behind(engine: Engine) -> None:
