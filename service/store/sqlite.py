@@ -8,6 +8,13 @@ from sqlalchemy import URL, ColumnElement, Connection, Engine, create_engine, ev
 from sqlalchemy.exc import SQLAlchemyError
 
 BUSY_TIMEOUT_MS = 5_000
+_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    f"busy_timeout={BUSY_TIMEOUT_MS}",
+    "foreign_keys=ON",
+    "secure_delete=ON",  # what is thrown away is overwritten, and not only forgotten
+)
 
 
 def open_engine(url: URL, *, writes: bool) -> Engine:
@@ -21,7 +28,7 @@ def open_engine(url: URL, *, writes: bool) -> Engine:
     def prepare(connection: sqlite3.Connection, _: Any) -> None:
         connection.isolation_level = None
         # FULL: with NORMAL, rows that were answered with 202 are lost on a power cut.
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={BUSY_TIMEOUT_MS}", "foreign_keys=ON"):
+        for pragma in _PRAGMAS:
             connection.execute(f"PRAGMA {pragma}").close()
 
     @event.listens_for(engine, "begin")

@@ -20,6 +20,7 @@ from service.store import (
     pruning,
     rounds,
     timekeeping,
+    words,
 )
 from service.store.databases import is_postgresql, locate, open_engine, prepare_schema, probe, server_time
 from service.store.errors import StoreError
@@ -223,6 +224,12 @@ class Store(Questions):
     async def check_writable(self) -> None:
         """Nothing, after a real commit of as much as a delivery needs. Raises StoreError."""
         await self._writer.run(probe)
+
+    async def forget_words(self, *, before: datetime, failed_before: datetime) -> None:
+        """Takes the words out of what is older and settled, in many small commits; see `words`."""
+        ask = partial(words.forget_words, until=words.Until(words=before, failed=failed_before))
+        while await self._writer.run(ask):
+            pass
 
     async def prune(self, *, deliveries_before: datetime, decisions_before: datetime, doubts_before: datetime) -> None:
         """Throws away what is older, in many small commits."""
