@@ -20,6 +20,7 @@ from service.cli import (
     report,
 )
 from service.cli.demo import demo
+from service.cli.erase import erase
 from service.cli.explain import explain
 from service.cli.judge import judge
 from service.cli.pause import pause, resume
@@ -56,6 +57,7 @@ def commands() -> typer.Typer:
     app.command()(judge)
     app.command()(signals)
     app.command()(explain)
+    app.command()(erase)
     app.command()(pause)
     app.command()(resume)
     of_policies = _family("Check, test and write policy files.")

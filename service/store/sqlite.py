@@ -1,5 +1,6 @@
 """SQLite, set up so that what was committed survives a power cut and no writer meets another."""
 
+import contextlib
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,14 @@ def open_engine(url: URL, *, writes: bool) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def empty_log(engine: Engine) -> bool:
+    """Whether all that was committed is in the file itself, and the log beside it is empty."""
+    with contextlib.closing(engine.raw_connection()) as connection:
+        cursor = connection.cursor()
+        is_busy, _, _ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not is_busy
 
 
 def probe() -> ColumnElement[str]:
