@@ -100,6 +100,7 @@ def erase(connection: Connection, ticket_seq: int, now: datetime, person: str | 
         return None
     for table in _GONE.values():
         connection.execute(delete(table).where(table.c.ticket_seq == ticket_seq))
+    words.expect_numbers_again(connection)
     connection.execute(update(deliveries).where(deliveries.c.ticket_seq == ticket_seq).values(state="done"))
     of_ticket = actions.c.ticket_seq == ticket_seq
     connection.execute(

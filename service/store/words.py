@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Table, bindparam, select, update
+from sqlalchemy import Connection, Table, bindparam, func, select, update
 
 from policies.verdict import Action, Verdict
 from service.forgetting import GONE, without_note, without_words
@@ -58,8 +58,19 @@ def forget_words(connection: Connection, until: Until) -> bool:
     waits = (*known.waits[_MOST_WAITING:], *(seq for seq in looked_at if seq in open_still))
     reached = _Progress(decision=old[-1].seq if old else known.decision, waits=tuple(dict.fromkeys(waits)))
     if reached != known:
-        upsert(connection, meta, "key", key=PROGRESS, value=msgspec.json.encode(reached).decode())
+        _keep(connection, reached)
     return len(old) == CHUNK
+
+
+def expect_numbers_again(connection: Connection) -> None:
+    """To be called where decisions were deleted: a file gives the last ones' numbers to new ones, whose words go too.
+
+    Of two processes that write the progress at once either may win: what it has not seen yet it looks at again.
+    """
+    known = _progress(connection)
+    last = connection.scalar(select(func.max(decisions.c.seq))) or 0
+    if last < known.decision:
+        _keep(connection, msgspec.structs.replace(known, decision=last))
 
 
 def forget_notes(connection: Connection, tickets: Collection[int], until: Until) -> set[int]:
@@ -94,6 +105,10 @@ def _plain_verdict(row: Any) -> bytes:
 
 def _plain_action(row: Any) -> bytes:
     return msgspec.json.encode(without_note(msgspec.json.decode(row.action, type=Action)))
+
+
+def _keep(connection: Connection, progress: _Progress) -> None:
+    upsert(connection, meta, "key", key=PROGRESS, value=msgspec.json.encode(progress).decode())
 
 
 def _progress(connection: Connection) -> _Progress:

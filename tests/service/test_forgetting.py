@@ -1,7 +1,7 @@
 """After `keep_text_days` what people wrote is gone from the store; what was decided stays."""
 
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -14,7 +14,7 @@ from policies.verdict import Evidence, Finding, Mode, Outcome, Result
 from service.forgetting import GONE, unquoted, without_words
 from service.retention import Retention
 from service.settings import StoreSettings
-from service.store.records import ActionState, Visit
+from service.store.records import ActionState, Record, Visit
 from service.store.store import Store
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -35,10 +35,8 @@ async def store(url: str) -> AsyncIterator[Store]:
 
 
 @pytest.fixture
-async def visit(store: Store, make_finding: Callable[..., Finding]) -> Visit:
-    """A visit that has left words in every place that holds some."""
-    await store.accept(delivery(1), NOW)
-    (visit,) = await claim(store)
+def worded(make_finding: Callable[..., Finding]) -> Record:
+    """What leaves words in every place that holds some."""
     record = record_of(NOTED)
     [verdict], [answer] = record.verdicts, record.answers
     finding = make_finding(
@@ -52,7 +50,15 @@ async def visit(store: Store, make_finding: Callable[..., Finding]) -> Visit:
         findings=(finding,),
         facts={**verdict.facts, "actor.role": "customer", "actor.name": CANARY, "reply.topic": CANARY},
     )
-    await store.record(visit, replace(record, verdicts=(verdict,), answers=(replace(answer, reason=CANARY),)))
+    return replace(record, verdicts=(verdict,), answers=(replace(answer, reason=CANARY),))
+
+
+@pytest.fixture
+async def visit(store: Store, worded: Record) -> Visit:
+    """A visit that has left them."""
+    await store.accept(delivery(1), NOW)
+    (visit,) = await claim(store)
+    await store.record(visit, worded)
     return visit
 
 
@@ -136,6 +142,33 @@ async def test_however_many_decisions_are_old_all_of_them_lose_their_words(store
     await retention(store, 7).look(NOW + 8 * DAY)
 
     assert "decisions" not in await holds_words(store)
+
+
+async def erase(store: Store, visit: Visit) -> None:
+    assert await store.erase(visit.ticket_seq, NOW + 8 * DAY)
+
+
+async def prune(store: Store, visit: Visit) -> None:
+    del visit
+    await store.prune(deliveries_before=NOW, decisions_before=NOW + DAY, doubts_before=NOW)
+
+
+@pytest.mark.parametrize("delete", [erase, prune])
+async def test_decisions_made_after_the_last_ones_were_deleted_lose_their_words_too(
+    store: Store, visit: Visit, worded: Record, delete: Callable[[Store, Visit], Awaitable[None]]
+) -> None:
+    """SQLite gives a new row the number of the last one that is gone."""
+    await store.mark_action(visit, ACTION.id, ActionState.APPLIED, NOW)
+    await retention(store, 7).look(NOW + 8 * DAY)
+    await delete(store, visit)
+    await store.accept(delivery(2), NOW + 8 * DAY)
+    (again,) = await claim(store, NOW + 8 * DAY)
+    await store.record(again, replace(worded, at=NOW + 8 * DAY, answers=(), action=None))
+    assert "decisions" in await holds_words(store)
+
+    await retention(store, 7).look(NOW + 16 * DAY)
+
+    assert await holds_words(store) == []
 
 
 @pytest.mark.parametrize(
