@@ -11,7 +11,7 @@ import typer
 from sqlalchemy import make_url
 
 from service.cli.screen import complain
-from service.settings import load_settings
+from service.settings import StoreSettings, load_settings
 from service.store.store import Store
 
 T = TypeVar("T")
@@ -22,12 +22,7 @@ Config = Annotated[
 
 def with_store(config: Path | None, ask: Callable[[Store], Awaitable[T]]) -> T:
     """The store's answer. Where nothing was served yet, the program ends with code 2."""
-    settings = load_settings(config, os.environ).store
-    url = make_url(settings.url)
-    file = Path(url.database or "")
-    if url.get_backend_name() == "sqlite" and not file.exists():
-        complain(f"There is no store at {file} yet: nothing was served with these settings.")
-        raise typer.Exit(2)
+    settings = store_there(config)
 
     async def run() -> T:
         store = await Store.open(settings.url, password=settings.password)
@@ -37,6 +32,17 @@ def with_store(config: Path | None, ask: Callable[[Store], Awaitable[T]]) -> T:
             await store.close()
 
     return asyncio.run(run())
+
+
+def store_there(config: Path | None) -> StoreSettings:
+    """Which store the settings name. Where nothing was served yet, the program ends with code 2."""
+    settings = load_settings(config, os.environ).store
+    url = make_url(settings.url)
+    file = Path(url.database or "")
+    if url.get_backend_name() == "sqlite" and not file.exists():
+        complain(f"There is no store at {file} yet: nothing was served with these settings.")
+        raise typer.Exit(2)
+    return settings
 
 
 def time(moment: datetime) -> str:

@@ -33,11 +33,11 @@ def open_engine(url: URL, *, writes: bool) -> Engine:
     return postgres.open_engine(url) if is_postgresql(url) else sqlite.open_engine(url, writes=writes)
 
 
-def prepare_schema(engine: Engine) -> None:
-    """Makes or brings up to date the tables. Raises StoreError for a database that is not ours to write."""
+def prepare_schema(engine: Engine) -> tuple[str | None, str | None]:
+    """From which revision to which the tables were brought. Raises StoreError for a database not ours to write."""
     try:
         with engine.begin() as connection:
-            migrate(connection)
+            return migrate(connection)
     except SQLAlchemyError as error:
         complaint = postgres.complaint if is_postgresql(engine.url) else sqlite.complaint
         raise StoreError(complaint(engine, error)) from error

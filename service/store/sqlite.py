@@ -1,7 +1,9 @@
 """SQLite, set up so that what was committed survives a power cut and no writer meets another."""
 
 import contextlib
+import os
 import sqlite3
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +39,30 @@ def open_engine(url: URL, *, writes: bool) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def back_up(engine: Engine, file: Path) -> None:
+    """Writes all of it, as it is at one moment, to a new file that only its owner may read. Others go on meanwhile.
+
+    Raises OSError, and sqlite3.Error for what could not be read, written or was found damaged.
+    """
+    descriptor, made = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+    try:
+        with contextlib.closing(engine.raw_connection()) as connection:
+            connection.cursor().execute("VACUUM INTO ?", (made,))
+        _check_sound(made)
+        os.fsync(descriptor)  # VACUUM INTO leaves that to us. Source: sqlite.org/lang_vacuum.html
+        Path(made).rename(file)
+    finally:
+        os.close(descriptor)
+        Path(made).unlink(missing_ok=True)
+
+
+def _check_sound(file: str) -> None:
+    with contextlib.closing(sqlite3.connect(file)) as written:
+        [found] = written.execute("PRAGMA quick_check(1)").fetchone()
+    if found != "ok":
+        raise sqlite3.DatabaseError(f"the copy is damaged: {found}")
 
 
 def empty_log(engine: Engine) -> bool:
