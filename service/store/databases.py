@@ -33,6 +33,11 @@ def open_engine(url: URL, *, writes: bool) -> Engine:
     return postgres.open_engine(url) if is_postgresql(url) else sqlite.open_engine(url, writes=writes)
 
 
+def open_alone(url: URL) -> Engine:
+    """The same for writing where nobody else may work on it; on a server nothing keeps others out by itself."""
+    return postgres.open_engine(url) if is_postgresql(url) else sqlite.open_engine(url, writes=True, alone=True)
+
+
 def prepare_schema(engine: Engine) -> tuple[str | None, str | None]:
     """From which revision to which the tables were brought. Raises StoreError for a database not ours to write."""
     try:

@@ -20,18 +20,20 @@ _PRAGMAS = (
 )
 
 
-def open_engine(url: URL, *, writes: bool) -> Engine:
+def open_engine(url: URL, *, writes: bool, alone: bool = False) -> Engine:
     """An engine on one file. A writer's transaction takes the lock when it begins.
 
     One that takes it later fails at once with "database is locked" if it has read before, whatever the busy timeout.
+    `alone`: it fails while anybody has the file open, idle or not, and keeps everybody out until it is disposed of.
     """
-    engine = create_engine(url, connect_args={"check_same_thread": False})
+    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 1 if alone else 5})
+    pragmas = ("locking_mode=EXCLUSIVE", *_PRAGMAS) if alone else _PRAGMAS
 
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _: Any) -> None:
         connection.isolation_level = None
         # FULL: with NORMAL, rows that were answered with 202 are lost on a power cut.
-        for pragma in _PRAGMAS:
+        for pragma in pragmas:
             connection.execute(f"PRAGMA {pragma}").close()
 
     @event.listens_for(engine, "begin")
@@ -71,6 +73,12 @@ def empty_log(engine: Engine) -> bool:
         cursor = connection.cursor()
         is_busy, _, _ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         return not is_busy
+
+
+def is_busy(error: BaseException) -> bool:
+    """Whether somebody else has the file."""
+    code: int | None = getattr(getattr(error, "orig", None), "sqlite_errorcode", None)
+    return code is not None and code & 0xFF == sqlite3.SQLITE_BUSY
 
 
 def probe() -> ColumnElement[str]:

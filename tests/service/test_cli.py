@@ -78,7 +78,7 @@ def run(*arguments: str) -> int:
     "command",
     [["serve"], ["demo"], ["judge"], ["signals"], ["policies", "check"], ["policies", "test"]]
     + [["dead-letters", name] for name in ("list", "show", "replay")]
-    + [["store", name] for name in ("migrate", "backup")]
+    + [["store", name] for name in ("migrate", "backup", "copy")]
     + [["report", "topics"], ["report", "accounts"]],
     ids=" ".join,
 )

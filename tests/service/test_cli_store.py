@@ -5,11 +5,14 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 from service.cli import main
+from service.secret import Secret
+from service.settings import load_settings
 from service.store.databases import locate, open_engine
 from service.store.schema import REVISION
 from service.store.store import Store
@@ -77,3 +80,48 @@ def test_a_server_is_backed_up_by_its_own_program(
     assert run("backup", str(tmp_path / "b.dump"), "--config", config) == 2
 
     assert f"pg_dump --format=custom --file={tmp_path}/b.dump {url}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+def test_copy_counts_and_tells_what_to_write_in_the_settings(
+    config: str, tmp_path: Path, postgresql_server: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = postgresql_server.new_database()
+    (tmp_path / "password").write_text("letmein\n")
+    assert run("migrate", "--config", config) == 0
+
+    assert run("copy", "--config", config, "--to", target, "--password-file", str(tmp_path / "password")) == 0
+
+    told = capsys.readouterr().out
+    assert "1 row copied and counted." in told
+    written = tmp_path / "new.toml"
+    accounts = Path(config).read_text().partition("[[helpdesks]]")
+    written.write_text(told[told.index("[store]") :] + "".join(accounts[1:]))
+    store = load_settings(written, {}).store
+    assert (store.url, store.password) == (target, Secret("letmein"))
+
+
+@pytest.mark.parametrize(
+    ("target", "told"),
+    [
+        (["mysql://somewhere/ombuds"], "--to must be sqlite:///FILE or postgresql://USER@HOST/DATABASE."),
+        (["postgresql:///ombuds"], "--to must be sqlite:///FILE"),
+        (["postgresql://ombuds:letmein@db.example/ombuds"], "--to must not hold the password"),
+        (["sqlite:///other.db", "--password-file", "password"], "a file has no password"),
+        (
+            ["postgresql://ombuds@db.example/ombuds", "--password-file", "nowhere"],
+            "cannot be read from nowhere: No such",
+        ),
+    ],
+)
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+def test_a_target_that_is_none_is_refused(
+    config: str, target: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("migrate", "--config", config) == 0
+
+    assert run("copy", "--config", config, "--to", *target) == 2
+
+    said = capsys.readouterr().err
+    assert told in said
+    assert "letmein" not in said
