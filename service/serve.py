@@ -28,7 +28,7 @@ class ServeError(Exception):
 def run(settings: Settings, parts: Parts = Parts()) -> None:  # noqa: B008 - frozen
     """Serves until SIGTERM or SIGINT; returns once everything is in order.
 
-    Raises ServeError, and PolicyError, SentenceModelError, OSError or ValueError as `create_app` does.
+    Raises ServeError, and what `create_app` raises.
     """
     app = create_app(settings, parts=parts)
     try:

@@ -117,6 +117,13 @@ class BulletinSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TracingSettings:
+    """Whether traces are sent. Where to is OpenTelemetry's own business: its variables begin with `OTEL_`."""
+
+    enabled: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything an installation decides. `policies` None: the policies that come with Ombuds."""
 
@@ -130,6 +137,7 @@ class Settings:
     business_hours: Calendar = STANDARD
     """When the desks work that say nothing of their own."""
     bulletins: BulletinSettings = BulletinSettings()
+    tracing: TracingSettings = TracingSettings()
     helpdesks: tuple[HelpdeskSettings, ...] = ()
 
 
@@ -168,6 +176,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
         "pause_file",
     ),
     "bulletins": ("semantic",),
+    "tracing": ("enabled",),
 }
 """What the environment may override."""
 
@@ -187,7 +196,7 @@ def _parse(source: Path) -> dict[str, Any]:
 
 def _read(root: Table) -> Settings:
     server, work, enforcement = root.table("server"), root.table("work"), root.table("enforcement")
-    bulletins = root.table("bulletins")
+    bulletins, tracing = root.table("bulletins"), root.table("tracing")
     settings = Settings(
         policies=root.path("policies"),
         candidate=root.path("candidate"),
@@ -219,9 +228,10 @@ def _read(root: Table) -> Settings:
         ),
         business_hours=read_calendar(root.table("business_hours")),
         bulletins=BulletinSettings(semantic=bulletins.truth("semantic", default=False)),
+        tracing=TracingSettings(enabled=tracing.truth("enabled", default=False)),
         helpdesks=_helpdesks(root),
     )
-    for table in (server, work, enforcement, bulletins, root):
+    for table in (server, work, enforcement, bulletins, tracing, root):
         table.refuse_rest()
     return settings
 
