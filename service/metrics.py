@@ -44,6 +44,7 @@ class Metrics(PolicyMetrics, HelpdeskMetrics):
         self.visit_s = Histogram("ombuds_visit_duration_seconds", "Time of a visit.", registry=registry)
         self.actions = Counter("ombuds_actions", "Actions on tickets.", ["action", "outcome"], registry=registry)
         self.loops = Counter("ombuds_loop_suppressed", "Echoes of ourselves.", ["reason"], registry=registry)
+        self.ready = Gauge("ombuds_ready", "1 if /readyz says so: a webhook that comes now is kept.", registry=registry)
         build = Gauge("ombuds_build_info", "Always 1.", ["version"], registry=registry)
         build.labels(version=version("ombuds")).set(1)
 
@@ -54,9 +55,14 @@ class Metrics(PolicyMetrics, HelpdeskMetrics):
             buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256, 512),
             registry=registry,
         )
+        self.commit_s = Histogram(
+            "ombuds_db_commit_duration_seconds", "How long writes waited for their commit.", registry=registry
+        )
         self.depth = Gauge("ombuds_queue_depth", "Tickets by what they wait for.", ["state"], registry=registry)
         self.oldest_due = Gauge(
-            "ombuds_queue_oldest_due_timestamp_seconds", "Since when the longest waiting is due.", registry=registry
+            "ombuds_queue_oldest_due_timestamp_seconds",
+            "Since when the longest waiting ticket is due, of helpdesks that answer.",
+            registry=registry,
         )
         self.free = Gauge(
             "ombuds_store_free_bytes", "Room on the disk of the store's file; NaN: on a server.", registry=registry
@@ -77,6 +83,11 @@ class Metrics(PolicyMetrics, HelpdeskMetrics):
         for reason in ("own_change", "fuse"):
             self.loops.labels(reason=reason)
         self.show_counts(Counts(due=0, waiting=0, leased=0, rechecks=0, oldest_due_at=None, dead_letters={}))
+
+    def observe_commit(self, writes: int, duration_s: float) -> None:
+        """Counts one commit, also one that failed."""
+        self.commits.observe(writes)
+        self.commit_s.observe(duration_s)
 
     def show_counts(self, counts: Counts) -> None:
         """Sets the gauges that are read from the store. Without anything due, the timestamp is NaN and not 0."""

@@ -35,13 +35,22 @@ class HelpdeskMetrics:
             "ombuds_breaker_opened", "How often a helpdesk was found down.", ["helpdesk", "account"], registry=registry
         )
         self.remaining = Gauge(
-            "ombuds_helpdesk_ratelimit_remaining", "Requests left, as it says.", ["helpdesk"], registry=registry
+            "ombuds_helpdesk_ratelimit_remaining",
+            "Requests that the account had left in its window, when it last said so here.",
+            ["helpdesk", "account"],
+            registry=registry,
+        )
+        self.limit = Gauge(
+            "ombuds_helpdesk_ratelimit_limit",
+            "Requests that a whole window of the account has.",
+            ["helpdesk", "account"],
+            registry=registry,
         )
 
     def _declare_reconciliation(self, registry: CollectorRegistry) -> None:
         self.reconciled = Gauge(
             "ombuds_reconcile_success_timestamp_seconds",
-            "When an account was last compared with its helpdesk.",
+            "When an account was last compared with its helpdesk; 0: not since the start.",
             ["helpdesk", "account"],
             registry=registry,
         )
@@ -80,10 +89,17 @@ class HelpdeskMetrics:
         for (helpdesk, account), number in unheard.items():
             self.unheard.labels(helpdesk=helpdesk, account=account).set(number)
 
-    def observe(self, helpdesk: str, exchange: Exchange) -> None:
+    def begin_comparing(self, helpdesk: str, account: str) -> None:
+        """Begins the metrics of an account that is to be compared: 0, since it never was here."""
+        for metric in (self.reconciled, self.behind, self.reconcile_failures):
+            metric.labels(helpdesk=helpdesk, account=account)
+
+    def observe(self, helpdesk: str, account: str, exchange: Exchange) -> None:
         """Counts one request to a helpdesk; code 0: no answer."""
         code = str(exchange.status)
         self.requests.labels(helpdesk=helpdesk, method=exchange.method, route=exchange.route, code=code).inc()
         self.request_s.labels(helpdesk=helpdesk).observe(exchange.duration_s)
         if exchange.remaining is not None:
-            self.remaining.labels(helpdesk=helpdesk).set(exchange.remaining)
+            self.remaining.labels(helpdesk=helpdesk, account=account).set(exchange.remaining)
+        if exchange.total is not None:
+            self.limit.labels(helpdesk=helpdesk, account=account).set(exchange.total)

@@ -92,9 +92,7 @@ class PolicyMetrics:
         self.policy_reload_success.set(1)
         self.policy_revision.clear()
         self.policy_revision.labels(revision=rulebook.revision).set(1)
-        ends = [_end_of(one.expires) for one in rulebook.exceptions]
-        self.exceptions.set(len(ends))
-        self.exception_expiry.set(min((end for end in ends if end > loaded_at_s), default=math.nan))
+        self.show_exceptions(rulebook, loaded_at_s)
         self.show_budgets(frozenset(), rulebook)
         for policy in rulebook.policies:
             mode = policy.modes.get(Point.EVENT, Mode.OBSERVE)
@@ -105,6 +103,12 @@ class PolicyMetrics:
             for command in (CommandKind.APPROVE, CommandKind.OVERRIDE, CommandKind.WRONG):
                 for outcome in ("accepted", "refused"):
                     self.answers.labels(policy=policy.id, command=command, outcome=outcome)
+
+    def show_exceptions(self, rulebook: Rulebook, now_s: float) -> None:
+        """Sets which exception ends next. Without one that has still to end, the timestamp is NaN."""
+        ends = [_end_of(one.expires) for one in rulebook.exceptions]
+        self.exceptions.set(len(ends))
+        self.exception_expiry.set(min((end for end in ends if end > now_s), default=math.nan))
 
     def show_budgets(self, exhausted: Collection[str], rulebook: Rulebook) -> None:
         """Sets which of the policies in force have no note left."""
