@@ -74,20 +74,23 @@ def test_every_alert_was_seen_to_fire_and_to_keep_quiet(tmp_path: Path) -> None:
 def _fires(name: str, case: dict[str, Any]) -> dict[str, Any]:
     labels = {"alertname": name, "alertstate": "firing", **ALERTS[name]["labels"], **case["labels"]}
     told = ",".join(f'{label}="{value}"' for label, value in labels.items())
-    return _test(f"{name} fires", name, case, [{"labels": f"ALERTS{{{told}}}", "value": 1}])
+    return _test(f"{name} fires", _firing(name), case, [{"labels": f"ALERTS{{{told}}}", "value": 1}])
 
 
 def _quiet(name: str, case: dict[str, Any]) -> dict[str, Any]:
-    return _test(f"{name} keeps quiet", name, case, [])
+    return _test(f"{name} keeps quiet", f"count_over_time({_firing(name)}[12h])", case, [])
 
 
-def _test(title: str, name: str, case: dict[str, Any], samples: list[dict[str, Any]]) -> dict[str, Any]:
-    firing = f'ALERTS{{alertname="{name}",alertstate="firing"}}'
+def _firing(name: str) -> str:
+    return f'ALERTS{{alertname="{name}",alertstate="firing"}}'
+
+
+def _test(title: str, expression: str, case: dict[str, Any], samples: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "name": title,
         "interval": "1m",
         "input_series": [{"series": series, "values": str(values)} for series, values in case["series"].items()],
-        "promql_expr_test": [{"expr": firing, "eval_time": case["at"], "exp_samples": samples}],
+        "promql_expr_test": [{"expr": expression, "eval_time": case["at"], "exp_samples": samples}],
     }
 
 
