@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from importlib.metadata import version
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 
 from service.metrics_helpdesks import HelpdeskMetrics
 from service.metrics_policies import PolicyMetrics
@@ -20,6 +20,7 @@ class Metrics(PolicyMetrics, HelpdeskMetrics):
 
     def __init__(self, helpdesks: Iterable[str]) -> None:
         self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
         PolicyMetrics.__init__(self, self.registry)
         HelpdeskMetrics.__init__(self, self.registry)
         self._declare_webhooks(self.registry)

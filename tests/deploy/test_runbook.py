@@ -43,7 +43,7 @@ def test_every_sentence_of_the_log_is_one_that_the_service_says() -> None:
 def test_every_metric_exists() -> None:
     exposed = Metrics(["zendesk"]).text().decode()
     recorded = (ROOT / "deploy" / "prometheus" / "ombuds.rules.yml").read_text(encoding="utf-8")
-    named = set(re.findall(r"`(?:rate\()?((?:\w+:)?ombuds_[\w:]+)", RUNBOOK))
+    named = set(re.findall(r"`(?:rate\()?((?:\w+:)?(?:ombuds|process)_[\w:]+)", RUNBOOK))
 
     assert len(named) > 10
     there = set(re.findall(r"# TYPE (\w+) ", exposed)) | set(re.findall(r"record: (\S+)", recorded))
