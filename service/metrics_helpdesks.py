@@ -101,5 +101,5 @@ class HelpdeskMetrics:
         self.request_s.labels(helpdesk=helpdesk).observe(exchange.duration_s)
         if exchange.remaining is not None:
             self.remaining.labels(helpdesk=helpdesk, account=account).set(exchange.remaining)
-        if exchange.total is not None:
-            self.limit.labels(helpdesk=helpdesk, account=account).set(exchange.total)
+        if exchange.limit is not None:
+            self.limit.labels(helpdesk=helpdesk, account=account).set(exchange.limit)

@@ -291,7 +291,7 @@ async def test_a_session_is_not_kept(speaking_to: Opened) -> None:
 
 
 @pytest.mark.parametrize(
-    ("headers", "remaining", "total"),
+    ("headers", "remaining", "limit"),
     [
         ({"X-Rate-Limit-Remaining": "699", "X-Rate-Limit": "700"}, 699.0, 700.0),
         ({"X-RateLimit-Remaining": "100.0", "X-RateLimit-Total": "200"}, 100.0, 200.0),
@@ -305,14 +305,14 @@ async def test_what_is_left_of_the_limit_is_observed(
     exchanges: list[Exchange],
     headers: dict[str, str],
     remaining: float | None,
-    total: float | None,
+    limit: float | None,
 ) -> None:
     async with speaking_to(Helpdesk(Response("{}", headers=headers))) as transport:
         await get(transport)
 
     (exchange,) = exchanges
     assert (exchange.method, exchange.route, exchange.status) == ("GET", THING, 200)
-    assert (exchange.remaining, exchange.total) == (remaining, total)
+    assert (exchange.remaining, exchange.limit) == (remaining, limit)
     assert exchange.duration_s >= 0
 
 

@@ -41,7 +41,7 @@ def test_limits_are_told_account_by_account() -> None:
     """Two accounts of one helpdesk have a limit each."""
     metrics = Metrics(["zendesk"])
     for account, left in (("acme", 690.0), ("other", 3.0)):
-        answer = Exchange(method="GET", route="/t", status=200, duration_s=0.1, remaining=left, total=700.0)
+        answer = Exchange(method="GET", route="/t", status=200, duration_s=0.1, remaining=left, limit=700.0)
         metrics.observe("zendesk", account, answer)
 
     value = metrics.registry.get_sample_value
