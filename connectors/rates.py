@@ -40,6 +40,11 @@ def remaining(headers: Mapping[str, str]) -> float | None:
     return _first_number(headers, _REMAINING)
 
 
+def limit(headers: Mapping[str, str]) -> float | None:
+    """Requests in a whole window; None if the helpdesk does not say."""
+    return _first_number(headers, _TOTAL)
+
+
 @dataclass(slots=True)
 class RateBudget:
     """What is left of an account's requests, as its answers tell. Times are of a monotonic clock, in seconds.
@@ -66,7 +71,7 @@ class RateBudget:
         self._under_way -= 1
         left = remaining(headers)
         if left is not None:
-            self._left, self._total = left, _first_number(headers, _TOTAL) or self._total
+            self._left, self._total = left, limit(headers) or self._total
             reset_s = _first_number(headers, _RESET)
             self._window_ends_s = now_s + (reset_s if reset_s is not None and 0 <= reset_s <= WINDOW_S else WINDOW_S)
         else:

@@ -243,7 +243,7 @@ async def _store(
     """The open store. It and the connectors are closed with the stack."""
     for connector in connectors.values():
         stack.push_async_callback(connector.helpdesk.aclose)
-    store = await Store.open(settings.store.url, password=settings.store.password, observe=metrics.commits.observe)
+    store = await Store.open(settings.store.url, password=settings.store.password, observe=metrics.observe_commit)
     stack.push_async_callback(store.close)
     return store
 

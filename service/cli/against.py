@@ -49,7 +49,7 @@ def _only(settings: Settings, account: str) -> Settings:
 
 
 async def _compare(settings: Settings, rulebook: Rulebook) -> Comparison:
-    ((kind, account), connector), *_ = build_connectors(settings, lambda _, __: None).items()
+    ((kind, account), connector), *_ = build_connectors(settings, lambda *_: None).items()
     called, names = f"{kind}/{account}", named_in(rulebook.sources)
     try:
         there, unasked, is_whole = await _ask(connector.helpdesk, sorted({name.kind for name in names}), called)

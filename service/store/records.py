@@ -233,6 +233,7 @@ class Counts:
     waiting: int
     """Tickets that are due later: tried before, and put off."""
     oldest_due_at: datetime | None
+    """Of accounts whose helpdesk answers."""
     dead_letters: dict[str, int]
     """By reason, those not replayed."""
     breakers: dict[tuple[str, str], BreakerState] = field(default_factory=dict)
