@@ -4,8 +4,9 @@
     .venv/bin/python deploy/grafana/generate.py
 
 A panel's `show` is lines, bars (one for each series, over the picked range) or number (as of now). `colours` gives the
-value from which each colour holds, the first one without; `words` are shown in place of values. In an expression,
-`$here` stands for the picked jobs and instances.
+value from which each colour holds, the first one without; `words` are shown in place of values; `alert` is the one that
+the panel explains, and links to its section of the runbook. In an expression, `$here` stands for the picked jobs and
+instances.
 """
 
 import itertools
@@ -30,7 +31,8 @@ from grafana_foundation_sdk.models.dashboard import (
 )
 
 HERE = Path(__file__).parent
-RUNBOOK = "https://github.com/ombuds/ombuds/blob/main/deploy/runbook.md"
+RUNBOOK = "https://wiki.acme.example/ombuds/runbook.md"
+"""Where you publish deploy/runbook.md: one value in each dashboard, its variable `runbook`."""
 SOURCE = DataSourceRef(type_val="prometheus", uid="${datasource}")
 PICKED = 'job=~"$job", instance=~"$instance"'
 WIDTHS = {"number": 4, "lines": 8, "bars": 8}
@@ -57,10 +59,11 @@ def _dashboard(table: dict[str, Any]) -> dashboard.Dashboard:
         .tooltip(DashboardCursorSync.CROSSHAIR)
         .link(dashboard.DashboardLink("The other dashboards").type(DashboardLinkType.DASHBOARDS).tags(["ombuds"])
               .as_dropdown(True).include_vars(True).keep_time(True).icon("external link"))
-        .link(dashboard.DashboardLink("Runbook").type(DashboardLinkType.LINK).url(RUNBOOK).target_blank(True).icon("doc"))
+        .link(dashboard.DashboardLink("Runbook").type(DashboardLinkType.LINK).url("${runbook}").target_blank(True).icon("doc"))
         .with_variable(dashboard.DatasourceVariable("datasource").label("Data source").type("prometheus"))
         .with_variable(_picked("job", "ombuds_build_info"))
         .with_variable(_picked("instance", 'ombuds_build_info{job=~"$job"}'))
+        .with_variable(dashboard.ConstantVariable("runbook").value(RUNBOOK))
     )  # fmt: skip
     numbers = itertools.count(1)
     for row in table["rows"]:
@@ -124,8 +127,8 @@ def _panel(panel: dict[str, Any], interval: str | None) -> Any:
         built.interval(interval)
     if words := panel.get("words"):
         built.mappings([ValueMap(options={str(value): ValueMappingResult(text=word) for value, word in words.items()})])
-    if anchor := panel.get("runbook"):
-        built.links([dashboard.DashboardLink("Runbook").url(f"{RUNBOOK}#{anchor}").target_blank(True)])
+    if alert := panel.get("alert"):
+        built.links([dashboard.DashboardLink("Runbook").url(f"${{runbook}}#{alert.lower()}").target_blank(True)])
     for letter, (legend, expression) in zip("ABCD", panel["queries"].items(), strict=False):
         built.with_target(_query(letter, legend, expression, is_instant=show != "lines"))
     return built

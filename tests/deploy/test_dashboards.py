@@ -89,4 +89,4 @@ def test_what_is_provisioned_is_where_grafana_looks_for_it() -> None:
 
     assert (source["type"], source["isDefault"]) == ("prometheus", True)
     assert provider["options"]["path"] == "/var/lib/grafana/dashboards"
-    assert variables == ["datasource", "job", "instance"] * 4
+    assert variables == ["datasource", "job", "instance", "runbook"] * 4
