@@ -58,13 +58,23 @@ def test_a_panel_tells_what_it_shows_and_what_good_looks_like(board: str, panel:
 def test_a_panel_asks_the_picked_source_for_the_picked_jobs_and_instances(board: str, panel: dict[str, object]) -> None:
     for target in panel["targets"]:  # type: ignore[attr-defined]
         expression = target["expr"]
-        selectors = re.findall(r"\b(?:up|ombuds_\w+)\b(\{[^}]*\})?", expression)
+        selectors = re.findall(r"\b(?:up|(?:ombuds|process)_\w+)\b(\{[^}]*\})?", expression)
 
         assert target["datasource"] == panel["datasource"] == {"type": "prometheus", "uid": "${datasource}"}
         assert selectors
         assert all('job=~"$job", instance=~"$instance"' in selector for selector in selectors)
         assert set(re.findall(r"\[([^]]*)]", expression)) <= {"$__rate_interval", "$__range"}
         assert "$here" not in expression
+
+
+def test_a_panel_links_to_the_section_of_an_alert_that_there_is() -> None:
+    rules = yaml.safe_load((GRAFANA.parent / "prometheus" / "ombuds.alerts.yml").read_text(encoding="utf-8"))
+    sections = {f"${{runbook}}#{rule['alert'].lower()}" for group in rules["groups"] for rule in group["rules"]}
+
+    linked = {link["url"] for _, panel in panels() for link in panel.get("links", ())}
+
+    assert linked
+    assert linked <= sections
 
 
 def test_panels_of_a_dashboard_are_told_apart_and_do_not_lie_on_each_other() -> None:
