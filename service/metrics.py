@@ -8,6 +8,7 @@ from importlib.metadata import version
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from connectors.transport import Exchange
+from policies.correcting import Correction
 from policies.policy import Rulebook
 from policies.verdict import Mode, Point, Result, Tell
 from service.breaker import BreakerState
@@ -61,6 +62,12 @@ class Metrics:
         self.held = Counter("ombuds_findings_held", "Findings that were held back.", ["reason"], registry=registry)
         self.ops_notes = Counter(
             "ombuds_ops_notes", "Findings told to those who run the desk.", ["policy"], registry=registry
+        )
+        self.notes_followed = Counter(
+            "ombuds_notes_followed",
+            "Findings told to agents, by what an agent did first to make them good.",
+            ["policy", "outcome"],
+            registry=registry,
         )
         self.budget_exhausted = Gauge(
             "ombuds_policy_budget_exhausted",
@@ -214,6 +221,8 @@ class Metrics:
             mode = policy.modes.get(Point.EVENT, Mode.OBSERVE)
             if policy.tell is Tell.OPS:
                 self.ops_notes.labels(policy=policy.id)
+            for correction in Correction:
+                self.notes_followed.labels(policy=policy.id, outcome=correction)
             for result in Result:
                 self.decisions.labels(policy=policy.id, result=result, mode=mode, point=Point.EVENT)
             for command in (CommandKind.APPROVE, CommandKind.OVERRIDE, CommandKind.WRONG):

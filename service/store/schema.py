@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-REVISION = "0008"
+REVISION = "0009"
 """The last step in `migrations/versions`: what the tables below look like after it."""
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
@@ -170,6 +170,9 @@ findings = Table(
     Column("mode", Words, nullable=False),
     Column("action_id", Words),
     Column("recorded_at", Moment, nullable=False),
+    Column("held_by", Words),
+    Column("followed_by", Words),
+    Column("followed_at", Moment),
 )
 
 Index("findings_id", findings.c.id)
