@@ -94,6 +94,16 @@ class Metrics:
             "ombuds_policy_info", "1 for the revision of the policies in force.", ["revision"], registry=registry
         )
         self.exceptions = Gauge("ombuds_exceptions", "Exceptions from policies, expired or not.", registry=registry)
+        self.exceptions_unused = Gauge(
+            "ombuds_exceptions_unused", "Those nobody needed for 30 days; NaN: not counted.", registry=registry
+        )
+        self.exceptions_over_wide = Gauge(
+            "ombuds_exceptions_over_wide",
+            "Those that cover more than half of what their policy found; NaN: not counted.",
+            registry=registry,
+        )
+        for gauge in (self.exceptions_unused, self.exceptions_over_wide):
+            gauge.set(math.nan)
         self.exception_expiry = Gauge(
             "ombuds_exceptions_next_expiry_timestamp_seconds",
             "The end of the day on which the next exception that has not expired does.",

@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import Connection, Row, Select, func, select
 
 from policies.policy import Rulebook
-from policies.verdict import Verdict
+from policies.verdict import Outcome, Verdict
 from service.store.databases import insert_new
 from service.store.records import StoredDecision, StoredRulebook, TicketKey
 from service.store.schema import decisions, findings, rulebooks, tickets
@@ -19,6 +19,15 @@ from service.store.store import Store
 
 _NUMBER = re.compile("[0-9]{1,18}")
 _DECODER = msgspec.json.Decoder(Verdict)
+
+
+class _Outcomes(msgspec.Struct):
+    """Of a verdict; the rest is not even decoded."""
+
+    outcomes: tuple[Outcome, ...] = ()
+
+
+_OUTCOMES = msgspec.json.Decoder(_Outcomes)
 
 
 def in_use(rulebook: Rulebook, now: datetime) -> StoredRulebook:
@@ -51,6 +60,15 @@ async def decisions_since(store: Store, since: datetime, *, page: int = 1_000) -
         for decision in found:
             yield decision
         after = found[-1].id
+
+
+async def outcomes_since(store: Store, since: datetime, *, page: int = 1_000) -> AsyncIterator[tuple[Outcome, ...]]:
+    """What was said of each change from then on, and nothing else of it, read page by page."""
+    after = 0
+    while found := await store.ask(partial(_outcomes, after=after, since=since, limit=page)):
+        for _, outcomes in found:
+            yield outcomes
+        after = found[-1][0]
 
 
 async def count_since(store: Store, since: datetime) -> int:
@@ -103,6 +121,14 @@ def _with_finding(connection: Connection, finding_id: str) -> StoredDecision | N
 def _after(connection: Connection, after: int, since: datetime, limit: int) -> Sequence[StoredDecision]:
     found = _decisions().where(decisions.c.seq > after, decisions.c.recorded_at >= since)
     return [_decision(row) for row in connection.execute(found.order_by(decisions.c.seq).limit(limit))]
+
+
+def _outcomes(
+    connection: Connection, after: int, since: datetime, limit: int
+) -> Sequence[tuple[int, tuple[Outcome, ...]]]:
+    kept = select(decisions.c.seq, decisions.c.verdict).where(decisions.c.seq > after, decisions.c.recorded_at >= since)
+    rows = connection.execute(kept.order_by(decisions.c.seq).limit(limit))
+    return [(row.seq, _OUTCOMES.decode(row.verdict).outcomes) for row in rows]
 
 
 def _decisions() -> Select[tuple[int, datetime, bytes, str, str, str]]:
