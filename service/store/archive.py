@@ -8,10 +8,10 @@ from functools import partial
 from importlib.metadata import version
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import Connection, Row, Select, and_, func, select
 
 from policies.policy import Rulebook
-from policies.verdict import Outcome, Verdict
+from policies.verdict import Mode, Outcome, Verdict
 from service.store.databases import insert_new
 from service.store.records import StoredDecision, StoredRulebook, TicketKey
 from service.store.schema import decisions, findings, rulebooks, tickets
@@ -51,6 +51,11 @@ async def find_decision(store: Store, name: str) -> StoredDecision | None:
     """A decision by its number, or the newest in which the finding of that id was made; None if there is none."""
     numbered = await store.ask(partial(_numbered, number=int(name))) if _NUMBER.fullmatch(name) else None
     return numbered or await store.ask(partial(_with_finding, finding_id=name.upper()))
+
+
+async def rulings_of(store: Store, decision: StoredDecision) -> dict[str, tuple[Mode, str | None]]:
+    """By policy, the mode in force for the finding that the decision made, and what lowered it."""
+    return await store.ask(partial(_rulings, number=decision.id))
 
 
 async def decisions_since(store: Store, since: datetime, *, page: int = 1_000) -> AsyncIterator[StoredDecision]:
@@ -116,6 +121,19 @@ def _with_finding(connection: Connection, finding_id: str) -> StoredDecision | N
     found = _decisions().join(findings, same_change).where(findings.c.id == finding_id).order_by(decisions.c.seq.desc())
     row = connection.execute(found.limit(1)).one_or_none()
     return None if row is None else _decision(row)
+
+
+def _rulings(connection: Connection, number: int) -> dict[str, tuple[Mode, str | None]]:
+    # A finding is written down once, with the decision that made it first: they share ticket, change and time.
+    same = and_(
+        findings.c.ticket_seq == decisions.c.ticket_seq,
+        findings.c.change_id == decisions.c.change_id,
+        findings.c.recorded_at == decisions.c.recorded_at,
+    )
+    made = select(findings.c.policy, findings.c.mode, findings.c.held_by).join(decisions, same)
+    return {
+        row.policy: (Mode(row.mode), row.held_by) for row in connection.execute(made.where(decisions.c.seq == number))
+    }
 
 
 def _after(connection: Connection, after: int, since: datetime, limit: int) -> Sequence[StoredDecision]:

@@ -7,7 +7,9 @@ import pytest
 
 from policies.ticket import Change, Standing, Status, Ticket
 from policies.verdict import Action, Finding, Mode, Severity, Tell, Undo
+from service import metrics
 from service.enforcement import Found, Limits, Plan, plan, refit
+from service.held import HELD
 from service.store.records import ActionState, Answer, CommandKind, Past, StoredAction, StoredFinding
 
 BLOCK = Limits(ceiling=Mode.BLOCK)
@@ -39,6 +41,10 @@ MODES = [
     (Mode.BLOCK, Mode.BLOCK, True, Mode.OBSERVE, "kill_switch"),
     (Mode.OBSERVE, Mode.BLOCK, False, Mode.OBSERVE, None),
 ]
+
+
+def test_every_reason_to_hold_a_finding_has_words_for_whoever_asks() -> None:
+    assert HELD.keys() == set(metrics.HELD)
 
 
 @pytest.mark.parametrize(("wanted", "ceiling", "kill_switch", "mode", "held_by"), MODES)
