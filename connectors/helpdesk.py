@@ -77,6 +77,8 @@ class Named(StrEnum):
     """What policies call by a name that the helpdesk gave it."""
 
     GROUP = "group"
+    BRAND = "brand"
+    """A brand, at Freshdesk a product."""
     MACRO = "macro"
     """A macro, canned response or scenario."""
     TAG = "tag"

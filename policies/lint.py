@@ -6,13 +6,16 @@ Texts are searched in nobody knows how, so each test on a text may hold or not, 
 here is never wrong, and not all there is to tell.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
+from policies.forms import did_you_mean
 from policies.formula import Formula, Truths
+from policies.languages import tellable
 from policies.matching import compare
 from policies.policy import Policy, PolicyException, Problem, Test
 from policies.reading import Fact, FactType
+from policies.source import Text, read_source
 from policies.verdict import Value
 
 _SOON_DAYS = 7
@@ -44,6 +47,21 @@ def lint_exceptions(exceptions: Iterable[PolicyException], today: date) -> list[
             found.append(_warning(one, f"has expired on {one.expires}.", "Take it out."))
         elif left <= _SOON_DAYS:
             found.append(_warning(one, f"expires on {one.expires}.", "Mend the policy, or have it approved anew."))
+    return found
+
+
+def lint_packs(files: Mapping[str, bytes], signals: Collection[str]) -> list[Problem]:
+    """Phrase packs whose `signal` nothing asks for, or whose `language` no text is ever in. The files are sound."""
+    found = []
+    for name, content in files.items():
+        keys = {key.value: node for key, node in read_source(name, content).entries}
+        asked = (("signal", signals, "nothing asks for"), ("language", tellable(), "no text is told to be in"))
+        for key, known, why in asked if "entries" in keys else ():
+            node = keys[key]
+            if isinstance(node, Text) and node.value not in known:
+                message = f"{why} the {key} `{node.value[:100]}`, so nothing is found by this pack."
+                hint = did_you_mean(node.value, sorted(known)) or "See those that came with Ombuds."
+                found.append(Problem(place=node.place, message=message, hint=hint, is_warning=True))
     return found
 
 

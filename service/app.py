@@ -22,6 +22,7 @@ from service.budgets import Budgets
 from service.candidate import Candidate
 from service.disk import Disk, disk_of
 from service.enforcement import Limits
+from service.exception_count import ExceptionCount
 from service.metrics import Metrics
 from service.operations import Draining, Operations
 from service.pausing import Pauses
@@ -138,7 +139,8 @@ async def _running(
             store=store, connectors=connectors, metrics=metrics, clock=clock, every_s=settings.work.reconcile_s
         )
         retention = Retention(store=store, settings=settings.store, clock=clock)
-        background: list[Callable[[], Coroutine[Any, Any, None]]] = [retention.run]
+        counting = ExceptionCount(store=store, rulebooks=rulebooks, metrics=metrics, clock=clock)
+        background: list[Callable[[], Coroutine[Any, Any, None]]] = [retention.run, counting.run]
         background += [reconciler.run] if reconciler.every_s else []
         background += [partial(rulebooks.watch, remember)] if settings.policies else []
         background += [pipeline.candidate.watch] if pipeline.candidate else []

@@ -3,17 +3,15 @@
 import math
 from collections.abc import Collection
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import product
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
+from policies.correcting import Correction
 from policies.policy import Rulebook
 from policies.verdict import Mode, Point, Result, Tell
+from service.held import HELD
 from service.store.records import CommandKind
-
-HELD = (
-    "ceiling", "rollout", "kill_switch", "paused", "standing", "approved", "answered", "covered", "note_window",
-    "budget", "fuse",
-)  # fmt: skip
 
 
 class PolicyMetrics:
@@ -36,6 +34,12 @@ class PolicyMetrics:
         self.held = Counter("ombuds_findings_held", "Findings that were held back.", ["reason"], registry=registry)
         self.ops_notes = Counter(
             "ombuds_ops_notes", "Findings told to those who run the desk.", ["policy"], registry=registry
+        )
+        self.notes_followed = Counter(
+            "ombuds_notes_followed",
+            "Findings told to agents, by what an agent did first to make them good.",
+            ["policy", "outcome"],
+            registry=registry,
         )
         self.budget_exhausted = Gauge(
             "ombuds_policy_budget_exhausted",
@@ -63,6 +67,16 @@ class PolicyMetrics:
             "ombuds_policy_info", "1 for the revision of the policies in force.", ["revision"], registry=registry
         )
         self.exceptions = Gauge("ombuds_exceptions", "Exceptions from policies, expired or not.", registry=registry)
+        self.exceptions_unused = Gauge(
+            "ombuds_exceptions_unused", "Those nobody needed for 30 days; NaN: not counted.", registry=registry
+        )
+        self.exceptions_over_wide = Gauge(
+            "ombuds_exceptions_over_wide",
+            "Those that cover more than half of what their policy found; NaN: not counted.",
+            registry=registry,
+        )
+        for gauge in (self.exceptions_unused, self.exceptions_over_wide):
+            gauge.set(math.nan)
         self.exception_expiry = Gauge(
             "ombuds_exceptions_next_expiry_timestamp_seconds",
             "The end of the day on which the next exception that has not expired does.",
@@ -98,8 +112,10 @@ class PolicyMetrics:
             mode = policy.modes.get(Point.EVENT, Mode.OBSERVE)
             if policy.tell is Tell.OPS:
                 self.ops_notes.labels(policy=policy.id)
-            for result in Result:
-                self.decisions.labels(policy=policy.id, result=result, mode=mode, point=Point.EVENT)
+            for correction in Correction:
+                self.notes_followed.labels(policy=policy.id, outcome=correction)
+            for result, in_force in product(Result, {mode, Mode.OBSERVE}):  # what cannot be told goes no further
+                self.decisions.labels(policy=policy.id, result=result, mode=in_force, point=Point.EVENT)
             for command in (CommandKind.APPROVE, CommandKind.OVERRIDE, CommandKind.WRONG):
                 for outcome in ("accepted", "refused"):
                     self.answers.labels(policy=policy.id, command=command, outcome=outcome)

@@ -14,7 +14,7 @@ class Telemetry:
     metrics: Metrics
     tracing: Tracing
 
-    def observe(self, helpdesk: str, exchange: Exchange) -> None:
+    def observe(self, helpdesk: str, account: str, exchange: Exchange) -> None:
         """One request to a helpdesk has ended."""
-        self.metrics.observe(helpdesk, exchange)
+        self.metrics.observe(helpdesk, account, exchange)
         self.tracing.asked(helpdesk, exchange)

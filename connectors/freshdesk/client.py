@@ -1,6 +1,7 @@
 """One Freshdesk account: reads tickets with their whole past, and carries out what was decided."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -77,7 +78,11 @@ class Freshdesk:
         found = new_moves(memory, raw, new)
         moves = ((*memory.moves, *found) if memory else found)[-MOST_MOVES:]
         desk = await self._desk(me, raw, conversations)
-        ticket = to_ticket(raw, conversations, moves, desk, is_archived=is_archived)
+        ticket = replace(
+            to_ticket(raw, conversations, moves, desk, is_archived=is_archived),
+            group=await self._directory.group_name(identity(raw.get("group_id"))),
+            brand=await self._directory.product_name(identity(raw.get("product_id"))),
+        )
         latest = max((one.number for one in conversations), default=0)
         return Fetched(
             ticket=ticket,

@@ -27,6 +27,8 @@ class Desk:
 
     def __init__(self, clock: Clock = utc_now, *, first_id: int = 7_000_000_000_001) -> None:
         self.clock = clock
+        self.brand = "Acme"
+        """The one that every ticket belongs to."""
         self.users: dict[int, User] = {}
         self.groups: dict[int, Group] = {}
         self.macros: dict[int, Macro] = {}

@@ -15,6 +15,7 @@ from connectors.sandbox.control import json_response
 from connectors.sandbox.desk import Desk, UnknownError, known
 from connectors.sandbox.effects import Effects
 from connectors.sandbox.freshdesk_shapes import (
+    PRODUCT_ID,
     Json,
     agent_json,
     canned_json,
@@ -56,6 +57,7 @@ class FreshdeskApi:
             self._route("GET", "/agents/{id:int}", self._agent),
             self._route("GET", "/agents", self._agents),
             self._route("GET", "/groups", self._groups),
+            self._route("GET", "/products", self._products),
             self._route("GET", "/email_configs", self._mailboxes),
             self._route("GET", "/canned_response_folders", self._folders),
             self._route("GET", "/canned_response_folders/{id:int}/responses", self._responses),
@@ -156,6 +158,9 @@ class FreshdeskApi:
 
     async def _groups(self, request: Request) -> Response:
         return _page(request, [group_json(group) for group in self._desk.groups.values()])
+
+    async def _products(self, request: Request) -> Response:
+        return _page(request, [{"id": PRODUCT_ID, "name": self._desk.brand, "description": None}])
 
     async def _mailboxes(self, request: Request) -> Response:
         used = dict.fromkeys(ticket.recipient for ticket in self._desk.tickets.values() if ticket.recipient)

@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute
 from connectors.sandbox.desk import Desk
 from connectors.sandbox.records import Comment, LoggedCall, Submit, Ticket
 from connectors.sandbox.vendor import Hook, Message
-from connectors.sandbox.zendesk_shapes import APART, Json, timestamp
+from connectors.sandbox.zendesk_shapes import APART, BRAND_ID, Json, timestamp
 from policies.ticket import Status
 
 ACCOUNT_NUMBER = 22_000_001
@@ -143,7 +143,7 @@ def _detail(ticket: Ticket, submit: Submit) -> Json:
     return {
         "actor_id": str(submit.actor_id),
         "assignee_id": str(ticket.assignee_id or ""),
-        "brand_id": "360002",
+        "brand_id": f"{BRAND_ID}",
         "created_at": timestamp(ticket.created_at),
         "description": ticket.comments[0].wording.text if ticket.comments else "",
         "external_id": None,

@@ -13,7 +13,16 @@ from starlette.routing import Route
 from connectors.sandbox.control import json_response
 from connectors.sandbox.desk import Desk, UnknownError, known
 from connectors.sandbox.records import Ticket, User
-from connectors.sandbox.zendesk_shapes import APART, Json, audit_json, group_json, macro_json, ticket_json, user_json
+from connectors.sandbox.zendesk_shapes import (
+    APART,
+    BRAND_ID,
+    Json,
+    audit_json,
+    group_json,
+    macro_json,
+    ticket_json,
+    user_json,
+)
 from connectors.sandbox.zendesk_writing import RefusalError
 
 MOST_AT_ONCE = 100
@@ -38,6 +47,7 @@ class ZendeskReading:
             Route("/users/{id}/groups", self._groups_of),
             Route("/users/{id}/group_memberships", self._memberships),
             Route("/groups", self._groups),
+            Route("/brands", self._brands),
             Route("/macros", self._macros),
             Route("/macros/{id}", self._macro),
             Route("/tags", self._tags),
@@ -79,6 +89,9 @@ class ZendeskReading:
     async def _groups(self, request: Request) -> Response:
         return _page(request, "groups", [group_json(group) for group in self._desk.groups.values()])
 
+    async def _brands(self, request: Request) -> Response:
+        return _page(request, "brands", [{"id": BRAND_ID, "name": self._desk.brand, "active": True}])
+
     async def _macros(self, request: Request) -> Response:
         return _page(request, "macros", [macro_json(macro) for macro in self._desk.macros.values()])
 
@@ -92,7 +105,7 @@ class ZendeskReading:
     async def _addresses(self, request: Request) -> Response:
         used = dict.fromkeys(ticket.recipient for ticket in self._desk.tickets.values() if ticket.recipient)
         addresses: list[Json] = [
-            {"id": number, "email": email, "name": "Support", "default": number == 1, "brand_id": 360002}
+            {"id": number, "email": email, "name": "Support", "default": number == 1, "brand_id": BRAND_ID}
             for number, email in enumerate(used, start=1)
         ]
         return _page(request, "recipient_addresses", addresses)

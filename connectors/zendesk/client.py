@@ -1,6 +1,7 @@
 """The half of the connector that speaks to Zendesk: reads tickets, carries out actions."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import quote
 
@@ -84,7 +85,11 @@ class Zendesk:
         sender = await self._people.sender(address(found.get("recipient")), identity(found.get("brand_id")))
         requester_id = identity(found.get("requester_id"))
         scene = Scene(requester_id=requester_id, own_id=me.id, sender=sender, users=users)
-        ticket = ticket_of(found, audits, scene, account=self.account)
+        ticket = replace(
+            ticket_of(found, audits, scene, account=self.account),
+            group=await self._people.name_of("groups", identity(found.get("group_id"))),
+            brand=await self._people.name_of("brands", identity(found.get("brand_id"))),
+        )
         newest = _bookmark(ticket.changes[-1].id) if ticket.changes else bookmark or _bookmark("0")
         return Fetched(ticket=ticket, unjudged=_after(ticket.changes, bookmark), bookmark=newest)
 

@@ -20,12 +20,21 @@ Config = Annotated[
 ]
 
 
+def was_served(config: Path | None) -> bool:
+    """Whether there is a store to be asked; a server's is always taken to be there."""
+    return _is_there(load_settings(config, os.environ).store.url)
+
+
+def _is_there(store_url: str) -> bool:
+    url = make_url(store_url)
+    return url.get_backend_name() != "sqlite" or Path(url.database or "").exists()
+
+
 def with_store(config: Path | None, ask: Callable[[Store], Awaitable[T]]) -> T:
     """The store's answer. Where nothing was served yet, the program ends with code 2."""
     settings = load_settings(config, os.environ).store
-    url = make_url(settings.url)
-    file = Path(url.database or "")
-    if url.get_backend_name() == "sqlite" and not file.exists():
+    if not _is_there(settings.url):
+        file = make_url(settings.url).database
         complain(f"There is no store at {file} yet: nothing was served with these settings.")
         raise typer.Exit(2)
 

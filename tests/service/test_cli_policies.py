@@ -100,6 +100,15 @@ def test_a_folder_to_begin_with_is_sound_and_behaves_as_shipped(
     assert json.loads((folder / "policy.schema.json").read_text("utf-8"))["title"] == "Policy files of Ombuds"
 
 
+def test_a_pack_with_a_typo_in_its_signal_is_warned_of(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    written(tmp_path, PACK)
+    entry = "{id: m, tier: note, phrase: maybe, yes: [Maybe.], no: [No.]}"
+    (tmp_path / "x.yaml").write_text(f"format: 1\nsignal: hegde\nlanguage: en\nentries: [{entry}]\n", encoding="utf-8")
+
+    assert run("policies", "check", str(tmp_path), "--strict") == 1
+    assert "x.yaml:2:9: warning: nothing asks for the signal `hegde`" in capsys.readouterr().out
+
+
 def test_nothing_is_overwritten(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     written(tmp_path, PACK)
 

@@ -100,9 +100,10 @@ def record(verdict: Verdict, now: datetime) -> Record:
             policy=finding.policy,
             change_id=verdict.change_id,
             actor_id="a",
-            mode=finding.mode,
+            mode=Mode.OBSERVE,
             action_id=None,
             recorded_at=now,
+            held_by="note_window",
         )
         for finding in verdict.findings
     )
@@ -217,6 +218,7 @@ def test_a_decision_is_explained_condition_by_condition(config: Path, capsys: py
     told = capsys.readouterr().out
     assert "Decision 3  zendesk/acme, ticket 3, change 3, after the event" in told
     assert "violation  closed-without-agreement (note)" in told
+    assert "held back to observe: it was told shortly before" in told
     assert "yes       `thread.hours_since_agent_question` is less than 72 hours  was 50" in told
     assert "no  any of" in told
     assert "no    `change.via` is one of merge, spam  was web" in told
@@ -231,6 +233,9 @@ def test_a_note_leads_to_its_decision(config: Path, rulebook: Rulebook, capsys: 
 
     explained = json.loads(capsys.readouterr().out)
     assert (explained["ticket"]["id"], explained["revision"]) == ("2", rulebook.revision)
+    held = {policy["id"]: (policy["in_force"], policy["held_by"]) for policy in explained["policies"]}
+    assert held["closed-without-agreement"] == ("observe", "note_window")
+    assert {how for policy, how in held.items() if policy != "closed-without-agreement"} == {(None, None)}
     conditions = {policy["id"]: policy["conditions"] for policy in explained["policies"]}
     assert len(conditions) == len(rulebook.policies)
     solves = [one for one in conditions["closed-without-agreement"] if one["fact"] == "change.solves"]
