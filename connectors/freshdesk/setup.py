@@ -55,7 +55,7 @@ class FreshdeskSetup:
             listed = await Directory(self._transport).pages(RULES, route=RULES)
         except (CredentialsError, RefusedError) as error:
             self._refused = str(error)
-            return Found(remarks=(f"Rules for new tickets cannot be made from here ({error}), so they are by hand.",))
+            return Found(remarks=(f"The rule for new tickets is left to you, too: {error}.",))
         return Found(things=our_rules(listed, self._endpoint))
 
     def wanted(self, found: Found) -> tuple[Thing, ...]:

@@ -17,7 +17,7 @@ BODY = {"ticket_id": "{{ticket.id}}", "triggered_event": "{{triggered_event}}"}
 """Ids and codes alone, in quotation marks: a placeholder for text may break the JSON."""
 ADVANCED = "2"
 EMAIL = 1
-NEW_RULE = "Admin, Workflows, Automations, {tab}, New rule"
+RULES = "Admin, Workflows, Automations, {tab}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +86,7 @@ def name_of(endpoint: str, part: str) -> str:
 def update_rule(endpoint: str, proof: Proof) -> ByHand:
     """The rule for updates, for a person."""
     return ByHand(
-        title=NEW_RULE.format(tab="Ticket updates"),
+        title=RULES.format(tab="Ticket updates"),
         settings={
             "rule name": name_of(endpoint, "updated"),
             "when an action is performed by": "Agent or Requester",
@@ -99,7 +99,7 @@ def update_rule(endpoint: str, proof: Proof) -> ByHand:
 def creation_rule(endpoint: str, proof: Proof) -> ByHand:
     """The rule for new tickets, for a person, where the account's API does not make it."""
     settings = {"rule name": name_of(endpoint, "created"), **_by_hand(endpoint, proof)}
-    return ByHand(title=NEW_RULE.format(tab="Ticket creation"), settings=settings)
+    return ByHand(title=RULES.format(tab="Ticket creation"), settings=settings)
 
 
 def _by_hand(endpoint: str, proof: Proof) -> Mapping[str, str]:

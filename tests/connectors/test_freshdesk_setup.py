@@ -62,7 +62,7 @@ async def test_the_rule_for_new_tickets_is_made_once_and_the_one_for_updates_is_
 
     assert (done, again) == (["create"], [])
     assert [rule["name"] for rule in place.rules.values()] == [NAME]
-    assert update.title == "Admin, Workflows, Automations, Ticket updates, New rule"
+    assert update.title == "Admin, Workflows, Automations, Ticket updates"
     assert update.settings["request type, URL"] == f"POST https://{HOST}"
     assert json.loads(update.settings["body"])["ticket_id"] == "{{ticket.id}}"
     assert "s3cret" not in repr(update) + repr(PROOF)
