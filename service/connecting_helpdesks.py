@@ -35,8 +35,7 @@ async def connect_zendesk(settings: ZendeskSettings, outcome: Outcome, place: Se
         await setup.aclose()
     if settings.webhook_id != setup.webhook_id:
         outcome.settings["webhook_id"] = f'"{setup.webhook_id}"'
-    if secret not in {one.reveal() for one in settings.webhook_secrets}:
-        outcome.settings["webhook_secrets"] = f"[{_kept(outcome, place, secret)}]"
+    _note_secret(settings, outcome, place, secret)
 
 
 async def connect_freshdesk(settings: FreshdeskSettings, outcome: Outcome, place: SecretPlace) -> None:
@@ -58,6 +57,15 @@ async def connect_freshdesk(settings: FreshdeskSettings, outcome: Outcome, place
     outcome.by_hand += setup.by_hand()
 
 
+def _note_secret(settings: ZendeskSettings, outcome: Outcome, place: SecretPlace, secret: str) -> None:
+    known = {one.reveal() for one in settings.webhook_secrets} - {""}
+    if secret in known:
+        return
+    outcome.settings["webhook_secrets"] = f"[{_kept(outcome, place, secret)}]"
+    if known and not outcome.is_dry:
+        outcome.remarks.append("It is a new one: until Ombuds is restarted with it, this webhook is not believed.")
+
+
 def _proof(settings: FreshdeskSettings, outcome: Outcome, place: SecretPlace) -> Proof:
     for user, password in settings.basics:
         return Proof(name=user, secret=password.reveal())
@@ -72,6 +80,7 @@ def _proof(settings: FreshdeskSettings, outcome: Outcome, place: SecretPlace) ->
 def _kept(outcome: Outcome, place: SecretPlace, secret: str) -> str:
     """The secret as the settings name it, once it is in its file."""
     path = place.free(secret) if outcome.is_dry else place.keep(secret)
-    where = f"would go into {path}" if outcome.is_dry else f"is in {path}, which its owner alone can read"
+    private = "which its owner alone can read: let that be the user Ombuds runs as"
+    where = f"would go into {path}" if outcome.is_dry else f"is in {path}, {private}"
     outcome.remarks.append(f"The webhooks' secret {where}.")
     return place.in_settings(path)

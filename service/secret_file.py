@@ -21,21 +21,21 @@ class SecretPlace:
 
     def held(self) -> str:
         """What the first file holds; empty if there is none. Raises SecretFileError."""
-        return _read(self.paths[0])
+        return _read(self.paths[0]) or ""
 
     def free(self, secret: str) -> Path:
         """Where the secret is, or would go: nothing is overwritten. Raises SecretFileError."""
         for path in self.paths:
-            if _read(path) in ("", secret):
+            if _read(path) in (None, secret):
                 return path
         raise SecretFileError(
-            f"{self.paths[-1]} holds another secret, and is not overwritten: it may still be in use. {_OTHER}"
+            f"{self.paths[-1]} holds something else, and is not overwritten: it may still be in use. {_OTHER}"
         )
 
     def keep(self, secret: str) -> Path:
         """The file that now holds the secret. Raises SecretFileError."""
         path = self.free(secret)
-        if not _read(path):
+        if _read(path) is None:
             _write(path, secret)
         return path
 
@@ -46,20 +46,19 @@ class SecretPlace:
         return f"{{file = {json.dumps(str(told), ensure_ascii=False)}}}"
 
 
-def _read(path: Path) -> str:
+def _read(path: Path) -> str | None:
     try:
         return path.read_text(encoding="utf-8").strip()
     except FileNotFoundError:
-        return ""
+        return None
     except (OSError, UnicodeDecodeError) as error:
         raise SecretFileError(f"{path} cannot be read. {_OTHER}") from error
 
 
 def _write(path: Path, secret: str) -> None:
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w", encoding="utf-8") as file:
-            os.fchmod(handle, 0o600)  # an empty one may have been there
             file.write(secret + "\n")
     except OSError as error:
         raise SecretFileError(f"{path} cannot be written: {error.strerror}. {_OTHER}") from error

@@ -85,7 +85,7 @@ def _is_ours(webhook: Json, endpoint: str) -> bool:
 
 
 def _way(webhook: Json) -> str:
-    return "by trigger" if tuple(webhook.get("subscriptions") or ()) == BY_TRIGGER else "by event"
+    return "by trigger" if _webhook_fields(webhook)["subscriptions"] == BY_TRIGGER else "by event"
 
 
 def _webhook_fields(webhook: Json) -> dict[str, object]:

@@ -16,6 +16,7 @@ from connectors.sandbox.serving import serving
 from connectors.sandbox.zendesk import ZendeskSandbox
 from connectors.setup_plan import Doing, Step, plan
 from connectors.zendesk.setup import ZendeskSetup
+from connectors.zendesk.wanted import our_triggers, our_webhooks
 
 HOST = "ombuds.acme.example/webhooks/zendesk/acme"
 ENDPOINT = f"https://{HOST}"
@@ -258,3 +259,21 @@ async def test_triggers_are_not_called_by_what_ombuds_writes(place: Place, by_tr
     attempts = await place.desk.settled()
 
     assert [attempt["url"] for attempt in attempts] == [f"{place.url}/nowhere"] * calls
+
+
+JUNK = st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=3), st.lists, max_leaves=4)
+
+
+@given(
+    hook=st.dictionaries(st.sampled_from(["id", "name", "endpoint", "status", "subscriptions"]), JUNK),
+    rule=st.dictionaries(st.sampled_from(["id", "title", "active", "conditions", "actions"]), JUNK),
+)
+def test_what_zendesk_writes_otherwise_than_we_know_breaks_nothing(hook: dict[str, Any], rule: dict[str, Any]) -> None:
+    """It is then different from what is wanted, and mended."""
+    named = {"id": "01A", "endpoint": ENDPOINT} | hook | {"name": f"Ombuds: by event, to {HOST}"}
+    titled = rule | {"id": 7, "title": f"Ombuds: ticket updated, to {HOST}"}
+
+    [trigger] = our_triggers([titled], ENDPOINT)
+
+    assert trigger.fields["conditions"] == {"all": [], "any": []}
+    assert len(our_webhooks([named], ENDPOINT)) == (1 if isinstance(named["id"], str) and named["id"] else 0)

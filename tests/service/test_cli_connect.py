@@ -212,6 +212,20 @@ async def test_where_it_broke_off_what_was_done_is_told(place: Place) -> None:
 
 
 @pytest.mark.parametrize("kind", ["zendesk"])
+async def test_a_webhook_made_anew_says_that_ombuds_must_be_restarted(place: Place) -> None:
+    """Zendesk does not repeat what was refused."""
+    _, first, _ = await place.connect("--json")
+    place.settle(first)
+    place.sandbox.rules.webhooks.clear()
+
+    _, again, _ = await place.connect()
+
+    assert "until Ombuds is restarted" not in first
+    assert "until Ombuds is restarted" in again
+    assert 'webhook_secrets = [{file = "zendesk-acme-2.secret"}]' in again
+
+
+@pytest.mark.parametrize("kind", ["zendesk"])
 async def test_a_file_that_holds_another_secret_is_never_overwritten(place: Place) -> None:
     """Another secret may still be in use; a name that was asked for is not changed either."""
     place.secret_file.write_text("older")
