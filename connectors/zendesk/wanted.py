@@ -102,7 +102,8 @@ def _trigger(endpoint: str, part: str, own_id: str, webhook_id: str) -> Thing:
         "conditions": {
             "all": [
                 {"field": "update_type", "operator": "is", "value": _UPDATES[part]},
-                # The loop guard. "Current user" is `role` here, and takes a role's name or a user's id.
+                # The loop guard: "Current user" is called `role`. A role's name was recorded as its value; that a
+                # user's id may stand there, as the editor offers, we could not confirm.
                 {"field": "role", "operator": "is_not", "value": own_id},
             ],
             "any": [],

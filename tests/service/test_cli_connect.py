@@ -192,9 +192,10 @@ async def test_what_the_helpdesk_says_and_how_long_to_wait_are_passed_on(place: 
     await place.desk.fault("POST", LIST["zendesk"], status=400, body=body)
     refused, _, why = await place.connect()
     await place.desk.fault("POST", LIST["zendesk"], status=429, headers={"Retry-After": "30"})
-    hurried, _, how_long = await place.connect()
+    hurried, out, how_long = await place.connect("--json")
 
     assert (refused, hurried) == (2, 2)
+    assert json.loads(out)["failure"] == how_long.strip()
     assert "It says: TooManyWebhooks; Only ten are allowed." in why
     assert "Wait 30 seconds, and run this again." in how_long
 
@@ -264,6 +265,20 @@ async def test_an_account_that_does_not_let_us_is_told_both_rules(place: Place) 
     assert code == 0
     assert "By hand, once: Admin, Workflows, Automations, Ticket updates, New rule" in out
     assert "By hand, once: Admin, Workflows, Automations, Ticket creation, New rule" in out
+
+
+@pytest.mark.parametrize("kind", ["freshdesk"])
+async def test_a_rule_that_does_not_show_its_password_is_told(place: Place) -> None:
+    """Whether the API takes it is not documented, so it is read back."""
+    name = "Ombuds: ticket created, to ombuds.acme.example/webhooks/freshdesk/acme"
+    made = [{"id": 5, "name": name, "actions": [{"field_name": "trigger_webhook"}]}]
+    for answer in ([], made):
+        await place.desk.fault("GET", LIST["freshdesk"], status=200, body=json.dumps(answer))
+
+    code, out, _ = await place.connect()
+
+    assert code == 0
+    assert "set Requires authentication to ombuds" in out
 
 
 MISTAKES = [
