@@ -51,9 +51,6 @@ def our_rules(listed: Iterable[Json], endpoint: str) -> tuple[Thing, ...]:
 def rule_body(endpoint: str, proof: Proof) -> Json:
     """The rule as it is sent. It needs a condition: this one always holds."""
     email = {"field_name": "source", "resource_type": "ticket", "value": [EMAIL]}
-    proves = {"custom_headers": {proof.name: proof.secret}}
-    if not proof.is_header:
-        proves = {"auth_header": {"username": proof.name, "password": proof.secret}}
     return {
         "name": name_of(endpoint, "created"),
         "active": True,
@@ -64,17 +61,7 @@ def rule_body(endpoint: str, proof: Proof) -> Json:
                 "properties": [{**email, "operator": operator} for operator in ("in", "not_in")],
             }
         ],
-        "actions": [
-            {
-                "field_name": "trigger_webhook",
-                "request_type": "POST",
-                "url": endpoint,
-                "content_type": "JSON",
-                "content_layout": ADVANCED,
-                "content": BODY,
-                **proves,
-            }
-        ],
+        "actions": [_call(endpoint, proof)],
     }
 
 
@@ -100,6 +87,21 @@ def creation_rule(endpoint: str, proof: Proof) -> ByHand:
     """The rule for new tickets, for a person, where the account's API does not make it."""
     settings = {"rule name": name_of(endpoint, "created"), **_by_hand(endpoint, proof)}
     return ByHand(title=RULES.format(tab="Ticket creation"), settings=settings)
+
+
+def _call(endpoint: str, proof: Proof) -> Json:
+    proves = {"custom_headers": {proof.name: proof.secret}}
+    if not proof.is_header:
+        proves = {"auth_header": {"username": proof.name, "password": proof.secret}}
+    return {
+        "field_name": "trigger_webhook",
+        "request_type": "POST",
+        "url": endpoint,
+        "content_type": "JSON",
+        "content_layout": ADVANCED,
+        "content": BODY,
+        **proves,
+    }
 
 
 def _by_hand(endpoint: str, proof: Proof) -> Mapping[str, str]:

@@ -148,12 +148,9 @@ def _run(
     except ConnectError as error:
         complain(str(error))
         raise typer.Exit(2) from error
-    names = (f"{settings.kind}-{settings.account}{ending}.secret" for ending in ("", *(f"-{n}" for n in range(2, 10))))
-    own = tuple(file.parent / name for name in names)
-    place = SecretPlace(paths=(wish.secret_file,) if wish.secret_file else own, folder=file.parent)
     failure = ""
     try:
-        asyncio.run(connect(outcome, place))
+        asyncio.run(connect(outcome, _place(wish, settings, file.parent)))
     except (ConnectError, SecretFileError) as error:
         failure = harmless(str(error))
     if wish.json:
@@ -164,3 +161,10 @@ def _run(
     if failure:
         complain(failure)
         raise typer.Exit(2)
+
+
+def _place(wish: Wish, settings: HelpdeskSettings, folder: Path) -> SecretPlace:
+    """The file that was named, or one of its own beside the settings: another, while an older secret is in use."""
+    named = f"{settings.kind}-{settings.account}"
+    own = tuple(folder / f"{named}{ending}.secret" for ending in ("", *(f"-{number}" for number in range(2, 10))))
+    return SecretPlace(paths=(wish.secret_file,) if wish.secret_file else own, folder=folder)
