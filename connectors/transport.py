@@ -106,6 +106,10 @@ class Transport:
         """The answer's JSON to a write. Sent once: after a TransientError it may have been carried out."""
         return await self._ask(method, path, route, content=msgspec.json.encode(json), headers=headers)
 
+    async def delete(self, path: str, *, route: str) -> None:
+        """Removes one thing. Sent once, and without a body."""
+        await self._ask("DELETE", path, route)
+
     async def _ask(
         self,
         method: str,

@@ -1,4 +1,4 @@
-"""From settings to connectors: the only place that knows which helpdesks there are."""
+"""From settings to connectors: what is served knows here alone which helpdesks there are."""
 
 from collections.abc import Callable
 from functools import partial

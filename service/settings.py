@@ -143,9 +143,9 @@ class Settings:
 
 def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
     """The settings in `path`, else in the file `OMBUDS_CONFIG` names, else in `ombuds.toml`. Raises SettingsError."""
-    source = path or Path(environ.get("OMBUDS_CONFIG") or DEFAULT_FILE)
+    source = settings_file(path, environ)
     problems = Problems()
-    root = Table(_parse(source), "", problems, folder=source.absolute().parent, environ=environ)
+    root = Table(parsed(source), "", problems, folder=source.absolute().parent, environ=environ)
     override(root.values, environ, SECTIONS)
     settings = _read(root)
     if problems.found:
@@ -156,7 +156,7 @@ def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
 def load_business_hours(path: Path) -> Calendar:
     """The `[business_hours]` of a settings file alone, whose secrets need not be at hand. Raises SettingsError."""
     problems = Problems()
-    root = Table(_parse(path), "", problems, folder=path.absolute().parent, environ={})
+    root = Table(parsed(path), "", problems, folder=path.absolute().parent, environ={})
     calendar = read_calendar(root.table("business_hours"))
     if problems.found:
         raise SettingsError(tuple(f"{path}: {problem}" for problem in problems.found))
@@ -181,7 +181,13 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
 """What the environment may override."""
 
 
-def _parse(source: Path) -> dict[str, Any]:
+def settings_file(path: Path | None, environ: Mapping[str, str]) -> Path:
+    """`path`, else the file `OMBUDS_CONFIG` names, else `ombuds.toml`."""
+    return path or Path(environ.get("OMBUDS_CONFIG") or DEFAULT_FILE)
+
+
+def parsed(source: Path) -> dict[str, Any]:
+    """The TOML in a file. Raises SettingsError."""
     try:
         return tomllib.loads(source.read_bytes().decode())
     except FileNotFoundError as error:

@@ -10,6 +10,7 @@ import typer
 from policies.policy import PolicyError
 from service.cli import (
     bulletins,
+    connect,
     dead_letters,
     exceptions,
     policies,
@@ -58,6 +59,7 @@ def commands() -> typer.Typer:
     app.command()(explain)
     app.command()(pause)
     app.command()(resume)
+    app.add_typer(connect.add_to(_family("Set up the webhooks at a helpdesk.")), name="connect")
     of_policies = _family("Check, test and write policy files.")
     for commands_of in (policies, policy_tests, policy_replay, policy_report, policy_writing):
         commands_of.add_to(of_policies)
