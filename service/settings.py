@@ -133,9 +133,14 @@ class Settings:
     helpdesks: tuple[HelpdeskSettings, ...] = ()
 
 
+def settings_file(path: Path | None, environ: Mapping[str, str]) -> Path:
+    """`path`, else the file `OMBUDS_CONFIG` names, else `ombuds.toml`."""
+    return path or Path(environ.get("OMBUDS_CONFIG") or DEFAULT_FILE)
+
+
 def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
-    """The settings in `path`, else in the file `OMBUDS_CONFIG` names, else in `ombuds.toml`. Raises SettingsError."""
-    source = path or Path(environ.get("OMBUDS_CONFIG") or DEFAULT_FILE)
+    """The settings in `path`, or where they are if it is None: see `settings_file`. Raises SettingsError."""
+    source = settings_file(path, environ)
     problems = Problems()
     root = Table(_parse(source), "", problems, folder=source.absolute().parent, environ=environ)
     override(root.values, environ, SECTIONS)
@@ -153,6 +158,18 @@ def load_business_hours(path: Path) -> Calendar:
     if problems.found:
         raise SettingsError(tuple(f"{path}: {problem}" for problem in problems.found))
     return calendar
+
+
+def load_server(path: Path | None, environ: Mapping[str, str]) -> ServerSettings:
+    """The `[server]` of the settings alone, whose secrets need not be at hand. Raises SettingsError."""
+    source = settings_file(path, environ)
+    problems = Problems()
+    root = Table(_parse(source), "", problems, folder=source.absolute().parent, environ=environ)
+    override(root.values, environ, SECTIONS)
+    server = _server(root.table("server"))
+    if problems.found:
+        raise SettingsError(tuple(f"{source}: {problem}" for problem in problems.found))
+    return server
 
 
 SECTIONS: Mapping[str, tuple[str, ...]] = {
@@ -186,21 +203,13 @@ def _parse(source: Path) -> dict[str, Any]:
 
 
 def _read(root: Table) -> Settings:
-    server, work, enforcement = root.table("server"), root.table("work"), root.table("enforcement")
+    work, enforcement = root.table("work"), root.table("enforcement")
     bulletins = root.table("bulletins")
     settings = Settings(
         policies=root.path("policies"),
         candidate=root.path("candidate"),
         store=_store(root.table("store")),
-        server=ServerSettings(
-            host=server.text("host", "127.0.0.1"),
-            port=server.whole("port", 8400, low=0, high=65_535),
-            body_limit_bytes=server.whole("body_limit_bytes", 262_144, low=1_024, high=16_777_216),
-            body_read_s=server.number("body_read_s", 10.0, low=0.1, high=300.0),
-            drain_s=server.number("drain_s", 20.0, low=0.0, high=600.0),
-            notice_s=server.number("notice_s", 0.0, low=0.0, high=120.0),
-            grace_s=server.number("grace_s", 25.0, low=2.0, high=3_600.0),
-        ),
+        server=_server(root.table("server")),
         work=WorkSettings(
             concurrency=work.whole("concurrency", 8, low=1, high=256),
             lease_s=work.number("lease_s", 60.0, low=1.0, high=3_600.0),
@@ -221,9 +230,23 @@ def _read(root: Table) -> Settings:
         bulletins=BulletinSettings(semantic=bulletins.truth("semantic", default=False)),
         helpdesks=_helpdesks(root),
     )
-    for table in (server, work, enforcement, bulletins, root):
+    for table in (work, enforcement, bulletins, root):
         table.refuse_rest()
     return settings
+
+
+def _server(server: Table) -> ServerSettings:
+    given = ServerSettings(
+        host=server.text("host", "127.0.0.1"),
+        port=server.whole("port", 8400, low=0, high=65_535),
+        body_limit_bytes=server.whole("body_limit_bytes", 262_144, low=1_024, high=16_777_216),
+        body_read_s=server.number("body_read_s", 10.0, low=0.1, high=300.0),
+        drain_s=server.number("drain_s", 20.0, low=0.0, high=600.0),
+        notice_s=server.number("notice_s", 0.0, low=0.0, high=120.0),
+        grace_s=server.number("grace_s", 25.0, low=2.0, high=3_600.0),
+    )
+    server.refuse_rest()
+    return given
 
 
 def _store(store: Table) -> StoreSettings:

@@ -13,10 +13,9 @@ from policies.lint import lint, lint_exceptions
 from policies.loader import load
 from policies.policy import PolicyError, Problem, Rulebook
 from service.cli.against import compare_with
-from service.cli.options import Json
+from service.cli.options import Config, Json
 from service.cli.problems import as_json, shown
 from service.cli.screen import complain, counted, harmless, print_json
-from service.cli.stored import Config
 from service.policy_files import SHIPPED, proven, read_folder
 from service.sentence_model import SentenceModelError, sentence_model
 

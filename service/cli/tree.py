@@ -21,6 +21,7 @@ from service.cli import (
 )
 from service.cli.demo import demo
 from service.cli.explain import explain
+from service.cli.healthcheck import healthcheck
 from service.cli.judge import judge
 from service.cli.pause import pause, resume
 from service.cli.screen import complain, show_what_can_be_shown
@@ -52,6 +53,7 @@ def commands() -> typer.Typer:
     app.callback()(_about)
     app.command()(serve)
     app.command()(work)
+    app.command()(healthcheck)
     app.command()(demo)
     app.command()(judge)
     app.command()(signals)
