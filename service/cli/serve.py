@@ -56,10 +56,11 @@ def _run(settings: Settings, *, takes_webhooks: bool, visits_tickets: bool) -> N
     from service.logs import configure_logs
     from service.sentence_model import SentenceModelError
     from service.serve import ServeError, run
+    from service.supervisor import supervisor_of
 
     configure_logs()
     try:
-        run(settings, Parts(web=takes_webhooks, work=visits_tickets))
+        run(settings, Parts(web=takes_webhooks, work=visits_tickets), supervisor_of(os.environ))
     except (ServeError, SentenceModelError, OSError, ValueError) as error:
         complain(str(error))
         raise typer.Exit(2) from error
