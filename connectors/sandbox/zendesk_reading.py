@@ -43,6 +43,7 @@ class ZendeskReading:
             Route("/tags", self._tags),
             Route("/recipient_addresses", self._addresses),
             Route("/incremental/tickets/cursor", self._incremental),
+            Route("/webhooks/{id}", self._webhook),
             Route("/webhooks/{id}/invocations", self._invocations),
         ]
 
@@ -96,6 +97,12 @@ class ZendeskReading:
             for number, email in enumerate(used, start=1)
         ]
         return _page(request, "recipient_addresses", addresses)
+
+    async def _webhook(self, request: Request) -> Response:
+        hook = self._desk.hooks.get(request.path_params["id"])
+        if hook is None:
+            raise UnknownError("there is no such webhook")
+        return json_response({"webhook": {"id": hook.id, "status": "active", "endpoint": hook.url}})
 
     async def _invocations(self, request: Request) -> Response:
         """Of an item no more than id and status is known to us."""
