@@ -11,7 +11,7 @@ from datetime import date
 
 from policies.formula import Formula, Truths
 from policies.matching import compare
-from policies.policy import Policy, PolicyException, Problem, Test
+from policies.policy import Policy, PolicyException, Problem, Rulebook, Test
 from policies.reading import Fact, FactType
 from policies.verdict import Value
 
@@ -45,6 +45,12 @@ def lint_exceptions(exceptions: Iterable[PolicyException], today: date) -> list[
         elif left <= _SOON_DAYS:
             found.append(_warning(one, f"expires on {one.expires}.", "Mend the policy, or have it approved anew."))
     return found
+
+
+def lint_all(rulebook: Rulebook, facts: Mapping[str, Fact], today: date) -> list[Problem]:
+    """Both, of all that a rulebook holds."""
+    found = [problem for policy in rulebook.policies for problem in lint(policy, facts)]
+    return [*found, *lint_exceptions(rulebook.exceptions, today)]
 
 
 def _warning(one: PolicyException, message: str, hint: str) -> Problem:

@@ -9,7 +9,7 @@ import typer
 
 from policies.bulletins import Bulletin, BulletinKind
 from policies.facts import FACTS
-from policies.lint import lint, lint_exceptions
+from policies.lint import lint_all
 from policies.loader import load
 from policies.policy import PolicyError, Problem, Rulebook
 from service.cli.against import compare_with
@@ -96,8 +96,7 @@ def check(
     is_whole = True
     try:
         rulebook = _load(files, semantic=semantic)
-        problems = [problem for policy in rulebook.policies for problem in lint(policy, FACTS)]
-        problems += lint_exceptions(rulebook.exceptions, datetime.now(UTC).date())
+        problems = lint_all(rulebook, FACTS, datetime.now(UTC).date())
         if against is not None:
             compared = compare_with(against, config, rulebook)
             problems, unasked, is_whole = [*problems, *compared.problems], compared.unasked, compared.is_whole

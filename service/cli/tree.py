@@ -20,6 +20,7 @@ from service.cli import (
     report,
 )
 from service.cli.demo import demo
+from service.cli.doctor import doctor
 from service.cli.explain import explain
 from service.cli.healthcheck import healthcheck
 from service.cli.judge import judge
@@ -53,6 +54,7 @@ def commands() -> typer.Typer:
     app.callback()(_about)
     app.command()(serve)
     app.command()(work)
+    app.command()(doctor)
     app.command()(healthcheck)
     app.command()(demo)
     app.command()(judge)
