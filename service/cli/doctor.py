@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator, Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -39,7 +40,7 @@ def doctor(
     try:
         settings = load_settings(config, os.environ)
     except SettingsError as error:
-        _tell([_wrong(problem) for problem in error.problems], 0, as_json=json)
+        _tell_refused(error.problems, as_json=json)
         raise typer.Exit(2) from error
     if account is not None:
         settings = only(settings, account)
@@ -74,18 +75,16 @@ def _in_use(settings: Settings, source: Path) -> Checked:
     return Checked(name="settings", state=State.OK, told=f"{source}, {counted(len(settings.helpdesks), 'account')}")
 
 
-def _wrong(problem: str) -> Checked:
-    return Checked(
-        name="settings", state=State.FAIL, told=problem, fix="The README shows a whole file, under Settings."
-    )
-
-
-def _tell(found: Iterable[Checked], width: int, *, as_json: bool) -> None:
+def _tell_refused(problems: Iterable[str], *, as_json: bool) -> None:
+    """Settings that cannot be used; for people, what helps with all of it is said once."""
+    advice = "The README shows a whole file, under Settings."
+    found = [Checked(name="settings", state=State.FAIL, told=problem, fix=advice) for problem in problems]
     if as_json:
-        print_json({"checks": list(found)})
+        print_json({"checks": found})
         return
     for checked in found:
-        _show(checked, width)
+        _show(replace(checked, fix=""), 0)
+    print(advice)
 
 
 def _show(checked: Checked, width: int) -> None:

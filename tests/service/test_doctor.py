@@ -231,6 +231,26 @@ async def test_a_store_of_another_version_is_told_and_left_as_it_is(
     assert fix in told["store"]["fix"]
 
 
+async def test_a_store_on_a_server_is_asked_too_and_its_password_is_shown_to_nobody(
+    home: Installation, postgresql_server: Any
+) -> None:
+    url = str(postgresql_server.new_database())
+    settings = home.write("[server]", f'[store]\nurl = "{url}"\npassword = "the-password"\n[server]')
+
+    before = (await home.examine())[1]
+    await (await Store.open(url)).close()
+    after = (await home.examine())[1]
+    settings.write_text(settings.read_text().replace(url, "postgresql://ombuds@127.0.0.1:1/ombuds"), encoding="utf-8")
+    code, without = await home.examine()
+
+    assert [told["store"]["state"] for told in (before, after, without)] == ["warn", "ok", "fail"]
+    assert "that the server runs" in without["store"]["told"]
+    assert code == 1
+    assert states(without)["zendesk/acme names"] == "ok"
+    assert "disk" not in after
+    assert "the-password" not in f"{before}{after}{without}"
+
+
 async def test_a_store_that_cannot_be_read_is_told(home: Installation) -> None:
     (home.folder / "ombuds.db").write_bytes(b"no database" * 100)
 
