@@ -19,6 +19,7 @@ from service.failures import Patience
 from service.secret import Secret
 from service.settings_helpdesks import HelpdeskSettings, read_helpdesk
 from service.settings_hours import read_calendar
+from service.settings_server import ServerSettings, read_server
 from service.settings_table import Problems, Table, override
 
 DEFAULT_FILE = Path("ombuds.toml")
@@ -30,23 +31,6 @@ class SettingsError(Exception):
     def __init__(self, problems: tuple[str, ...]) -> None:
         super().__init__("\n".join(problems))
         self.problems = problems
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServerSettings:
-    """Where we listen, and how we stop."""
-
-    host: str = "127.0.0.1"
-    port: int = 8400
-    body_limit_bytes: int = 262_144
-    body_read_s: float = 10.0
-    """How long a webhook may take to send its head, and then its body."""
-    drain_s: float = 20.0
-    """How long visits may take to finish once we are asked to stop."""
-    notice_s: float = 0.0
-    """How long /readyz says 503 before we stop listening, so that a load balancer can look away."""
-    grace_s: float = 25.0
-    """How long all of it may take at most; less than whoever stops us waits before he kills."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +108,7 @@ class Settings:
     candidate: Path | None = None
     """Policies that are judged beside those in force and never act; None: none are."""
     store: StoreSettings = StoreSettings()
-    server: ServerSettings = ServerSettings()
+    server: ServerSettings = ServerSettings()  # noqa: RUF009 - frozen
     work: WorkSettings = WorkSettings()
     enforcement: EnforcementSettings = EnforcementSettings()
     business_hours: Calendar = STANDARD
@@ -133,16 +117,11 @@ class Settings:
     helpdesks: tuple[HelpdeskSettings, ...] = ()
 
 
-def settings_file(path: Path | None, environ: Mapping[str, str]) -> Path:
-    """`path`, else the file `OMBUDS_CONFIG` names, else `ombuds.toml`."""
-    return path or Path(environ.get("OMBUDS_CONFIG") or DEFAULT_FILE)
-
-
 def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
-    """The settings in `path`, or where they are if it is None: see `settings_file`. Raises SettingsError."""
+    """The settings in `path`, else in the file `OMBUDS_CONFIG` names, else in `ombuds.toml`. Raises SettingsError."""
     source = settings_file(path, environ)
     problems = Problems()
-    root = Table(_parse(source), "", problems, folder=source.absolute().parent, environ=environ)
+    root = Table(parsed(source), "", problems, folder=source.absolute().parent, environ=environ)
     override(root.values, environ, SECTIONS)
     settings = _read(root)
     if problems.found:
@@ -153,7 +132,7 @@ def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
 def load_business_hours(path: Path) -> Calendar:
     """The `[business_hours]` of a settings file alone, whose secrets need not be at hand. Raises SettingsError."""
     problems = Problems()
-    root = Table(_parse(path), "", problems, folder=path.absolute().parent, environ={})
+    root = Table(parsed(path), "", problems, folder=path.absolute().parent, environ={})
     calendar = read_calendar(root.table("business_hours"))
     if problems.found:
         raise SettingsError(tuple(f"{path}: {problem}" for problem in problems.found))
@@ -164,9 +143,9 @@ def load_server(path: Path | None, environ: Mapping[str, str]) -> ServerSettings
     """The `[server]` of the settings alone, whose secrets need not be at hand. Raises SettingsError."""
     source = settings_file(path, environ)
     problems = Problems()
-    root = Table(_parse(source), "", problems, folder=source.absolute().parent, environ=environ)
+    root = Table(parsed(source), "", problems, folder=source.absolute().parent, environ=environ)
     override(root.values, environ, SECTIONS)
-    server = _server(root.table("server"))
+    server = read_server(root.table("server"))
     if problems.found:
         raise SettingsError(tuple(f"{source}: {problem}" for problem in problems.found))
     return server
@@ -189,7 +168,13 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
 """What the environment may override."""
 
 
-def _parse(source: Path) -> dict[str, Any]:
+def settings_file(path: Path | None, environ: Mapping[str, str]) -> Path:
+    """`path`, else the file `OMBUDS_CONFIG` names, else `ombuds.toml`."""
+    return path or Path(environ.get("OMBUDS_CONFIG") or DEFAULT_FILE)
+
+
+def parsed(source: Path) -> dict[str, Any]:
+    """The TOML in a file. Raises SettingsError."""
     try:
         return tomllib.loads(source.read_bytes().decode())
     except FileNotFoundError as error:
@@ -209,7 +194,7 @@ def _read(root: Table) -> Settings:
         policies=root.path("policies"),
         candidate=root.path("candidate"),
         store=_store(root.table("store")),
-        server=_server(root.table("server")),
+        server=read_server(root.table("server")),
         work=WorkSettings(
             concurrency=work.whole("concurrency", 8, low=1, high=256),
             lease_s=work.number("lease_s", 60.0, low=1.0, high=3_600.0),
@@ -233,20 +218,6 @@ def _read(root: Table) -> Settings:
     for table in (work, enforcement, bulletins, root):
         table.refuse_rest()
     return settings
-
-
-def _server(server: Table) -> ServerSettings:
-    given = ServerSettings(
-        host=server.text("host", "127.0.0.1"),
-        port=server.whole("port", 8400, low=0, high=65_535),
-        body_limit_bytes=server.whole("body_limit_bytes", 262_144, low=1_024, high=16_777_216),
-        body_read_s=server.number("body_read_s", 10.0, low=0.1, high=300.0),
-        drain_s=server.number("drain_s", 20.0, low=0.0, high=600.0),
-        notice_s=server.number("notice_s", 0.0, low=0.0, high=120.0),
-        grace_s=server.number("grace_s", 25.0, low=2.0, high=3_600.0),
-    )
-    server.refuse_rest()
-    return given
 
 
 def _store(store: Table) -> StoreSettings:

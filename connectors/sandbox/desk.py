@@ -33,7 +33,7 @@ class Desk:
         self.macros: dict[int, Macro] = {}
         self.tickets: dict[int, Ticket] = {}
         self.hooks: dict[str, Hook] = {}
-        """The webhooks there are now, by id."""
+        """The webhooks there are now, by id: those of the control API, and those set up through the vendor's."""
         self.webhook_log: dict[str, list[LoggedCall]] = {}
         """By the webhook's id, oldest first."""
         self.listeners: list[Callable[[Ticket, Submit], None]] = []

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from service.settings import ServerSettings, load_settings
+from service.settings import load_settings
+from service.settings_server import ServerSettings
 
 FOLDER = Path(__file__).parents[2] / "deploy" / "systemd"
 UNITS = ["ombuds.service", "ombuds-work@.service"]

@@ -21,7 +21,8 @@ import pytest
 
 from service.cli import main
 from service.serve import ServeError, run
-from service.settings import ServerSettings, Settings, StoreSettings, load_settings
+from service.settings import Settings, StoreSettings, load_settings
+from service.settings_server import ServerSettings
 
 PROGRAM = """
 import os
