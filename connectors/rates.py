@@ -1,10 +1,10 @@
-"""What a helpdesk's headers say of its rate limits: how long to wait, and how much is left. Pure."""
+"""What a helpdesk's headers say: how long to wait, how many requests are left, what time it is. Pure."""
 
 import email.utils
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 WINDOW_S = 60.0
 """Both vendors count by the minute; what was told longer ago says nothing any more."""
@@ -43,6 +43,15 @@ def remaining(headers: Mapping[str, str]) -> float | None:
 def limit(headers: Mapping[str, str]) -> float | None:
     """Requests in a whole window; None if the helpdesk does not say."""
     return _first_number(headers, _TOTAL)
+
+
+def date(headers: Mapping[str, str]) -> datetime | None:
+    """The helpdesk's time of an answer, to the second; None if it does not tell."""
+    try:
+        at = email.utils.parsedate_to_datetime(headers.get("date", ""))
+    except (ValueError, TypeError):
+        return None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 @dataclass(slots=True)

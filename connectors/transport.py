@@ -22,7 +22,7 @@ from connectors.errors import (
     TransientError,
     UnaskedError,
 )
-from connectors.rates import RateBudget, limit, remaining, retry_after_s
+from connectors.rates import RateBudget, date, limit, remaining, retry_after_s
 
 MAX_ANSWER_BYTES = 16 * 1024 * 1024
 TOO_LARGE = "too_large"
@@ -47,6 +47,8 @@ class Exchange:
     """Requests left in the current window, as the helpdesk says."""
     limit: float | None = None
     """Requests in a whole window."""
+    date: datetime | None = None
+    """The helpdesk's time of its answer, to the second."""
 
 
 class Transport:
@@ -146,6 +148,7 @@ class Transport:
                     duration_s=duration_s,
                     remaining=remaining(answer_headers),
                     limit=limit(answer_headers),
+                    date=date(answer_headers),
                 )
             )
         return _decipher(f"{method} {route}", status, answer_headers, body)

@@ -13,7 +13,7 @@ from policies.forms import did_you_mean
 from policies.formula import Formula, Truths
 from policies.languages import tellable
 from policies.matching import compare
-from policies.policy import Policy, PolicyException, Problem, Test
+from policies.policy import Policy, PolicyException, Problem, Rulebook, Test
 from policies.reading import Fact, FactType
 from policies.source import Text, read_source
 from policies.verdict import Value
@@ -63,6 +63,12 @@ def lint_packs(files: Mapping[str, bytes], signals: Collection[str]) -> list[Pro
                 hint = did_you_mean(node.value, sorted(known)) or "See those that came with Ombuds."
                 found.append(Problem(place=node.place, message=message, hint=hint, is_warning=True))
     return found
+
+
+def lint_all(rulebook: Rulebook, facts: Mapping[str, Fact], today: date) -> list[Problem]:
+    """Both, of all that a rulebook holds."""
+    found = [problem for policy in rulebook.policies for problem in lint(policy, facts)]
+    return [*found, *lint_exceptions(rulebook.exceptions, today)]
 
 
 def _warning(one: PolicyException, message: str, hint: str) -> Problem:

@@ -19,6 +19,7 @@ from service.failures import Patience
 from service.secret import Secret
 from service.settings_helpdesks import HelpdeskSettings, read_helpdesk
 from service.settings_hours import read_calendar
+from service.settings_server import ServerSettings, read_server
 from service.settings_table import Problems, Table, override
 
 DEFAULT_FILE = Path("ombuds.toml")
@@ -30,23 +31,6 @@ class SettingsError(Exception):
     def __init__(self, problems: tuple[str, ...]) -> None:
         super().__init__("\n".join(problems))
         self.problems = problems
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServerSettings:
-    """Where we listen, and how we stop."""
-
-    host: str = "127.0.0.1"
-    port: int = 8400
-    body_limit_bytes: int = 262_144
-    body_read_s: float = 10.0
-    """How long a webhook may take to send its head, and then its body."""
-    drain_s: float = 20.0
-    """How long visits may take to finish once we are asked to stop."""
-    notice_s: float = 0.0
-    """How long /readyz says 503 before we stop listening, so that a load balancer can look away."""
-    grace_s: float = 25.0
-    """How long all of it may take at most; less than whoever stops us waits before he kills."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +115,7 @@ class Settings:
     candidate: Path | None = None
     """Policies that are judged beside those in force and never act; None: none are."""
     store: StoreSettings = StoreSettings()
-    server: ServerSettings = ServerSettings()
+    server: ServerSettings = ServerSettings()  # noqa: RUF009 - frozen
     work: WorkSettings = WorkSettings()
     enforcement: EnforcementSettings = EnforcementSettings()
     business_hours: Calendar = STANDARD
@@ -161,6 +145,18 @@ def load_business_hours(path: Path) -> Calendar:
     if problems.found:
         raise SettingsError(tuple(f"{path}: {problem}" for problem in problems.found))
     return calendar
+
+
+def load_server(path: Path | None, environ: Mapping[str, str]) -> ServerSettings:
+    """The `[server]` of the settings alone, whose secrets need not be at hand. Raises SettingsError."""
+    source = settings_file(path, environ)
+    problems = Problems()
+    root = Table(parsed(source), "", problems, folder=source.absolute().parent, environ=environ)
+    override(root.values, environ, SECTIONS)
+    server = read_server(root.table("server"))
+    if problems.found:
+        raise SettingsError(tuple(f"{source}: {problem}" for problem in problems.found))
+    return server
 
 
 SECTIONS: Mapping[str, tuple[str, ...]] = {
@@ -201,21 +197,13 @@ def parsed(source: Path) -> dict[str, Any]:
 
 
 def _read(root: Table) -> Settings:
-    server, work, enforcement = root.table("server"), root.table("work"), root.table("enforcement")
+    work, enforcement = root.table("work"), root.table("enforcement")
     bulletins, tracing = root.table("bulletins"), root.table("tracing")
     settings = Settings(
         policies=root.path("policies"),
         candidate=root.path("candidate"),
         store=_store(root.table("store")),
-        server=ServerSettings(
-            host=server.text("host", "127.0.0.1"),
-            port=server.whole("port", 8400, low=0, high=65_535),
-            body_limit_bytes=server.whole("body_limit_bytes", 262_144, low=1_024, high=16_777_216),
-            body_read_s=server.number("body_read_s", 10.0, low=0.1, high=300.0),
-            drain_s=server.number("drain_s", 20.0, low=0.0, high=600.0),
-            notice_s=server.number("notice_s", 0.0, low=0.0, high=120.0),
-            grace_s=server.number("grace_s", 25.0, low=2.0, high=3_600.0),
-        ),
+        server=read_server(root.table("server")),
         work=WorkSettings(
             concurrency=work.whole("concurrency", 8, low=1, high=256),
             lease_s=work.number("lease_s", 60.0, low=1.0, high=3_600.0),
@@ -237,7 +225,7 @@ def _read(root: Table) -> Settings:
         tracing=TracingSettings(enabled=tracing.truth("enabled", default=False)),
         helpdesks=_helpdesks(root),
     )
-    for table in (server, work, enforcement, bulletins, tracing, root):
+    for table in (work, enforcement, bulletins, tracing, root):
         table.refuse_rest()
     return settings
 

@@ -21,7 +21,7 @@ from connectors.freshdesk.state import MOST_MOVES, Memory, Move, remembered, sta
 from connectors.freshdesk.translate import to_ticket
 from connectors.freshdesk.vocabulary import OUTBOUND_EMAIL
 from connectors.freshdesk.writing import Writer
-from connectors.helpdesk import Bookmark, Capabilities, Fetched, Moved, Named
+from connectors.helpdesk import Bookmark, Capabilities, Fetched, Moved, Named, Webhook
 from connectors.transport import Exchange, Transport
 from policies.ticket import Change, Person, Status, Ticket
 from policies.verdict import Action
@@ -98,6 +98,10 @@ class Freshdesk:
     async def moved(self, cursor: str | None, since: datetime) -> Moved:
         """Tickets that moved, by the time they were updated; archived ones are missing."""
         return await read_moved(self._transport, cursor, since)
+
+    async def webhook(self) -> Webhook | None:
+        """None: Freshdesk's webhooks are actions of its automation rules, and have no name of their own."""
+        return None
 
     async def webhook_log(self) -> Mapping[str, int] | None:
         """None: Freshdesk keeps no log of its webhooks that could be asked."""

@@ -90,7 +90,7 @@ class ZendeskReading:
         return page(request, "groups", [group_json(group) for group in self._desk.groups.values()])
 
     async def _brands(self, request: Request) -> Response:
-        return _page(request, "brands", [{"id": BRAND_ID, "name": self._desk.brand, "active": True}])
+        return page(request, "brands", [{"id": BRAND_ID, "name": self._desk.brand, "active": True}])
 
     async def _macros(self, request: Request) -> Response:
         return page(request, "macros", [macro_json(macro) for macro in self._desk.macros.values()])

@@ -10,7 +10,7 @@ import msgspec
 
 from connectors.errors import CredentialsError, NotFoundError, RefusedError, TransientError
 from connectors.fields import Json, mapping, text
-from connectors.helpdesk import Bookmark, Capabilities, Fetched, Moved, Named
+from connectors.helpdesk import Bookmark, Capabilities, Fetched, Moved, Named, Webhook
 from connectors.transport import Exchange, Transport
 from connectors.zendesk.actors import Scene, own_action, people_in
 from connectors.zendesk.fields import address, identity
@@ -20,6 +20,7 @@ from connectors.zendesk.names import read_names
 from connectors.zendesk.pages import read_pages
 from connectors.zendesk.people import People
 from connectors.zendesk.translate import ticket_of
+from connectors.zendesk.webhook_state import read_webhook
 from connectors.zendesk.writing import followup_of, update_of, without_group
 from policies.ticket import Change, Person, Role, Status, Ticket
 from policies.verdict import Action
@@ -96,6 +97,10 @@ class Zendesk:
     async def moved(self, cursor: str | None, since: datetime) -> Moved:
         """Tickets that moved, by the incremental export: only an administrator's credentials may read it."""
         return await read_moved(self._transport, cursor, since, datetime.now(UTC))
+
+    async def webhook(self) -> Webhook | None:
+        """Our webhook, by its id; None if that was not told to us. Only an administrator's credentials may read it."""
+        return await read_webhook(self._transport, self._webhook_id) if self._webhook_id else None
 
     async def webhook_log(self) -> Mapping[str, int] | None:
         """How the webhook's messages of the last days ended, by Zendesk's words; None if its id was not told to us."""

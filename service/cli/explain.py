@@ -10,9 +10,9 @@ from policies.loader import load
 from policies.policy import Policy, PolicyError
 from policies.rejudging import Line, breakdown
 from policies.verdict import Mode, Outcome, Point, Result, Value
-from service.cli.options import Json, OnlyPolicy
+from service.cli.options import Config, Json, OnlyPolicy
 from service.cli.screen import complain, harmless, out, plain, print_json
-from service.cli.stored import Config, time, with_store
+from service.cli.stored import time, with_store
 from service.held import HELD
 from service.store.archive import find_decision, rulebook_of, rulings_of
 from service.store.records import StoredDecision, StoredRulebook

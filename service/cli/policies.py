@@ -9,14 +9,14 @@ import typer
 
 from policies.bulletins import Bulletin, BulletinKind
 from policies.facts import FACTS
-from policies.lint import lint, lint_exceptions, lint_packs
+from policies.lint import lint_all, lint_packs
 from policies.loader import fingerprint, load
 from policies.policy import PolicyError, PolicyException, Problem, Rulebook
 from service.cli.against import compare_with
-from service.cli.options import Json
+from service.cli.options import Config, Json
 from service.cli.problems import as_json, shown
 from service.cli.screen import complain, counted, harmless, print_json
-from service.cli.stored import Config, was_served, with_store
+from service.cli.stored import was_served, with_store
 from service.exception_use import use_of
 from service.policy_files import SHIPPED, proven, read_folder
 from service.sentence_model import SentenceModelError, sentence_model
@@ -99,9 +99,9 @@ def check(
     is_whole = True
     try:
         rulebook = _load(files, semantic=semantic)
-        problems = [problem for policy in rulebook.policies for problem in lint(policy, FACTS)]
+        problems = lint_all(rulebook, FACTS, datetime.now(UTC).date())
         problems += lint_packs(_changed_packs(files), _signals())
-        problems += _of_exceptions(rulebook.exceptions, config)
+        problems += _idle_or_wide(rulebook.exceptions, config)
         if against is not None:
             compared = compare_with(against, config, rulebook)
             problems, unasked, is_whole = [*problems, *compared.problems], compared.unasked, compared.is_whole
@@ -128,14 +128,13 @@ def _signals() -> frozenset[str]:
     return frozenset(path.name.partition(".")[0] for path in (SHIPPED / "phrases").iterdir())
 
 
-def _of_exceptions(exceptions: Sequence[PolicyException], config: Path | None) -> Sequence[Problem]:
-    """Those that end, and with a store those that nobody needs or that match too much."""
-    now = datetime.now(UTC)
-    ending = lint_exceptions(exceptions, now.date())
+def _idle_or_wide(exceptions: Sequence[PolicyException], config: Path | None) -> Sequence[Problem]:
+    """Exceptions that nobody needs or that match too much, as the store tells; none without one."""
     if config is None or not exceptions or not was_served(config):
-        return ending
+        return ()
+    now = datetime.now(UTC)
     use = with_store(config, lambda store: use_of(store, now))
-    return [*ending, *use.warnings(exceptions, now.date())]
+    return tuple(use.warnings(exceptions, now.date()))
 
 
 def _print_problems(

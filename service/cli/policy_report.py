@@ -9,10 +9,10 @@ import typer
 from rich.table import Table
 
 from policies.correcting import Correction
-from service.cli.options import Json, OnlyPolicy, Since
+from service.cli.options import Config, Json, OnlyPolicy, Since
 from service.cli.screen import harmless, out, print_json, progress
 from service.cli.spans import moment
-from service.cli.stored import Config, time, with_store
+from service.cli.stored import time, with_store
 from service.promotion import advice
 from service.store.archive import count_since
 from service.store.policy_figures import found_since, judged_since

@@ -5,7 +5,7 @@ import os
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import TypeVar
 
 import typer
 from sqlalchemy import make_url
@@ -15,9 +15,6 @@ from service.settings import load_settings
 from service.store.store import Store
 
 T = TypeVar("T")
-Config = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="The settings; OMBUDS_CONFIG or ./ombuds.toml if left out.")
-]
 
 
 def was_served(config: Path | None) -> bool:

@@ -21,7 +21,9 @@ from service.cli import (
     report,
 )
 from service.cli.demo import demo
+from service.cli.doctor import doctor
 from service.cli.explain import explain
+from service.cli.healthcheck import healthcheck
 from service.cli.judge import judge
 from service.cli.pause import pause, resume
 from service.cli.screen import complain, show_what_can_be_shown
@@ -53,6 +55,8 @@ def commands() -> typer.Typer:
     app.callback()(_about)
     app.command()(serve)
     app.command()(work)
+    app.command()(doctor)
+    app.command()(healthcheck)
     app.command()(demo)
     app.command()(judge)
     app.command()(signals)

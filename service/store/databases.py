@@ -11,7 +11,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from service.secret import Secret
 from service.store import postgres, sqlite
 from service.store.errors import StoreError
-from service.store.migrating import migrate
+from service.store.migrating import migrate, revision_of
 from service.store.schema import meta
 
 POSTGRESQL = "postgresql"
@@ -33,14 +33,29 @@ def open_engine(url: URL, *, writes: bool) -> Engine:
     return postgres.open_engine(url) if is_postgresql(url) else sqlite.open_engine(url, writes=writes)
 
 
+def found_revision(url: URL) -> str | None:
+    """How far the tables have come, None for an empty database; nothing is changed. Raises StoreError."""
+    engine = open_engine(url, writes=False)
+    try:
+        with engine.begin() as connection:
+            return revision_of(connection)
+    except SQLAlchemyError as error:
+        raise StoreError(_complaint(engine, error)) from error
+    finally:
+        engine.dispose()
+
+
 def prepare_schema(engine: Engine) -> None:
     """Makes or brings up to date the tables. Raises StoreError for a database that is not ours to write."""
     try:
         with engine.begin() as connection:
             migrate(connection)
     except SQLAlchemyError as error:
-        complaint = postgres.complaint if is_postgresql(engine.url) else sqlite.complaint
-        raise StoreError(complaint(engine, error)) from error
+        raise StoreError(_complaint(engine, error)) from error
+
+
+def _complaint(engine: Engine, error: SQLAlchemyError) -> str:
+    return (postgres.complaint if is_postgresql(engine.url) else sqlite.complaint)(engine, error)
 
 
 def upsert(connection: Connection, table: Table, *key: str, **values: object) -> None:

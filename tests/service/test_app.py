@@ -22,8 +22,9 @@ from service.app import create_app
 from service.disk import SENTENCES, Room
 from service.paused import Halt
 from service.secret import Secret
-from service.settings import EnforcementSettings, ServerSettings, Settings, StoreSettings, WorkSettings
+from service.settings import EnforcementSettings, Settings, StoreSettings, WorkSettings
 from service.settings_helpdesks import ZendeskSettings
+from service.settings_server import ServerSettings
 from service.store.pauses import pause
 
 SOLVED = StatusMove(before=Status.OPEN, after=Status.SOLVED)

@@ -76,7 +76,16 @@ def run(*arguments: str) -> int:
 
 @pytest.mark.parametrize(
     "command",
-    [["serve"], ["demo"], ["judge"], ["signals"], ["policies", "check"], ["policies", "test"]]
+    [
+        ["serve"],
+        ["doctor"],
+        ["healthcheck"],
+        ["demo"],
+        ["judge"],
+        ["signals"],
+        ["policies", "check"],
+        ["policies", "test"],
+    ]
     + [["dead-letters", name] for name in ("list", "show", "replay")]
     + [["report", "topics"], ["report", "accounts"]],
     ids=" ".join,
