@@ -177,22 +177,25 @@ def test_the_image_holds_what_is_locked_and_nothing_to_build_or_test_with(image:
     assert not [path for path in opt.rglob("*") if path.lstat().st_uid]
 
 
+@pytest.mark.xfail(reason="`ombuds healthcheck` comes beside it; take this mark away then")
 def test_nobody_serves_from_a_root_that_cannot_be_written_and_stops_within_the_grace(image: Image) -> None:
-    """SIGTERM, because that is what a cluster sends; what it kept is in the volume and nowhere else."""
+    """By its own words: entry point, health check and signal. What it kept is in the volume and nowhere else."""
     port = _free_port()
     (image.settings / "ombuds.toml").write_text(SETTINGS.format(port=port))
     with _killed_at_the_end(image.start(*image.config["Entrypoint"], *image.config["Cmd"])) as process:
-        answer = _ready(process, f"http://127.0.0.1:{port}/readyz")
+        ready = _ready(process, f"http://127.0.0.1:{port}/readyz")
         accepted = httpx.post(
             f"http://127.0.0.1:{port}/webhooks/freshdesk/acme", auth=("ombuds", "the-password"), json={"ticket_id": 42}
         )
         owner = Path(f"/proc/{process.pid}").stat().st_uid
-        process.send_signal(signal.SIGTERM)
+        healthy = _code_of_healthcheck(image)
+        process.send_signal(signal.Signals[image.config["StopSignal"]])
         output, _ = process.communicate(timeout=25)
 
-    assert (answer, accepted.status_code, owner) == (200, 202, 65_532)
+    assert (ready, accepted.status_code, owner) == (200, 202, 65_532)
     assert process.returncode == 0, output
     assert (image.state / "ombuds.db").stat().st_uid == 65_532
+    assert (healthy, _code_of_healthcheck(image)) == (0, 1)
 
 
 def test_nothing_but_the_volume_can_be_written(image: Image) -> None:
@@ -204,6 +207,12 @@ def test_nothing_but_the_volume_can_be_written(image: Image) -> None:
     assert process.returncode == 1
     assert output.count("Read-only file system") == 2
     assert (image.state / "kept").exists()
+
+
+def _code_of_healthcheck(image: Image) -> int:
+    with _killed_at_the_end(image.start(*image.config["Healthcheck"]["Test"][1:])) as process:
+        process.communicate(timeout=25)
+    return process.returncode
 
 
 @contextlib.contextmanager
