@@ -89,8 +89,12 @@ def image() -> Iterator[Image]:
         settings, state = folder / "settings", folder / "state"
         settings.mkdir()
         state.mkdir()
-        os.chown(state, *map(int, config["User"].split(":")))  # as a volume is, which begins as a copy
-        yield Image(files=files, config=config, settings=settings, state=state)
+        volume = (files / "var" / "lib" / "ombuds").stat()
+        os.chown(state, volume.st_uid, volume.st_gid)  # a new volume begins as a copy of what the image has there
+        try:
+            yield Image(files=files, config=config, settings=settings, state=state)
+        finally:
+            _buildah(folder, "rm", "--all")  # it is mounted
 
 
 def _skip_unless_it_can_be_built() -> None:
@@ -98,16 +102,17 @@ def _skip_unless_it_can_be_built() -> None:
         pytest.skip("it takes half a minute, and so is a part of: uv sync --inexact --group deploy")
     missing = [program for program in ("buildah", "dpkg", "setpriv", "unshare") if shutil.which(program) is None]
     if missing:
-        pytest.skip(f"missing: {', '.join(missing)} (apt-get install buildah python3-venv)")
+        pytest.skip(f"missing: {', '.join(missing)} (on Debian: apt-get install buildah)")
+    if subprocess.run(["dpkg", "--status", *BASE_NEEDS], check=False, capture_output=True).returncode:
+        pytest.skip(f"the base is made of this machine's packages: apt-get install {' '.join(BASE_NEEDS)}")
     if subprocess.run(["unshare", "--mount", "true"], check=False, capture_output=True).returncode:
         pytest.skip("this kernel or user may not mount anything")
 
 
 def _buildah(folder: Path, *arguments: str) -> str:
-    """What it prints. Everything stays in the folder, and needs no daemon."""
-    storage = ["--storage-driver=vfs", f"--root={folder}/images", f"--runroot={folder}/run"]
+    """What it prints. Everything stays in the folder, in layers where the kernel can lay them; no daemon is needed."""
     done = subprocess.run(
-        ["buildah", *storage, *arguments],
+        ["buildah", f"--root={folder}/images", f"--runroot={folder}/run", *arguments],
         env={**os.environ, "BUILDAH_ISOLATION": "chroot"},
         capture_output=True,
         text=True,
