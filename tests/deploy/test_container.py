@@ -180,6 +180,8 @@ def test_the_image_holds_what_is_locked_and_nothing_to_build_or_test_with(image:
     assert "ombuds" in programs
     assert not programs & {"pip", "uv", "pytest", "ruff", "hatchling"}
     assert not [path for path in opt.rglob("*") if path.lstat().st_uid]
+    with _killed_at_the_end(image.start("python", "-c", "import psycopg")) as process:
+        assert process.communicate(timeout=25) == ("", None)  # the store of more than one machine
 
 
 @pytest.mark.xfail(reason="`ombuds healthcheck` comes beside it; take this mark away then")
