@@ -92,7 +92,6 @@ def test_every_secret_and_volume_that_a_service_names_is_declared() -> None:
         assert named <= set(COMPOSE["volumes"])
 
 
-@pytest.mark.xfail(reason="deploy/prometheus and deploy/grafana come beside it; take this mark away then")
 def test_every_file_and_folder_that_is_mounted_is_in_the_repository() -> None:
     """Docker makes an empty folder of what is missing, and says nothing."""
     bound = [entry for told in SERVICES.values() for entry in told.get("volumes", []) if not isinstance(entry, str)]

@@ -184,7 +184,6 @@ def test_the_image_holds_what_is_locked_and_nothing_to_build_or_test_with(image:
         assert process.communicate(timeout=25) == ("", None)  # the store of more than one machine
 
 
-@pytest.mark.xfail(reason="`ombuds healthcheck` comes beside it; take this mark away then")
 def test_nobody_serves_from_a_root_that_cannot_be_written_and_stops_within_the_grace(image: Image) -> None:
     """By its own words: entry point, health check and signal. What it kept is in the volume and nowhere else."""
     port = _free_port()

@@ -237,7 +237,6 @@ def test_only_webhooks_are_shown_to_the_world() -> None:
     assert [path["path"] for path in ingress["spec"]["rules"][0]["http"]["paths"]] == ["/webhooks"]
 
 
-@pytest.mark.xfail(reason="the rules in deploy/prometheus come beside it; take this mark and .gitkeep away then")
 def test_the_rules_are_those_of_deploy_prometheus() -> None:
     """All but where the runbook is: an external label of Prometheus, which a chart knows nothing of."""
     files = sorted((ROOT / "deploy" / "prometheus").glob("ombuds.*.yml"))
