@@ -1,8 +1,8 @@
-"""Throws away what has been kept long enough, once an hour."""
+"""Throws away what has been kept long enough, once an hour: words first, decisions and deliveries later."""
 
 import asyncio
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -13,6 +13,8 @@ from service.store.store import Store
 from service.topics import KEEP_DOUBTS
 
 EVERY_S = 3_600.0
+_AT_LEAST = timedelta(hours=1)
+"""Words are left for so long: by then nobody's commit that began earlier is still to come."""
 log = structlog.get_logger(__name__)
 
 
@@ -27,13 +29,20 @@ class Retention:
     async def run(self) -> None:
         """At start, and then every hour."""
         while True:
-            now = self.clock()
             try:
-                await self.store.prune(
-                    deliveries_before=now - timedelta(days=self.settings.keep_deliveries_days),
-                    decisions_before=now - timedelta(days=self.settings.keep_decisions_days),
-                    doubts_before=now - KEEP_DOUBTS,
-                )
+                await self.look(self.clock())
             except StoreError as error:
                 log.warning("what is old could not be thrown away; it is tried again in an hour", error=str(error))
             await asyncio.sleep(EVERY_S)
+
+    async def look(self, now: datetime) -> None:
+        """Words first, then what they stood in. Raises StoreError."""
+        days = self.settings
+        keep_words = max(timedelta(days=min(days.keep_text_days, days.keep_decisions_days)), _AT_LEAST)
+        deliveries_before = now - timedelta(days=days.keep_deliveries_days)
+        await self.store.forget_words(before=now - keep_words, failed_before=deliveries_before)
+        await self.store.prune(
+            deliveries_before=deliveries_before,
+            decisions_before=now - timedelta(days=days.keep_decisions_days),
+            doubts_before=now - KEEP_DOUBTS,
+        )

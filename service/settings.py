@@ -86,6 +86,8 @@ class StoreSettings:
     keep_deliveries_days: float = 30.0
     """Never fewer than 7: so long a helpdesk may send a webhook again, and it must be known by its id."""
     keep_decisions_days: float = 400.0
+    keep_text_days: float = 7.0
+    """How long what people wrote stays in decisions, notes that were sent, and reasons; 0: until the next round."""
     keep_free_mib: float = 100.0
     """With less room than this around its file, webhooks are refused for a while; 0: never."""
     warn_free_mib: float = 500.0
@@ -161,7 +163,15 @@ def load_server(path: Path | None, environ: Mapping[str, str]) -> ServerSettings
 
 SECTIONS: Mapping[str, tuple[str, ...]] = {
     "": ("policies", "candidate"),
-    "store": ("url", "password", "keep_deliveries_days", "keep_decisions_days", "keep_free_mib", "warn_free_mib"),
+    "store": (
+        "url",
+        "password",
+        "keep_deliveries_days",
+        "keep_decisions_days",
+        "keep_text_days",
+        "keep_free_mib",
+        "warn_free_mib",
+    ),
     "server": ("host", "port", "body_limit_bytes", "body_read_s", "drain_s", "notice_s", "grace_s"),
     "work": ("concurrency", "lease_s", "reconcile_s", "give_up_after_h", "breaker_after", "breaker_probe_s"),
     "enforcement": (
@@ -237,6 +247,7 @@ def _store(store: Table) -> StoreSettings:
         password=store.secret("password") if store.has("password") else None,
         keep_deliveries_days=store.number("keep_deliveries_days", 30.0, low=7.0, high=36_500.0),
         keep_decisions_days=store.number("keep_decisions_days", 400.0, low=1.0, high=36_500.0),
+        keep_text_days=store.number("keep_text_days", 7.0, low=0.0, high=36_500.0),
         keep_free_mib=store.number("keep_free_mib", 100.0, low=0.0, high=1e9),
         warn_free_mib=store.number("warn_free_mib", 500.0, low=0.0, high=1e9),
     )

@@ -22,6 +22,7 @@ from service.cli import (
 )
 from service.cli.demo import demo
 from service.cli.doctor import doctor
+from service.cli.erase import erase
 from service.cli.explain import explain
 from service.cli.healthcheck import healthcheck
 from service.cli.judge import judge
@@ -61,6 +62,7 @@ def commands() -> typer.Typer:
     app.command()(judge)
     app.command()(signals)
     app.command()(explain)
+    app.command()(erase)
     app.command()(pause)
     app.command()(resume)
     app.add_typer(connect.add_to(_family("Set up the webhooks at a helpdesk.")), name="connect")

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Column, Connection, Table, delete, select
 
+from service.store import words
 from service.store.schema import dead_letters, decisions, deliveries, doubts
 
 CHUNK = 500
@@ -34,7 +35,9 @@ def prune_deliveries(connection: Connection, before: datetime, after_seq: int) -
 
 def prune_decisions(connection: Connection, before: datetime, after_seq: int) -> int | None:
     """The same for decisions recorded before a time."""
-    return _prune(connection, decisions, decisions.c.recorded_at, before, after_seq)
+    last = _prune(connection, decisions, decisions.c.recorded_at, before, after_seq)
+    words.expect_numbers_again(connection)
+    return last
 
 
 def prune_doubts(connection: Connection, before: datetime, after_seq: int) -> int | None:

@@ -1,5 +1,6 @@
 """SQLite, set up so that what was committed survives a power cut and no writer meets another."""
 
+import contextlib
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,13 @@ from sqlalchemy import URL, ColumnElement, Connection, Engine, create_engine, ev
 from sqlalchemy.exc import SQLAlchemyError
 
 BUSY_TIMEOUT_MS = 5_000
+_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    f"busy_timeout={BUSY_TIMEOUT_MS}",
+    "foreign_keys=ON",
+    "secure_delete=ON",  # what is thrown away is overwritten, and not only forgotten
+)
 
 
 def open_engine(url: URL, *, writes: bool) -> Engine:
@@ -21,7 +29,7 @@ def open_engine(url: URL, *, writes: bool) -> Engine:
     def prepare(connection: sqlite3.Connection, _: Any) -> None:
         connection.isolation_level = None
         # FULL: with NORMAL, rows that were answered with 202 are lost on a power cut.
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={BUSY_TIMEOUT_MS}", "foreign_keys=ON"):
+        for pragma in _PRAGMAS:
             connection.execute(f"PRAGMA {pragma}").close()
 
     @event.listens_for(engine, "begin")
@@ -29,6 +37,14 @@ def open_engine(url: URL, *, writes: bool) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def empty_log(engine: Engine) -> bool:
+    """Whether all that was committed is in the file itself, and the log beside it is empty."""
+    with contextlib.closing(engine.raw_connection()) as connection:
+        cursor = connection.cursor()
+        is_busy, _, _ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not is_busy
 
 
 def probe() -> ColumnElement[str]:

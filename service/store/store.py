@@ -14,12 +14,15 @@ from service.secret import Secret
 from service.store import (
     breakers,
     dead_letters,
+    erasing,
     inbox,
     intake,
     ledger,
     pruning,
     rounds,
+    sqlite,
     timekeeping,
+    words,
 )
 from service.store.databases import is_postgresql, locate, open_engine, prepare_schema, probe, server_time
 from service.store.errors import StoreError
@@ -218,6 +221,22 @@ class Store(Questions):
     async def check_writable(self) -> None:
         """Nothing, after a real commit of as much as a delivery needs. Raises StoreError."""
         await self._writer.run(probe)
+
+    async def forget_words(self, *, before: datetime, failed_before: datetime) -> None:
+        """Takes the words out of what is older and settled, in many small commits; see `words`."""
+        ask = partial(words.forget_words, until=words.Until(words=before, failed=failed_before))
+        while await self._writer.run(ask):
+            pass
+
+    async def erase(self, ticket_seq: int, now: datetime, *, person: str | None = None) -> dict[str, int] | None:
+        """What was erased of a ticket, by kind; None if a worker is on it at this moment. See `erasing`."""
+        ask = partial(erasing.erase, ticket_seq=ticket_seq, now=now, person=person)
+        return await self._writer.run(ask, rank=Rank.VISIT, ticket=ticket_seq)
+
+    async def empty_log(self) -> bool:
+        """Whether nothing that was erased is left beside the database: SQLite's log holds it until it is emptied."""
+        writing, _ = self._engines
+        return is_postgresql(writing.url) or await asyncio.to_thread(sqlite.empty_log, writing)
 
     async def prune(self, *, deliveries_before: datetime, decisions_before: datetime, doubts_before: datetime) -> None:
         """Throws away what is older, in many small commits."""
