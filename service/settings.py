@@ -7,11 +7,11 @@ Helpdesks stand in the file alone; their secrets come from the environment by `{
 
 import tomllib
 import urllib.parse
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from policies.calendar import STANDARD, Calendar
 from service.breaker import BreakerRules
@@ -23,6 +23,7 @@ from service.settings_server import ServerSettings, read_server
 from service.settings_table import Problems, Table, override
 
 DEFAULT_FILE = Path("ombuds.toml")
+T = TypeVar("T")
 
 
 class SettingsError(Exception):
@@ -129,36 +130,28 @@ class Settings:
 
 def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
     """The settings in `path`, else in the file `OMBUDS_CONFIG` names, else in `ombuds.toml`. Raises SettingsError."""
-    source = settings_file(path, environ)
-    problems = Problems()
-    root = Table(parsed(source), "", problems, folder=source.absolute().parent, environ=environ)
-    override(root.values, environ, SECTIONS)
-    settings = _read(root)
-    if problems.found:
-        raise SettingsError(tuple(f"{source}: {problem}" for problem in problems.found))
-    return settings
+    return _read_from(settings_file(path, environ), environ, _read)
 
 
 def load_business_hours(path: Path) -> Calendar:
     """The `[business_hours]` of a settings file alone, whose secrets need not be at hand. Raises SettingsError."""
-    problems = Problems()
-    root = Table(parsed(path), "", problems, folder=path.absolute().parent, environ={})
-    calendar = read_calendar(root.table("business_hours"))
-    if problems.found:
-        raise SettingsError(tuple(f"{path}: {problem}" for problem in problems.found))
-    return calendar
+    return _read_from(path, {}, lambda root: read_calendar(root.table("business_hours")))
 
 
 def load_server(path: Path | None, environ: Mapping[str, str]) -> ServerSettings:
     """The `[server]` of the settings alone, whose secrets need not be at hand. Raises SettingsError."""
-    source = settings_file(path, environ)
+    return _read_from(settings_file(path, environ), environ, lambda root: read_server(root.table("server")))
+
+
+def _read_from(source: Path, environ: Mapping[str, str], read: Callable[[Table], T]) -> T:
+    """What is read of a file, the environment's values in place of its own. Raises SettingsError."""
     problems = Problems()
     root = Table(parsed(source), "", problems, folder=source.absolute().parent, environ=environ)
     override(root.values, environ, SECTIONS)
-    server = read_server(root.table("server"))
+    found = read(root)
     if problems.found:
         raise SettingsError(tuple(f"{source}: {problem}" for problem in problems.found))
-    return server
+    return found
 
 
 SECTIONS: Mapping[str, tuple[str, ...]] = {
