@@ -1,19 +1,13 @@
 """Exceptions that nobody needs or that match too much, counted once an hour for whoever watches the metrics."""
 
-import asyncio
 from dataclasses import dataclass
 
-import structlog
-
 from service.exception_use import Use, use_of
+from service.hourly import hourly
 from service.metrics import Metrics
 from service.pipeline import Clock
 from service.rulebooks import Rulebooks
-from service.store.errors import StoreError
 from service.store.store import Store
-
-EVERY_S = 3_600.0
-log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,12 +21,7 @@ class ExceptionCount:
 
     async def run(self) -> None:
         """At start, and then every hour."""
-        while True:
-            try:
-                await self.count()
-            except StoreError as error:
-                log.warning("exceptions were not counted; it is tried again in an hour", error=str(error))
-            await asyncio.sleep(EVERY_S)
+        await hourly(self.count, "exceptions were not counted; it is tried again in an hour")
 
     async def count(self) -> None:
         """Sets the gauges. Without exceptions the store is not asked. Raises StoreError."""
