@@ -22,7 +22,6 @@ from service.sentence_model import sentence_model
 from service.settings import Settings
 from service.store.databases import found_revision, is_postgresql, locate
 from service.store.heard import Heard, heard_of
-from service.store.schema import REVISION
 from service.store.store import Store
 
 
@@ -67,10 +66,10 @@ async def store(house: House) -> Judged | None:
     url = locate(house.settings.store.url, house.settings.store.password)
     if (file := _missing(url)) is not None:
         return judging.no_file_yet(file, can_be_made=os.access(file.parent, os.W_OK))
-    found = await asyncio.to_thread(found_revision, url)
-    if found == REVISION:
+    found, is_usable = await asyncio.to_thread(found_revision, url)
+    if is_usable:
         await _read_store(house)
-    return judging.revision(found, url.render_as_string(hide_password=True))
+    return judging.revision(found, url.render_as_string(hide_password=True), is_usable=is_usable)
 
 
 def _missing(url: URL) -> Path | None:

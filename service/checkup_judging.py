@@ -130,13 +130,16 @@ def rounds_go_on(next_round_at: datetime | None, every: timedelta, now: datetime
     return warn(told, fix) if now > next_round_at + every else ok(told)
 
 
-def revision(found: str | None, where: str) -> Judged:
+def revision(found: str | None, where: str, *, is_usable: bool) -> Judged:
     """Whether the tables are as this version works with them."""
     if found is None:
         return warn(f"{where} is empty", "The first `ombuds serve` makes its tables.")
     if found < REVISION:
         fix = "The next start of `ombuds serve` or `ombuds work` brings them up to date; make a backup before."
         return warn(f"{where} has tables {found}, and this version works with {REVISION}", fix)
+    if found > REVISION and is_usable:
+        fix = "Nothing is wrong after a rollback; the version that wrote them may be started again at any time."
+        return warn(f"{where} has newer tables {found}, on which this version works as well", fix)
     if found > REVISION:
         fix = "Use the version that wrote it, or name another database in [store] url."
         return fail(f"{where} was written by a newer version: tables {found}, ours are {REVISION}", fix)

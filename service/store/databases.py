@@ -11,8 +11,8 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from service.secret import Secret
 from service.store import postgres, sqlite
 from service.store.errors import StoreError
-from service.store.migrating import migrate, revision_of
-from service.store.schema import meta
+from service.store.migrating import migrate, revision_of, works_on_newer
+from service.store.schema import REVISION, meta
 
 POSTGRESQL = "postgresql"
 
@@ -33,12 +33,17 @@ def open_engine(url: URL, *, writes: bool) -> Engine:
     return postgres.open_engine(url) if is_postgresql(url) else sqlite.open_engine(url, writes=writes)
 
 
-def found_revision(url: URL) -> str | None:
-    """How far the tables have come, None for an empty database; nothing is changed. Raises StoreError."""
+def found_revision(url: URL) -> tuple[str | None, bool]:
+    """How far the tables have come, None for an empty database, and whether this version works on them as they are.
+
+    Nothing is changed. Raises StoreError.
+    """
     engine = open_engine(url, writes=False)
     try:
         with engine.begin() as connection:
-            return revision_of(connection)
+            found = revision_of(connection)
+            is_newer = found is not None and found > REVISION
+            return found, found == REVISION or (is_newer and works_on_newer(connection))
     except SQLAlchemyError as error:
         raise StoreError(_complaint(engine, error)) from error
     finally:

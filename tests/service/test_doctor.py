@@ -213,16 +213,21 @@ async def test_a_broken_policy_file_hides_nothing_of_the_helpdesk(home: Installa
 
 
 @pytest.mark.parametrize(
-    ("revision", "state", "fix"),
-    [("0001", "warn", "brings them up to date"), ("9999", "fail", "Use the version that wrote it")],
+    ("revision", "works_from", "state", "fix"),
+    [
+        ("0001", "0001", "warn", "brings them up to date"),
+        ("9999", "9998", "fail", "Use the version that wrote it"),
+        ("9999", "0001", "warn", "after a rollback"),
+    ],
 )
 async def test_a_store_of_another_version_is_told_and_left_as_it_is(
-    revision: str, state: str, fix: str, home: Installation
+    revision: str, works_from: str, state: str, fix: str, home: Installation
 ) -> None:
     """A doctor that migrates would take it away from the service that runs."""
     await (await Store.open(f"sqlite:///{home.folder}/ombuds.db")).close()
     with closing(sqlite3.connect(home.folder / "ombuds.db", isolation_level=None)) as connection:
         connection.execute("UPDATE alembic_version SET version_num = ?", (revision,))
+        connection.execute("UPDATE meta SET value = ? WHERE key = 'works_from'", (works_from,))
 
         code, told = await home.examine()
 
@@ -318,7 +323,7 @@ JUDGED: list[tuple[Judged, State, str]] = [
     (judging.rounds_go_on(NOW + HOUR / 2, HOUR, NOW), State.OK, "begun 30 min ago, every 3600 s"),
     (judging.rounds_go_on(NOW - 2 * HOUR, HOUR, NOW), State.WARN, "begun 3 h ago"),
     (judging.rounds_go_on(None, HOUR, NOW), State.WARN, "never"),
-    (judging.revision(None, "x"), State.WARN, "is empty"),
+    (judging.revision(None, "x", is_usable=False), State.WARN, "is empty"),
     (judging.no_file_yet(Path("/x/o.db"), can_be_made=False), State.FAIL, "cannot be made"),
     (judging.room(99 * 2**20, keep_mib=100, warn_mib=500), State.FAIL, "99 MiB free"),
     (judging.room(499 * 2**20, keep_mib=100, warn_mib=500), State.WARN, "below 100"),
