@@ -5,7 +5,6 @@ import contextlib
 import os
 import shutil
 import signal
-import socket
 import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from typing import Any
 import httpx
 import pytest
 import yaml
+from ports import free_port
 
 PATIENCE_S = 30.0
 
@@ -67,7 +67,7 @@ async def scraping(
         if os.environ.get("CI"):
             raise FileNotFoundError("prometheus is not installed: apt-get install prometheus")
         pytest.skip("prometheus is not installed: apt-get install prometheus")
-    config, port = folder / "prometheus.yml", _free_port()
+    config, port = folder / "prometheus.yml", free_port()
     config.write_text(_settings(jobs, rules))
     settings = (f"--config.file={config}", f"--storage.tsdb.path={folder / 'series'}")
     command = (program, *settings, f"--web.listen-address=127.0.0.1:{port}")
@@ -101,8 +101,3 @@ async def until(condition: Callable[[], Awaitable[Any]]) -> Any:
         assert asyncio.get_running_loop().time() < deadline, f"it did not come true in time: {condition}"
         await asyncio.sleep(0.05)
     return answer
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])

@@ -9,7 +9,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -21,6 +20,7 @@ from typing import Any
 
 import httpx
 import pytest
+from ports import free_port
 
 pytestmark = pytest.mark.timeout(600)
 ROOT = Path(__file__).parents[2]
@@ -186,7 +186,7 @@ def test_the_image_holds_what_is_locked_and_nothing_to_build_or_test_with(image:
 
 def test_nobody_serves_from_a_root_that_cannot_be_written_and_stops_within_the_grace(image: Image) -> None:
     """By its own words: entry point, health check and signal. What it kept is in the volume and nowhere else."""
-    port = _free_port()
+    port = free_port()
     (image.settings / "ombuds.toml").write_text(SETTINGS.format(port=port))
     with _killed_at_the_end(image.start(*image.config["Entrypoint"], *image.config["Cmd"])) as process:
         ready = _ready(process, f"http://127.0.0.1:{port}/readyz")
@@ -240,8 +240,3 @@ def _ready(process: subprocess.Popen[str], url: str) -> int:
         time.sleep(0.1)
     process.kill()
     raise AssertionError(process.communicate()[0])
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])

@@ -10,10 +10,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from commands import run
 
 from connectors.helpdesk import Delivery
 from service.breaker import BreakerRules
-from service.cli import main
 from service.policy_files import SHIPPED, read_folder
 from service.store.records import Record
 from service.store.store import Store
@@ -65,13 +65,6 @@ async def park_one(url: str) -> None:
     (visit,) = await store.claim("worker", NOON, limit=1, lease_s=60)
     await store.park(visit, NOON, reason="refused", detail="status 422")
     await store.close()
-
-
-def run(*arguments: str) -> int:
-    """The exit code."""
-    with pytest.raises(SystemExit) as ended:
-        main(list(arguments))
-    return int(ended.value.code or 0)
 
 
 @pytest.mark.parametrize(

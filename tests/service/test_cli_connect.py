@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from commands import run
 
 from connectors.sandbox.client import SandboxClient
 from connectors.sandbox.freshdesk import FreshdeskSandbox
 from connectors.sandbox.serving import serving
 from connectors.sandbox.zendesk import ZendeskSandbox
-from service.cli import main
 
 PUBLIC = "https://ombuds.acme.example"
 TABLE = """\
@@ -63,12 +63,6 @@ class Place:
         """Writes into the account's table what was told."""
         with self.config.open("a", encoding="utf-8") as file:
             file.writelines(f"{key} = {value}\n" for key, value in json.loads(told)["settings"].items())
-
-
-def run(*arguments: str) -> int:
-    with pytest.raises(SystemExit) as ended:
-        main(arguments)
-    return int(ended.value.code or 0)
 
 
 @pytest.fixture(params=["zendesk", "freshdesk"])

@@ -4,8 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-
-from service.cli import main
+from commands import run
 
 PACK = """\
 format: 1
@@ -22,12 +21,6 @@ policies:
       - {name: writes, given: {actor.role: agent, change.solves: false}, expect: pass}
 """
 IDLE = PACK.replace("when: {change.solves: true}", "when: {change.solves: true, actor.role: agent}")
-
-
-def run(*arguments: str) -> int:
-    with pytest.raises(SystemExit) as ended:
-        main(arguments)
-    return int(ended.value.code or 0)
 
 
 def written(folder: Path, text: str) -> str:

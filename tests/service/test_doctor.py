@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import commands
 import pytest
 
 from connectors.helpdesk import Webhook
@@ -23,7 +24,6 @@ from service.answering import Answer
 from service.app import create_app
 from service.checkup import checkup
 from service.checkup_judging import Judged, State
-from service.cli import main
 from service.settings import load_settings
 from service.store.heard import Heard
 from service.store.store import Store
@@ -81,9 +81,7 @@ class Installation:
 
 
 def run(*arguments: str) -> int:
-    with pytest.raises(SystemExit) as ended:
-        main(["doctor", *arguments])
-    return int(ended.value.code or 0)
+    return commands.run("doctor", *arguments)
 
 
 @pytest.fixture

@@ -9,9 +9,8 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
+import commands
 import pytest
-
-from service.cli import main
 
 
 class Answers(http.server.BaseHTTPRequestHandler):
@@ -46,9 +45,7 @@ def serve_on() -> Iterator[Callable[[str], int]]:
 
 
 def run(*arguments: str) -> int:
-    with pytest.raises(SystemExit) as ended:
-        main(["healthcheck", *arguments])
-    return int(ended.value.code or 0)
+    return commands.run("healthcheck", *arguments)
 
 
 def written(folder: Path, host: str, port: int) -> str:

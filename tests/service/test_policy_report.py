@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from commands import run
 
 from policies.correcting import Correction
 from policies.verdict import Result
-from service.cli import main
 from service.policy_files import SHIPPED, load_folder
 from service.store.records import CommandKind
 from service.store.store import Store
@@ -40,12 +40,6 @@ async def flag(url: str, at: datetime, policy: str = "closed") -> None:
     await ticket.made_good(f"F{len(policy)}", Correction.APOLOGISED, policy, at=at)
     await ticket.judged("waits", Result.PASS, OBSERVE, at=at)
     await store.close()
-
-
-def run(*arguments: str) -> int:
-    with pytest.raises(SystemExit) as ended:
-        main(arguments)
-    return int(ended.value.code or 0)
 
 
 def test_the_report_shows_counts_advice_and_reasons(config: Path, capsys: pytest.CaptureFixture[str]) -> None:

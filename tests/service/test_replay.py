@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from commands import run
 
 from connectors.helpdesk import Delivery
 from policies.engine import judge
@@ -15,7 +16,6 @@ from policies.loader import load
 from policies.policy import Rulebook
 from policies.ticket import Change, Comment, Person, Role, Status, StatusMove, Ticket, Via, Visibility
 from policies.verdict import Mode, Outcome, Point, Result, Verdict
-from service.cli import main
 from service.policy_files import SHIPPED, load_folder
 from service.replay import Kind, replay
 from service.store.archive import in_use, remember_rulebook
@@ -123,12 +123,6 @@ def candidate(tmp_path: Path) -> Callable[[str, str], Path]:
         return folder
 
     return made
-
-
-def run(*arguments: str) -> int:
-    with pytest.raises(SystemExit) as ended:
-        main(arguments)
-    return int(ended.value.code or 0)
 
 
 def replayed(config: Path, folder: Path, *options: str) -> int:
