@@ -8,7 +8,7 @@ from urllib.parse import quote
 import httpx
 import msgspec
 
-from connectors.errors import CredentialsError, NotFoundError, RefusedError, TransientError
+from connectors.errors import NotFoundError, RefusedError, TransientError
 from connectors.fields import Json, mapping, text
 from connectors.helpdesk import Bookmark, Capabilities, Fetched, Moved, Named, Webhook
 from connectors.transport import Exchange, Transport
@@ -18,7 +18,7 @@ from connectors.zendesk.invocations import read_invocations
 from connectors.zendesk.moved import read_moved
 from connectors.zendesk.names import read_names
 from connectors.zendesk.pages import read_pages
-from connectors.zendesk.people import People
+from connectors.zendesk.people import People, read_me
 from connectors.zendesk.translate import ticket_of
 from connectors.zendesk.webhook_state import read_webhook
 from connectors.zendesk.writing import followup_of, update_of, without_group
@@ -29,7 +29,6 @@ TICKETS = "/api/v2/tickets"
 TICKET = "/api/v2/tickets/{id}"
 AUDITS = "/api/v2/tickets/{id}/audits"
 TAGS = "/api/v2/tickets/{id}/tags"
-ME = "/api/v2/users/me"
 
 CLOSED = "closed prevents ticket update"
 """What every known refusal to write to a closed ticket says, under one key or another."""
@@ -65,11 +64,8 @@ class Zendesk:
     async def whoami(self) -> Person:
         """The user our credentials belong to. Raises CredentialsError for the anonymous one Zendesk may answer with."""
         if self._me is None:
-            user = mapping(mapping(await self._transport.get(ME, route=ME)).get("user"))
-            own_id = identity(user.get("id"))
-            if own_id is None:
-                raise CredentialsError("Zendesk does not know the e-mail address and API token: check both")
-            email = address(user.get("email"))
+            user = await read_me(self._transport)
+            own_id, email = identity(user.get("id")) or "", address(user.get("email"))
             self._me = Person(id=own_id, role=Role.AUTOMATION, name=text(user.get("name")), email=email)
         return self._me
 

@@ -17,6 +17,15 @@ AT_ONCE = 100
 """Ids in one question. Source: reference, users/show_many; read 2025."""
 REMEMBERED_S = 600.0
 MOST_REMEMBERED = 20_000
+ME = "/api/v2/users/me"
+
+
+async def read_me(transport: Transport) -> Json:
+    """The user our credentials belong to. Raises CredentialsError for the anonymous one Zendesk may answer with."""
+    user = mapping(mapping(await transport.get(ME, route=ME)).get("user"))
+    if identity(user.get("id")) is None:
+        raise CredentialsError("Zendesk does not know the e-mail address and API token: check both")
+    return user
 
 
 class People:

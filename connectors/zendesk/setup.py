@@ -4,12 +4,13 @@ from urllib.parse import quote
 
 import httpx
 
-from connectors.errors import CredentialsError, TransientError
+from connectors.errors import TransientError
 from connectors.fields import Json, mapping, text
 from connectors.setup_plan import Doing, Found, Step, Thing
 from connectors.transport import Transport
 from connectors.zendesk.fields import identity
 from connectors.zendesk.pages import read_pages
+from connectors.zendesk.people import read_me
 from connectors.zendesk.wanted import (
     NEW_WEBHOOK,
     others_that_call,
@@ -19,7 +20,6 @@ from connectors.zendesk.wanted import (
     wanted_webhook,
 )
 
-ME = "/api/v2/users/me"
 LISTS = {"webhook": "/api/v2/webhooks", "trigger": "/api/v2/triggers"}
 SECRET = "/api/v2/webhooks/{id}/signing_secret"  # noqa: S105 - a path
 # A trigger's PUT replaces conditions and actions, so all of them are sent; a webhook's PATCH leaves the rest alone.
@@ -56,10 +56,8 @@ class ZendeskSetup:
 
     async def whoami(self) -> str:
         """Name and address. Raises CredentialsError for the anonymous user Zendesk may answer with."""
-        user = mapping(mapping(await self._transport.get(ME, route=ME)).get("user"))
+        user = await read_me(self._transport)
         self._own_id = identity(user.get("id")) or ""
-        if not self._own_id:
-            raise CredentialsError("Zendesk does not know the e-mail address and API token: check both")
         return f"{text(user.get('name'))} ({text(user.get('email'))})"
 
     async def look(self) -> Found:
