@@ -23,6 +23,8 @@ from service.settings_server import ServerSettings, read_server
 from service.settings_table import Problems, Table, override
 
 DEFAULT_FILE = Path("ombuds.toml")
+ADVICE = "The README shows a whole file, under Settings."
+"""What helps with any SettingsError."""
 T = TypeVar("T")
 
 

@@ -15,7 +15,7 @@ from service.checkup_judging import State
 from service.cli.against import only
 from service.cli.options import Config, Json
 from service.cli.screen import counted, out, plain, print_json
-from service.settings import Settings, SettingsError, load_settings, settings_file
+from service.settings import ADVICE, Settings, SettingsError, load_settings, settings_file
 
 _STYLES = {State.OK: "green", State.WARN: "yellow", State.FAIL: "bold red", State.SKIP: "dim"}
 _LONGEST_NAME = max(len(check.name) for check in DESK)
@@ -77,14 +77,13 @@ def _in_use(settings: Settings, source: Path) -> Checked:
 
 def _tell_refused(problems: Iterable[str], *, as_json: bool) -> None:
     """Settings that cannot be used; for people, what helps with all of it is said once."""
-    advice = "The README shows a whole file, under Settings."
-    found = [Checked(name="settings", state=State.FAIL, told=problem, fix=advice) for problem in problems]
+    found = [Checked(name="settings", state=State.FAIL, told=problem, fix=ADVICE) for problem in problems]
     if as_json:
         print_json({"checks": found})
         return
     for checked in found:
         _show(replace(checked, fix=""), 0)
-    print(advice)
+    print(ADVICE)
 
 
 def _show(checked: Checked, width: int) -> None:

@@ -30,7 +30,7 @@ from service.cli.pause import pause, resume
 from service.cli.screen import complain, show_what_can_be_shown
 from service.cli.serve import serve, work
 from service.cli.signals import signals
-from service.settings import SettingsError
+from service.settings import ADVICE, SettingsError
 from service.store.errors import StoreError
 from service.transcript import TranscriptError
 
@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         commands()(args=arguments, prog_name="ombuds")
     except SettingsError as error:
-        complain(f"{error}\nThe README shows a whole file, under Settings.")
+        complain(f"{error}\n{ADVICE}")
         sys.exit(2)
     except (PolicyError, StoreError, TranscriptError) as error:
         complain(str(error))
