@@ -64,6 +64,14 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Webhook:
+    """Our webhook as the helpdesk knows it."""
+
+    url: str
+    is_active: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
     """What a helpdesk can do, where they differ."""
 
@@ -77,6 +85,8 @@ class Named(StrEnum):
     """What policies call by a name that the helpdesk gave it."""
 
     GROUP = "group"
+    BRAND = "brand"
+    """A brand, at Freshdesk a product."""
     MACRO = "macro"
     """A macro, canned response or scenario."""
     TAG = "tag"
@@ -114,6 +124,12 @@ class Helpdesk(Protocol):
 
         A ticket may be named more than once, and be gone when it is fetched. The cursor is text that only the
         connector reads.
+        """
+
+    async def webhook(self) -> Webhook | None:
+        """Our webhook. Raises NotFoundError if it is gone.
+
+        None if the helpdesk tells nothing of webhooks, or we were not told which one is ours.
         """
 
     async def webhook_log(self) -> Mapping[str, int] | None:

@@ -1,10 +1,10 @@
-"""What a helpdesk's headers say of its rate limits: how long to wait, and how much is left. Pure."""
+"""What a helpdesk's headers say: how long to wait, how many requests are left, what time it is. Pure."""
 
 import email.utils
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 WINDOW_S = 60.0
 """Both vendors count by the minute; what was told longer ago says nothing any more."""
@@ -40,6 +40,20 @@ def remaining(headers: Mapping[str, str]) -> float | None:
     return _first_number(headers, _REMAINING)
 
 
+def limit(headers: Mapping[str, str]) -> float | None:
+    """Requests in a whole window; None if the helpdesk does not say."""
+    return _first_number(headers, _TOTAL)
+
+
+def date(headers: Mapping[str, str]) -> datetime | None:
+    """The helpdesk's time of an answer, to the second; None if it does not tell."""
+    try:
+        at = email.utils.parsedate_to_datetime(headers.get("date", ""))
+    except (ValueError, TypeError):
+        return None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
 @dataclass(slots=True)
 class RateBudget:
     """What is left of an account's requests, as its answers tell. Times are of a monotonic clock, in seconds.
@@ -66,7 +80,7 @@ class RateBudget:
         self._under_way -= 1
         left = remaining(headers)
         if left is not None:
-            self._left, self._total = left, _first_number(headers, _TOTAL) or self._total
+            self._left, self._total = left, limit(headers) or self._total
             reset_s = _first_number(headers, _RESET)
             self._window_ends_s = now_s + (reset_s if reset_s is not None and 0 <= reset_s <= WINDOW_S else WINDOW_S)
         else:

@@ -22,7 +22,7 @@ from connectors.errors import (
     TransientError,
     UnaskedError,
 )
-from connectors.rates import RateBudget, remaining, retry_after_s
+from connectors.rates import RateBudget, date, limit, remaining, retry_after_s
 
 MAX_ANSWER_BYTES = 16 * 1024 * 1024
 TOO_LARGE = "too_large"
@@ -45,6 +45,10 @@ class Exchange:
     duration_s: float
     remaining: float | None = None
     """Requests left in the current window, as the helpdesk says."""
+    limit: float | None = None
+    """Requests in a whole window."""
+    date: datetime | None = None
+    """The helpdesk's time of its answer, to the second."""
 
 
 class Transport:
@@ -104,6 +108,10 @@ class Transport:
         """The answer's JSON to a write. Sent once: after a TransientError it may have been carried out."""
         return await self._ask(method, path, route, content=msgspec.json.encode(json), headers=headers)
 
+    async def delete(self, path: str, *, route: str) -> None:
+        """Removes one thing. Sent once, and without a body."""
+        await self._ask("DELETE", path, route)
+
     async def _ask(
         self,
         method: str,
@@ -139,6 +147,8 @@ class Transport:
                     status=status,
                     duration_s=duration_s,
                     remaining=remaining(answer_headers),
+                    limit=limit(answer_headers),
+                    date=date(answer_headers),
                 )
             )
         return _decipher(f"{method} {route}", status, answer_headers, body)

@@ -9,6 +9,7 @@ from policies.evaluation import FactError, Readings, in_hours
 from policies.exceptions import excepted, values_of
 from policies.facts import FACTS
 from policies.judgement import Judgement, consider, finding_id, finding_of, in_force, is_finding, outcome_of
+from policies.places import at_its_place
 from policies.policy import Condition, Not, Policy, Rulebook, Test
 from policies.reading import Fact, FactType, Moment
 from policies.signals.machines import heard_apart, with_machines_apart
@@ -53,7 +54,7 @@ def judge(  # noqa: PLR0913 - each is a value of its own, and all but the first 
         usage=usage or {},
     )
     read = Readings(moment, facts)
-    policies = () if change.is_own else in_force(rulebook, point)
+    policies = () if change.is_own else in_force(at_its_place(rulebook.policies, facts, read), point)
     judgements = [_judged(policy, rulebook, facts, read) for policy in policies]
     return Verdict(
         change_id=change.id,
@@ -106,7 +107,8 @@ def recheck_at(
     None if none comes while nobody touches the ticket. A finding whose id is in `reported` is not new.
     """
     looks = _Looks(rulebook, ticket, calendar, facts)
-    times = [looks.first_finding(policy, now, reported) for policy in in_force(rulebook, Point.EVENT)]
+    policies = in_force(at_its_place(rulebook.policies, facts, looks.at(now)), Point.EVENT)
+    times = [looks.first_finding(policy, now, reported) for policy in policies]
     return min((time for time in times if time is not None), default=None)
 
 
@@ -122,7 +124,7 @@ class _Looks:
 
     def first_finding(self, policy: Policy, now: datetime, reported: Container[str]) -> datetime | None:
         """The earliest moment from `now` on at which the policy finds something new."""
-        if finding_id(policy, self._at(now).moment) in reported:
+        if finding_id(policy, self.at(now).moment) in reported:
             return None
         judgement = self._judged(policy, now)
         if is_finding(judgement):
@@ -131,7 +133,8 @@ class _Looks:
             return None  # nearly every policy: it is about what somebody does, not about time
         return next((time for time in self._moments(policy, now) if is_finding(self._judged(policy, time))), None)
 
-    def _at(self, time: datetime) -> Readings:
+    def at(self, time: datetime) -> Readings:
+        """What is read at that moment."""
         if time not in self._readings:
             moment = Moment(
                 ticket=self._ticket,
@@ -145,7 +148,7 @@ class _Looks:
         return self._readings[time]
 
     def _judged(self, policy: Policy, time: datetime) -> Judgement:
-        return _judged(policy, self._rulebook, self._facts, self._at(time))
+        return _judged(policy, self._rulebook, self._facts, self.at(time))
 
     def _moments(self, policy: Policy, now: datetime) -> list[datetime]:
         """When the policy may turn: its tests on facts that grow by the hour reach their limits then."""
@@ -175,7 +178,7 @@ class _Looks:
     def _time_left(self, test: Test, now: datetime) -> timedelta | None:
         """Until the fact has the value that is asked for; negative if it had it before."""
         try:
-            reading = self._at(now)(self._facts[test.fact])
+            reading = self.at(now)(self._facts[test.fact])
         except FactError:
             return None
         wanted = in_hours(test, reading).wanted

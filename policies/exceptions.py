@@ -49,8 +49,11 @@ def _fits(wanted: Sequence[str], actual: Sequence[str]) -> bool:
 def values_of(
     judgement: Judgement, ticket_id: str, facts: Mapping[str, Fact], read: Callable[[Fact], Reading]
 ) -> Values:
-    """What the policy allows exceptions to ask for; read only for a violation, and kept with its facts then."""
-    if judgement.result is not Result.VIOLATION:
+    """What the policy allows exceptions to ask for; read wherever it applies, and so kept with the facts.
+
+    What is let pass today may be found by other policies in a replay, and exceptions be proposed from it.
+    """
+    if judgement.result is Result.SKIPPED:
         return {}
     values: dict[ExceptionField, Sequence[str]] = {ExceptionField.TICKET_ID: (ticket_id,)}
     for field in judgement.policy.exceptable_by:

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from policies.reading import Fact
 from policies.signals import (
     accusation,
+    apology,
     brush_off,
     bulletins,
     call,
@@ -58,6 +59,7 @@ FACTS: Mapping[str, Fact] = registry(
     impersonal.FACTS,
     brush_off.FACTS,
     accusation.FACTS,
+    apology.FACTS,
     recourse.FACTS,
     reason.FACTS,
     threat.FACTS,

@@ -1,13 +1,13 @@
 """What one policy says of one moment: its result, the reason, and the finding that follows."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from policies.advice import filled
 from policies.evaluation import Answer, FactError, Read, evidence_of, weigh
 from policies.explain import explain, explain_doubt, explain_fault
-from policies.policy import Policy, Rulebook
+from policies.policy import Policy
 from policies.reading import Fact, Moment
 from policies.ticket import Role
 from policies.verdict import Finding, Mode, Outcome, Point, Result
@@ -41,11 +41,9 @@ class Judgement:
         return Mode.lowest(wanted, Mode.NOTE) if self.doubtful else wanted
 
 
-def in_force(rulebook: Rulebook, point: Point) -> tuple[Policy, ...]:
-    """The policies that are judged at this point: not disabled, and no drafts."""
-    return tuple(
-        policy for policy in rulebook.policies if policy.status != _DRAFT and policy.modes[point] is not Mode.DISABLED
-    )
+def in_force(policies: Iterable[Policy], point: Point) -> tuple[Policy, ...]:
+    """Those that are judged at this point: not disabled, and no drafts."""
+    return tuple(policy for policy in policies if policy.status != _DRAFT and policy.modes[point] is not Mode.DISABLED)
 
 
 def consider(policy: Policy, facts: Mapping[str, Fact], read: Read) -> Judgement:

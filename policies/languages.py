@@ -31,6 +31,12 @@ _SURE = 0.7
 _NO_WORD = re.compile(r"[\d@/\\_<>{}=#|`]|\w[.:]\w|[a-z][A-Z]")
 
 
+def tellable() -> frozenset[str]:
+    """Every language that can be told. The model has no list of them: it is asked for all its guesses."""
+    labels, _ = _MODEL.predict("x", k=1_000, threshold=-1.0)
+    return frozenset(label.removeprefix(_LABEL) for label in labels)
+
+
 def shares(text: str) -> Shares:
     """How much of it is in which language; empty for a text of a few letters."""
     samples = [sample for sample in _samples(text.split()) if sample]

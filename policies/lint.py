@@ -6,13 +6,16 @@ Texts are searched in nobody knows how, so each test on a text may hold or not, 
 here is never wrong, and not all there is to tell.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
+from policies.forms import did_you_mean
 from policies.formula import Formula, Truths
+from policies.languages import tellable
 from policies.matching import compare
-from policies.policy import Policy, PolicyException, Problem, Test
+from policies.policy import Policy, PolicyException, Problem, Rulebook, Test
 from policies.reading import Fact, FactType
+from policies.source import Text, read_source
 from policies.verdict import Value
 
 _SOON_DAYS = 7
@@ -45,6 +48,27 @@ def lint_exceptions(exceptions: Iterable[PolicyException], today: date) -> list[
         elif left <= _SOON_DAYS:
             found.append(_warning(one, f"expires on {one.expires}.", "Mend the policy, or have it approved anew."))
     return found
+
+
+def lint_packs(files: Mapping[str, bytes], signals: Collection[str]) -> list[Problem]:
+    """Phrase packs whose `signal` nothing asks for, or whose `language` no text is ever in. The files are sound."""
+    found = []
+    for name, content in files.items():
+        keys = {key.value: node for key, node in read_source(name, content).entries}
+        asked = (("signal", signals, "nothing asks for"), ("language", tellable(), "no text is told to be in"))
+        for key, known, why in asked if "entries" in keys else ():
+            node = keys[key]
+            if isinstance(node, Text) and node.value not in known:
+                message = f"{why} the {key} `{node.value[:100]}`, so nothing is found by this pack."
+                hint = did_you_mean(node.value, sorted(known)) or "See those that came with Ombuds."
+                found.append(Problem(place=node.place, message=message, hint=hint, is_warning=True))
+    return found
+
+
+def lint_all(rulebook: Rulebook, facts: Mapping[str, Fact], today: date) -> list[Problem]:
+    """Both, of all that a rulebook holds."""
+    found = [problem for policy in rulebook.policies for problem in lint(policy, facts)]
+    return [*found, *lint_exceptions(rulebook.exceptions, today)]
 
 
 def _warning(one: PolicyException, message: str, hint: str) -> Problem:

@@ -17,7 +17,7 @@ from policies.phrase_packs import build_phrases, read_phrase_pack
 from policies.policy import Place, Policy, PolicyError, PolicyException, Rulebook
 from policies.reading import Fact
 from policies.source import Fields, Text, read_source
-from policies.verdict import ALL_TICKETS, Mode, Tell
+from policies.verdict import ALL_TICKETS, Tell
 
 MAX_POLICIES = 500
 FORMAT = "1"
@@ -163,6 +163,6 @@ def _check_told(policy: Policy, problems: Problems) -> None:
     if policy.tell is Tell.OPS and policy.rollout < ALL_TICKETS:
         message = f"`{policy.id}` is told to ops, who hear of a topic once and not by tickets: it has no rollout."
         problems.add(policy.place, message, "Take it out of `rollout`.")
-    if policy.tell is Tell.OPS and Mode.BLOCK in policy.modes.values():
+    if policy.tell is Tell.OPS and policy.may_block:
         message = f"`{policy.id}` is told to ops, so nobody on the ticket would know why it is blocked."
         problems.add(policy.place, message, "Let it note or observe, or `tell: agents`.")

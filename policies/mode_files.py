@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from policies.forms import Form, Problems, as_whole, as_word, did_you_mean
 from policies.packs import read_modes
-from policies.policy import Place, Policy
+from policies.places import PLACES
+from policies.policy import LocalModes, Place, Policy
 from policies.source import Fields, Node, Text
 from policies.verdict import ALL_TICKETS, Mode, Point
 
@@ -17,13 +18,13 @@ def with_modes(
 ) -> list[Policy]:
     """The policies as files of modes have them. `ids` names unsound policies too."""
     written = [_read(fields, problems) for fields in files]
-    modes = {policy.id: policy.modes for policy in policies}
-    for key, node in _known(written, "modes", "a mode", modes, ids, problems):
-        modes[key] = _modes(node, modes[key], problems)
+    changed = {policy.id: policy for policy in policies}
+    for key, node in _known(written, "modes", "a mode", changed, ids, problems):
+        changed[key] = _with_modes(node, changed[key], problems)
     rollouts = {policy.id: policy.rollout for policy in policies}
     for key, node in _known(written, "rollout", "a rollout", rollouts, ids, problems):
         rollouts[key] = _rollout(node, problems)
-    return [replace(policy, modes=modes[policy.id], rollout=rollouts[policy.id]) for policy in policies]
+    return [replace(changed[policy.id], rollout=rollouts[policy.id]) for policy in policies]
 
 
 def _read(fields: Fields, problems: Problems) -> Form:
@@ -51,6 +52,26 @@ def _named(files: Iterable[Form], part: str) -> Iterator[tuple[Text, Node]]:
     for form in files:
         named = form.fields(part)
         yield from named.entries if named else ()
+
+
+def _with_modes(node: Node, policy: Policy, problems: Problems) -> Policy:
+    if not isinstance(node, Fields):
+        return replace(policy, modes=_modes(node, policy.modes, problems))
+    form = Form(node, "the modes of a policy", (*Point, *PLACES), problems)
+    modes = {point: form.word(point, Mode, mode) for point, mode in policy.modes.items()}
+    elsewhere = [one for word, fact in PLACES.items() for one in _local(form.fields(word), fact, modes, problems)]
+    return replace(policy, modes=modes, elsewhere=tuple(elsewhere))
+
+
+def _local(fields: Fields | None, fact: str, modes: Mapping[Point, Mode], problems: Problems) -> Iterator[LocalModes]:
+    """The modes of each group, or of each brand; a point that is not named keeps the mode it has elsewhere."""
+    first: dict[str, Place] = {}
+    for key, node in fields.entries if fields else ():
+        name = key.value.strip().casefold()
+        if name in first:
+            problems.add(key.place, f"`{key.value[:100]}` is given a mode twice, first at {first[name]}.")
+        first.setdefault(name, key.place)
+        yield LocalModes(fact=fact, name=key.value.strip(), modes=_modes(node, modes, problems))
 
 
 def _modes(node: Node, modes: Mapping[Point, Mode], problems: Problems) -> Mapping[Point, Mode]:

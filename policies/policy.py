@@ -154,6 +154,16 @@ class PolicyException:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LocalModes:
+    """How far a policy goes on the tickets of one group or brand."""
+
+    fact: str
+    """`ticket.group` or `ticket.brand`."""
+    name: str
+    modes: Mapping[Point, Mode]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """One entry an admin wrote."""
 
@@ -164,6 +174,8 @@ class Policy:
     severity: Severity
     modes: Mapping[Point, Mode]
     """The mode at every point."""
+    elsewhere: tuple[LocalModes, ...] = ()
+    """Where other modes than these hold; of several that do, the lowest."""
     rollout: int = ALL_TICKETS
     """On so many per cent of tickets it goes as far as its mode; on the others it observes."""
     applies_to: Condition
@@ -190,6 +202,11 @@ class Policy:
     """Policies whose notes say less than this one's: beside it they are recorded and not told."""
     tests: tuple[InlineTest, ...] = ()
     place: Place
+
+    @property
+    def may_block(self) -> bool:
+        """Whether its mode is to block anywhere, at any point."""
+        return any(Mode.BLOCK in modes.values() for modes in (self.modes, *(one.modes for one in self.elsewhere)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -54,15 +54,20 @@ def _fact(fact: Fact) -> str:
 
 
 def _standing(policy: Policy) -> Iterator[str]:
-    modes = dict.fromkeys(policy.modes.values())
-    mode = next(iter(modes)) if len(modes) == 1 else ", ".join(f"{policy.modes[at]} {_POINTS[at]}" for at in Point)
-    yield f"- mode: {mode}"
+    yield f"- mode: {_modes(policy.modes)}"
+    for one in policy.elsewhere:
+        yield f"- mode where `{one.fact}` is {one.name}: {_modes(one.modes)}"
     if policy.rollout < ALL_TICKETS:
         yield f"- rollout: on {policy.rollout} % of tickets; on the others it observes"
-    if Mode.BLOCK in modes:
+    if policy.may_block:
         yield f"- phrases that may block: {'all' if policy.broad_may_block else 'narrow ones only'}"
     yield f"- severity: {policy.severity}; status: {policy.status}"
     yield f"- pack: {policy.pack}" + (f"; owner: {policy.owner}" if policy.owner else "")
+
+
+def _modes(modes: Mapping[Point, Mode]) -> str:
+    distinct = set(modes.values())
+    return distinct.pop() if len(distinct) == 1 else ", ".join(f"{modes[at]} {_POINTS[at]}" for at in Point)
 
 
 def _lines(condition: Condition, depth: int = 0) -> list[str]:

@@ -14,6 +14,7 @@ from policies.facts import FACTS
 from policies.inline_test_reading import EXPECTABLE
 from policies.packs import PolicyStatus
 from policies.phrase_entries import Tier
+from policies.places import BRANDS, GROUPS
 from policies.policy import ExceptionField
 from policies.reading import Fact
 from policies.schema_conditions import CONDITION, FLAG, TEXT, Schema, condition, told
@@ -145,7 +146,12 @@ def _test() -> Schema:
 
 
 def _modes() -> Schema:
-    mode: Schema = {"anyOf": [{"$ref": "#/definitions/mode"}, _object("By point.", [], _at())]}
+    word: Schema = {"$ref": "#/definitions/mode"}
+    local = {"type": "object", "additionalProperties": {"anyOf": [word, _object("By point.", [], _at())]}}
+    groups = told("Instead, on tickets of a group, by its name.", local)
+    brands = told("Instead, on tickets of a brand (Freshdesk: a product), by its name.", local)
+    places = {GROUPS: groups, BRANDS: brands}
+    mode: Schema = {"anyOf": [word, _object("By point, group and brand.", [], {**_at(), **places})]}
     modes = {"type": "object", "additionalProperties": mode, "description": "By the policy's id, another mode."}
     share: Schema = {"type": "integer", "minimum": 0, "maximum": 100}
     rollout = {"type": "object", "additionalProperties": share}

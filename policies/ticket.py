@@ -198,6 +198,11 @@ class Ticket:
     sender: str | None = None
     assignee_id: str | None = None
     group_id: str | None = None
+    group: str | None = None
+    """The group's name; None without a group, and where its name may not be read."""
+    brand_id: str | None = None
+    brand: str | None = None
+    """The name of the brand the customer wrote to (Freshdesk: the product); None as for the group."""
     stamp: str | None = None
     merged_into: str | None = None
     follows: str | None = None

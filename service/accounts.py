@@ -1,4 +1,4 @@
-"""From settings to connectors: the only place that knows which helpdesks there are."""
+"""From settings to connectors: what is served knows here alone which helpdesks there are."""
 
 from collections.abc import Callable
 from functools import partial
@@ -9,13 +9,13 @@ from policies.calendar import Calendar
 from service.settings import Settings
 from service.settings_helpdesks import FreshdeskSettings, HelpdeskSettings, ZendeskSettings
 
-Observe = Callable[[str, Exchange], None]
+Observe = Callable[[str, str, Exchange], None]
 
 
 def build_connectors(settings: Settings, observe: Observe) -> dict[tuple[str, str], Connector]:
-    """A connector for each account, by (helpdesk, account). `observe` hears of every request, with the helpdesk."""
+    """A connector for each account, by (helpdesk, account). `observe` hears of every request, with both."""
     return {
-        (helpdesk.kind, helpdesk.account): _connector(helpdesk, partial(observe, helpdesk.kind))
+        (helpdesk.kind, helpdesk.account): _connector(helpdesk, partial(observe, helpdesk.kind, helpdesk.account))
         for helpdesk in settings.helpdesks
     }
 

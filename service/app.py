@@ -22,6 +22,7 @@ from service.budgets import Budgets
 from service.candidate import Candidate
 from service.disk import Disk, disk_of
 from service.enforcement import Limits
+from service.exception_count import ExceptionCount
 from service.metrics import Metrics
 from service.operations import Draining, Operations
 from service.pausing import Pauses
@@ -35,6 +36,8 @@ from service.settings import Settings, StoreSettings
 from service.steady import SteadyClock
 from service.store.archive import in_use, remember_rulebook
 from service.store.store import Store
+from service.telemetry import Telemetry
+from service.tracing import tracing_for
 from service.webhooks import Webhooks
 from service.workers import Workers
 
@@ -75,8 +78,8 @@ def create_app(
 ) -> Starlette:
     """The application; the store and the workers run while its lifespan does.
 
-    Raises PolicyError, OSError or ValueError if the policy folder cannot be read, SentenceModelError if the sentence
-    model is asked for and not there. Starting raises StoreError.
+    Raises PolicyError, OSError or ValueError if the policy folder cannot be read, SentenceModelError or TracingError if
+    the sentence model or tracing is asked for and not there. Starting raises StoreError.
     """
     likeness = sentence_model() if settings.bulletins.semantic else None
     rulebook = load_folder(settings.policies or SHIPPED, likeness=likeness)
@@ -84,12 +87,12 @@ def create_app(
     rulebooks = Rulebooks(
         rulebook, folder=settings.policies or SHIPPED, metrics=metrics, clock=clock, likeness=likeness
     )
-    draining = Draining()
+    telemetry, draining = Telemetry(metrics=metrics, tracing=tracing_for(settings.tracing)), Draining()
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncGenerator[None, None]:
-        built = connectors if connectors is not None else build_connectors(settings, metrics.observe)
-        async with _running(settings, rulebooks, built, metrics, clock, draining, parts) as service:
+        built = connectors if connectors is not None else build_connectors(settings, telemetry.observe)
+        async with _running(settings, rulebooks, built, telemetry, clock, draining, parts) as service:
             app.state.service = service
             log.info(
                 "service started",
@@ -112,13 +115,15 @@ async def _running(
     settings: Settings,
     rulebooks: Rulebooks,
     connectors: Mapping[Account, Connector],
-    metrics: Metrics,
+    telemetry: Telemetry,
     clock: Clock,
     draining: Draining,
     parts: Parts,
 ) -> AsyncGenerator[Service, None]:
     """Opened one after the other, closed the other way round."""
+    metrics = telemetry.metrics
     async with AsyncExitStack() as stack:
+        stack.push_async_callback(asyncio.to_thread, telemetry.tracing.close)
         store = await _store(stack, settings, connectors, metrics)
 
         async def remember(rulebook: Rulebook) -> None:
@@ -128,13 +133,14 @@ async def _running(
         steady = SteadyClock(await store.time(clock()))
         disk = _disk(settings.store)
         pauses = Pauses(store=store, file=settings.enforcement.pause_file)
-        pipeline = _pipeline(settings, pauses, rulebooks, connectors, metrics, clock, steady)
+        pipeline = _pipeline(settings, pauses, rulebooks, connectors, telemetry, clock, steady)
         workers = Workers(store, pipeline, work=settings.work, metrics=metrics, clock=steady, wall=clock)
         reconciler = Reconciler(
             store=store, connectors=connectors, metrics=metrics, clock=clock, every_s=settings.work.reconcile_s
         )
         retention = Retention(store=store, settings=settings.store, clock=clock)
-        background: list[Callable[[], Coroutine[Any, Any, None]]] = [retention.run]
+        counting = ExceptionCount(store=store, rulebooks=rulebooks, metrics=metrics, clock=clock)
+        background: list[Callable[[], Coroutine[Any, Any, None]]] = [retention.run, counting.run]
         background += [reconciler.run] if reconciler.every_s else []
         background += [partial(rulebooks.watch, remember)] if settings.policies else []
         background += [pipeline.candidate.watch] if pipeline.candidate else []
@@ -153,6 +159,7 @@ async def _running(
                 steady=steady,
                 body_read_s=settings.server.body_read_s,
                 accepted=workers.wake,
+                tracing=telemetry.tracing,
                 disk=disk,
             ),
             operations=Operations(
@@ -180,10 +187,11 @@ def _pipeline(
     pauses: Pauses,
     rulebooks: Rulebooks,
     connectors: Mapping[Account, Connector],
-    metrics: Metrics,
+    telemetry: Telemetry,
     clock: Clock,
     steady: Clock,
 ) -> Pipeline:
+    metrics = telemetry.metrics
     return Pipeline(
         store=pauses.store,
         rulebooks=rulebooks,
@@ -197,6 +205,7 @@ def _pipeline(
         steady=steady,
         calendars=calendars_of(settings),
         candidate=_candidate(settings, pauses.store, rulebooks, metrics),
+        tracing=telemetry.tracing,
     )
 
 
@@ -236,7 +245,7 @@ async def _store(
     """The open store. It and the connectors are closed with the stack."""
     for connector in connectors.values():
         stack.push_async_callback(connector.helpdesk.aclose)
-    store = await Store.open(settings.store.url, password=settings.store.password, observe=metrics.commits.observe)
+    store = await Store.open(settings.store.url, password=settings.store.password, observe=metrics.observe_commit)
     stack.push_async_callback(store.close)
     return store
 

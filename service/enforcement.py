@@ -218,7 +218,7 @@ def _can_be_told(ticket: Ticket) -> bool:
 
 def _noted_since(past: Past, since: datetime) -> set[str]:
     """The policies that agents were told of on this ticket. What never arrived does not count."""
-    arrived = {stored.action.id for stored in past.actions if stored.state in ARRIVES}
+    arrived = past.arrived
     return {
         finding.policy for finding in past.findings if finding.action_id in arrived and finding.recorded_at >= since
     }

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from connectors.helpdesk import Named
 from policies.matching import compare
+from policies.places import BRANDS, GROUPS
 from policies.policy import Place, Problem, Test
 from policies.reading import FactType
 from policies.source import Fields, Items, Node, Text, read_source
@@ -20,9 +21,12 @@ KINDS: Mapping[str, Named] = {
     "thread.tags_of_colleagues": Named.TAG,
     "thread.untold_tags_removed": Named.TAG,
     "reply.sender": Named.ADDRESS,
+    "ticket.group": Named.GROUP,
+    "ticket.brand": Named.BRAND,
 }
 """The facts whose values are such names."""
 
+_PLACES = {GROUPS: Named.GROUP, BRANDS: Named.BRAND}
 _CONDITIONS = ("applies_to", "when", "unless")
 _MOST_HINTS = 30
 """Finding the nearest of 12,000 tags takes a sixth of a second."""
@@ -49,6 +53,7 @@ def named_in(sources: Mapping[str, str]) -> tuple[Name, ...]:
     files: list[Node] = [read_source(name, content.encode()) for name, content in sources.items()]
     named = [(Named.GROUP, node) for node in _below(files, "policies", "do", "block", "group")]
     named += [(Named.TAG, node) for node in _below(files, "policies", "do", "block", "remove_tags")]
+    named += [(kind, key) for word, kind in _PLACES.items() for key in _keys_of_modes(files, word)]
     named += [(Named.TAG, node) for node in _below(files, "exceptions", "match", "ticket.tag")]
     lists = {(Named.GROUP, APPROVERS)}
     for kind, operator, node in _asked(node for part in _CONDITIONS for node in _below(files, "policies", part)):
@@ -114,6 +119,13 @@ def _asked(nodes: Iterable[Node]) -> Iterator[tuple[Named, str, Node]]:
             yield from ((kind, word.value, asked) for word, asked in value.entries)
         else:
             yield kind, "is", value
+
+
+def _keys_of_modes(files: Iterable[Node], word: str) -> Iterator[Text]:
+    """The groups, or the brands, that have modes of their own."""
+    for by_policy in (fields for node in _below(files, "modes") for fields in _mappings(node)):
+        for places in _below((value for _, value in by_policy.entries), word):
+            yield from (key for fields in _mappings(places) for key, _ in fields.entries)
 
 
 def _below(nodes: Iterable[Node], *keys: str) -> Iterator[Node]:

@@ -58,13 +58,8 @@ class Operations:
 
     async def readyz(self, request: Request) -> Response:
         """200, with warnings if there are any, or 503 with what is missing. `?verbose` lists every check."""
-        room = self.disk.room() if self.disk is not None else Room.ENOUGH
-        checks = {
-            "store": await self._is_writable(),
-            "room on disk": room is not Room.NONE,
-            **({} if self.workers is None else {"workers": not self.workers.done()}),
-            "not draining": not self.draining.is_set,
-        }
+        room = self._room()
+        checks = await self._checks(room)
         is_ready = all(checks.values())
         paused = await self._paused()
         warnings = [SENTENCES[room]] if room is Room.LOW else []
@@ -87,13 +82,28 @@ class Operations:
             return PlainTextResponse("the store cannot be read\n", status_code=503)
         if counts.oldest_due_at is not None:  # told by the clock of whoever reads it
             counts = replace(counts, oldest_due_at=counts.oldest_due_at + (self.clock() - self.steady()))
+        rulebook = self.budgets.rulebooks.current
         self.metrics.show_counts(counts)
-        self.metrics.show_budgets(exhausted, self.budgets.rulebooks.current)
+        self.metrics.show_budgets(exhausted, rulebook)
+        self.metrics.show_exceptions(rulebook, self.clock().timestamp())
+        self.metrics.ready.set(all((await self._checks(self._room())).values()))
         self.metrics.paused.set(paused.everything is not None)
         self.metrics.policies_paused.set(len(paused.policies))
         free = self.disk.free_bytes() if self.disk is not None else None
         self.metrics.free.set(float("nan") if free is None else free)
         return Response(self.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    def _room(self) -> Room:
+        return self.disk.room() if self.disk is not None else Room.ENOUGH
+
+    async def _checks(self, room: Room) -> dict[str, bool]:
+        """What has to hold for being ready."""
+        return {
+            "store": await self._is_writable(),
+            "room on disk": room is not Room.NONE,
+            **({} if self.workers is None else {"workers": not self.workers.done()}),
+            "not draining": not self.draining.is_set,
+        }
 
     async def _paused(self) -> Paused | None:
         try:

@@ -31,6 +31,7 @@ from service.store.records import ActionState, Past, StoredAction, Visit
 from service.store.rounds import EVENT
 from service.store.store import Store
 from service.telling import count_review
+from service.tracing import Tracing
 
 MOST_ROUNDS = 3
 """How often a ticket that moves on while we look at it is looked at again within a visit."""
@@ -59,6 +60,7 @@ class Pipeline:
     calendars: Mapping[Account, Calendar] = field(default_factory=dict)
     candidate: Candidate | None = None
     trips: Trips = field(default_factory=Trips)
+    tracing: Tracing = field(default_factory=Tracing)
 
     async def run(self, visit: Visit) -> None:
         """Visits the ticket, and settles, postpones or parks the visit. Raises StoreError, LeaseLostError."""
@@ -90,7 +92,8 @@ class Pipeline:
         """
         bookmark, deadline, past = visit.bookmark, visit.recheck_at, visit.past
         for round_left in reversed(range(MOST_ROUNDS)):
-            fetched = await helpdesk.fetch_ticket(visit.ticket.id, bookmark)
+            with self.tracing.step("read"):
+                fetched = await helpdesk.fetch_ticket(visit.ticket.id, bookmark)
             since = watched_since(visit, fetched.ticket.created_at, self.clock())
             ticket = replace(fetched.ticket, watched_since=since)
             rulebook = self.rulebooks.current
@@ -110,7 +113,8 @@ class Pipeline:
                 astray=await astray(self.store, rulebook, visit, self.clock()),
             )
             material = replace(material, groups=await _groups(material, helpdesk))
-            reviewed = await review_among_others(self.store, visit, material)
+            with self.tracing.step("judge"):
+                reviewed = await review_among_others(self.store, visit, material)
             if fetched.bookmark != bookmark or not reviewed.is_empty:
                 await self.store.record(visit, reviewed.record(fetched.bookmark, since, material.now))
                 self._tell(visit, material, reviewed)
@@ -145,7 +149,8 @@ class Pipeline:
         if action is not None:
             # Nobody else may have the ticket at the moment of the one thing that cannot be rolled back.
             await self.store.renew(visit, self.steady(), lease_s=self.work.lease_s)
-            await helpdesk.apply(action, ticket)
+            with self.tracing.step("act"):
+                await helpdesk.apply(action, ticket)
         await self.store.mark_action(visit, stored.action.id, state, self.clock())
         kind = reach(stored.action)
         self.metrics.actions.labels(action=kind, outcome=state).inc()

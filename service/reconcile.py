@@ -48,6 +48,7 @@ class Reconciler:
         """Compares at start and then every `every_s`."""
         async with asyncio.TaskGroup() as group:
             for connector in self.connectors.values():
+                self.metrics.begin_comparing(connector.helpdesk.kind, connector.helpdesk.account)
                 group.create_task(self._run(connector.helpdesk))
 
     async def _run(self, helpdesk: Helpdesk) -> None:

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from policies.exceptions import excepted, values_of_old
 from policies.judgement import BROAD, Judgement, in_force
+from policies.places import located
 from policies.policy import Policy, PolicyException, Rulebook
 from policies.rejudging import rejudged, result_of
 from policies.verdict import Mode, Outcome, Point, Result
@@ -112,14 +113,14 @@ class _Judges:
     @staticmethod
     def at(candidate: Rulebook, point: Point, only: str | None) -> "_Judges":
         """Those in force there."""
-        policies = tuple(policy for policy in in_force(candidate, point) if only in (None, policy.id))
+        policies = tuple(policy for policy in candidate.policies if only in (None, policy.id))
         return _Judges(point=point, policies=policies, exceptions=candidate.exceptions, only=only)
 
     def differences(self, decision: StoredDecision) -> Iterator[Difference]:
         """What they say of a decision and was not said."""
         verdict = decision.verdict
         before = {outcome.policy: outcome for outcome in verdict.outcomes}
-        for policy in self.policies:
+        for policy in in_force(located(self.policies, verdict.facts.get), self.point):
             was, now = before.pop(policy.id, None), result_of(policy, verdict.facts)
             if was is not None and was.result is now and now is not Result.VIOLATION:
                 continue  # nearly all of them, and a reason takes its time

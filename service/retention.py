@@ -1,21 +1,16 @@
 """Throws away what has been kept long enough, once an hour: words first, decisions and deliveries later."""
 
-import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import structlog
-
+from service.hourly import hourly
 from service.pipeline import Clock
 from service.settings import StoreSettings
-from service.store.errors import StoreError
 from service.store.store import Store
 from service.topics import KEEP_DOUBTS
 
-EVERY_S = 3_600.0
 _AT_LEAST = timedelta(hours=1)
 """Words are left for so long: by then nobody's commit that began earlier is still to come."""
-log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,12 +23,10 @@ class Retention:
 
     async def run(self) -> None:
         """At start, and then every hour."""
-        while True:
-            try:
-                await self.look(self.clock())
-            except StoreError as error:
-                log.warning("what is old could not be thrown away; it is tried again in an hour", error=str(error))
-            await asyncio.sleep(EVERY_S)
+        await hourly(self._look_now, "what is old could not be thrown away; it is tried again in an hour")
+
+    async def _look_now(self) -> None:
+        await self.look(self.clock())
 
     async def look(self, now: datetime) -> None:
         """Words first, then what they stood in. Raises StoreError."""

@@ -11,7 +11,8 @@ from policies.ticket import Change, Ticket, clock_change
 from policies.verdict import Verdict
 from service.commands import Sender, answer, commands_in
 from service.enforcement import Found, Limits, Plan, plan
-from service.store.records import Answer, Past, Record, StoredFinding, Visit
+from service.following import follow_ups
+from service.store.records import Answer, FollowUp, Past, Record, StoredFinding, Visit
 from service.store.topic_records import Doubt, Mention
 from service.topics import InDoubt, fingerprint, mentions_in, ops_note, topic_of
 
@@ -28,6 +29,8 @@ class Review:
     plan: Plan
     answers: tuple[Answer, ...]
     doubts: tuple[Doubt, ...]
+    follow_ups: tuple[FollowUp, ...]
+    """What agents made good with these changes."""
     own_changes: int
     """Changes of our own that were passed over."""
 
@@ -59,6 +62,7 @@ class Review:
             answers=self.answers,
             action=action,
             doubts=self.doubts,
+            follow_ups=self.follow_ups,
             mentions=(*(mention for verdict in self.verdicts for mention in mentions_in(verdict)), *self.ops_notes),
             findings=tuple(
                 StoredFinding(
@@ -69,6 +73,7 @@ class Review:
                     mode=ruling.mode,
                     action_id=action.id if action and ruling.is_told else None,
                     recorded_at=now,
+                    held_by=ruling.held_by,
                 )
                 for ruling in self.plan.rulings
             ),
@@ -135,6 +140,7 @@ def review(material: Material) -> Review:
         plan=plan(ticket, found, answers, past, material.limits, now, material.ops_told),
         answers=tuple(answers),
         doubts=tuple(material.in_doubt.doubts),
+        follow_ups=follow_ups(material.rulebook, ticket, verdicts, past, now),
         own_changes=sum(change.is_own for change in material.unjudged),
     )
 

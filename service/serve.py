@@ -17,6 +17,7 @@ from service.patience import patient_protocol
 from service.settings import Settings
 from service.store.errors import StoreError
 from service.store.store import Store
+from service.supervisor import Supervisor
 
 log = structlog.get_logger(__name__)
 
@@ -25,10 +26,10 @@ class ServeError(Exception):
     """The service did not start. The message tells the operator why, in a sentence."""
 
 
-def run(settings: Settings, parts: Parts = Parts()) -> None:  # noqa: B008 - frozen
+def run(settings: Settings, parts: Parts = Parts(), supervisor: Supervisor = Supervisor()) -> None:  # noqa: B008 - frozen
     """Serves until SIGTERM or SIGINT; returns once everything is in order.
 
-    Raises ServeError, and PolicyError, SentenceModelError, OSError or ValueError as `create_app` does.
+    Raises ServeError, and what `create_app` raises.
     """
     app = create_app(settings, parts=parts)
     try:
@@ -36,7 +37,7 @@ def run(settings: Settings, parts: Parts = Parts()) -> None:  # noqa: B008 - fro
     except (StoreError, ValueError) as error:
         raise ServeError(str(error)) from error
     listener = _listen(settings.server.host, settings.server.port)
-    server = _Server(app, settings)
+    server = _Server(app, settings, supervisor)
     server.run(sockets=[listener])
     if not server.started:
         raise ServeError("The service did not start; the log says why.")
@@ -63,7 +64,7 @@ def _listen(host: str, port: int) -> socket.socket:
 class _Server(uvicorn.Server):
     """Tells /readyz on the first signal, and stops listening `notice_s` later. A second one waits for nothing."""
 
-    def __init__(self, app: Starlette, settings: Settings) -> None:
+    def __init__(self, app: Starlette, settings: Settings, supervisor: Supervisor) -> None:
         server = settings.server
         super().__init__(
             uvicorn.Config(
@@ -82,6 +83,19 @@ class _Server(uvicorn.Server):
         self._draining: Draining = app.state.draining
         self._notice_s = min(server.notice_s, server.grace_s / 2)
         self._grace_s = server.grace_s
+        self._supervisor = supervisor
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Called by uvicorn; returns once webhooks are taken."""
+        await super().startup(sockets)
+        self._supervisor.tell("READY=1")
+        if self._supervisor.watchdog_s:
+            self._beat()
+
+    def _beat(self) -> None:
+        """From the event loop, so that a loop that hangs is noticed; until it ends, the drain included."""
+        self._supervisor.tell("WATCHDOG=1")
+        asyncio.get_running_loop().call_later(self._supervisor.watchdog_s / 2, self._beat)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Called by uvicorn in the main thread, between two steps of the loop.
@@ -93,6 +107,7 @@ class _Server(uvicorn.Server):
         if not self._draining.is_set:
             self._draining.is_set = True
             self._draining.ends_s = time.monotonic() + self._grace_s
+            self._supervisor.tell("STOPPING=1")
             log.info("stopping: not ready from now on", signal=name, notice_s=self._notice_s, grace_s=self._grace_s)
             asyncio.get_running_loop().call_later(self._notice_s, self._stop)
             return

@@ -7,11 +7,11 @@ Helpdesks stand in the file alone; their secrets come from the environment by `{
 
 import tomllib
 import urllib.parse
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from policies.calendar import STANDARD, Calendar
 from service.breaker import BreakerRules
@@ -19,9 +19,13 @@ from service.failures import Patience
 from service.secret import Secret
 from service.settings_helpdesks import HelpdeskSettings, read_helpdesk
 from service.settings_hours import read_calendar
+from service.settings_server import ServerSettings, read_server
 from service.settings_table import Problems, Table, override
 
 DEFAULT_FILE = Path("ombuds.toml")
+ADVICE = "The README shows a whole file, under Settings."
+"""What helps with any SettingsError."""
+T = TypeVar("T")
 
 
 class SettingsError(Exception):
@@ -30,23 +34,6 @@ class SettingsError(Exception):
     def __init__(self, problems: tuple[str, ...]) -> None:
         super().__init__("\n".join(problems))
         self.problems = problems
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServerSettings:
-    """Where we listen, and how we stop."""
-
-    host: str = "127.0.0.1"
-    port: int = 8400
-    body_limit_bytes: int = 262_144
-    body_read_s: float = 10.0
-    """How long a webhook may take to send its head, and then its body."""
-    drain_s: float = 20.0
-    """How long visits may take to finish once we are asked to stop."""
-    notice_s: float = 0.0
-    """How long /readyz says 503 before we stop listening, so that a load balancer can look away."""
-    grace_s: float = 25.0
-    """How long all of it may take at most; less than whoever stops us waits before he kills."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +106,13 @@ class BulletinSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TracingSettings:
+    """Whether traces are sent. Where to is OpenTelemetry's own business: its variables begin with `OTEL_`."""
+
+    enabled: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything an installation decides. `policies` None: the policies that come with Ombuds."""
 
@@ -126,35 +120,40 @@ class Settings:
     candidate: Path | None = None
     """Policies that are judged beside those in force and never act; None: none are."""
     store: StoreSettings = StoreSettings()
-    server: ServerSettings = ServerSettings()
+    server: ServerSettings = ServerSettings()  # noqa: RUF009 - frozen
     work: WorkSettings = WorkSettings()
     enforcement: EnforcementSettings = EnforcementSettings()
     business_hours: Calendar = STANDARD
     """When the desks work that say nothing of their own."""
     bulletins: BulletinSettings = BulletinSettings()
+    tracing: TracingSettings = TracingSettings()
     helpdesks: tuple[HelpdeskSettings, ...] = ()
 
 
 def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
     """The settings in `path`, else in the file `OMBUDS_CONFIG` names, else in `ombuds.toml`. Raises SettingsError."""
-    source = path or Path(environ.get("OMBUDS_CONFIG") or DEFAULT_FILE)
-    problems = Problems()
-    root = Table(_parse(source), "", problems, folder=source.absolute().parent, environ=environ)
-    override(root.values, environ, SECTIONS)
-    settings = _read(root)
-    if problems.found:
-        raise SettingsError(tuple(f"{source}: {problem}" for problem in problems.found))
-    return settings
+    return _read_from(settings_file(path, environ), environ, _read)
 
 
 def load_business_hours(path: Path) -> Calendar:
     """The `[business_hours]` of a settings file alone, whose secrets need not be at hand. Raises SettingsError."""
+    return _read_from(path, {}, lambda root: read_calendar(root.table("business_hours")))
+
+
+def load_server(path: Path | None, environ: Mapping[str, str]) -> ServerSettings:
+    """The `[server]` of the settings alone, whose secrets need not be at hand. Raises SettingsError."""
+    return _read_from(settings_file(path, environ), environ, lambda root: read_server(root.table("server")))
+
+
+def _read_from(source: Path, environ: Mapping[str, str], read: Callable[[Table], T]) -> T:
+    """What is read of a file, the environment's values in place of its own. Raises SettingsError."""
     problems = Problems()
-    root = Table(_parse(path), "", problems, folder=path.absolute().parent, environ={})
-    calendar = read_calendar(root.table("business_hours"))
+    root = Table(parsed(source), "", problems, folder=source.absolute().parent, environ=environ)
+    override(root.values, environ, SECTIONS)
+    found = read(root)
     if problems.found:
-        raise SettingsError(tuple(f"{path}: {problem}" for problem in problems.found))
-    return calendar
+        raise SettingsError(tuple(f"{source}: {problem}" for problem in problems.found))
+    return found
 
 
 SECTIONS: Mapping[str, tuple[str, ...]] = {
@@ -178,11 +177,18 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
         "pause_file",
     ),
     "bulletins": ("semantic",),
+    "tracing": ("enabled",),
 }
 """What the environment may override."""
 
 
-def _parse(source: Path) -> dict[str, Any]:
+def settings_file(path: Path | None, environ: Mapping[str, str]) -> Path:
+    """`path`, else the file `OMBUDS_CONFIG` names, else `ombuds.toml`."""
+    return path or Path(environ.get("OMBUDS_CONFIG") or DEFAULT_FILE)
+
+
+def parsed(source: Path) -> dict[str, Any]:
+    """The TOML in a file. Raises SettingsError."""
     try:
         return tomllib.loads(source.read_bytes().decode())
     except FileNotFoundError as error:
@@ -196,21 +202,13 @@ def _parse(source: Path) -> dict[str, Any]:
 
 
 def _read(root: Table) -> Settings:
-    server, work, enforcement = root.table("server"), root.table("work"), root.table("enforcement")
-    bulletins = root.table("bulletins")
+    work, enforcement = root.table("work"), root.table("enforcement")
+    bulletins, tracing = root.table("bulletins"), root.table("tracing")
     settings = Settings(
         policies=root.path("policies"),
         candidate=root.path("candidate"),
         store=_store(root.table("store")),
-        server=ServerSettings(
-            host=server.text("host", "127.0.0.1"),
-            port=server.whole("port", 8400, low=0, high=65_535),
-            body_limit_bytes=server.whole("body_limit_bytes", 262_144, low=1_024, high=16_777_216),
-            body_read_s=server.number("body_read_s", 10.0, low=0.1, high=300.0),
-            drain_s=server.number("drain_s", 20.0, low=0.0, high=600.0),
-            notice_s=server.number("notice_s", 0.0, low=0.0, high=120.0),
-            grace_s=server.number("grace_s", 25.0, low=2.0, high=3_600.0),
-        ),
+        server=read_server(root.table("server")),
         work=WorkSettings(
             concurrency=work.whole("concurrency", 8, low=1, high=256),
             lease_s=work.number("lease_s", 60.0, low=1.0, high=3_600.0),
@@ -229,9 +227,10 @@ def _read(root: Table) -> Settings:
         ),
         business_hours=read_calendar(root.table("business_hours")),
         bulletins=BulletinSettings(semantic=bulletins.truth("semantic", default=False)),
+        tracing=TracingSettings(enabled=tracing.truth("enabled", default=False)),
         helpdesks=_helpdesks(root),
     )
-    for table in (server, work, enforcement, bulletins, root):
+    for table in (work, enforcement, bulletins, tracing, root):
         table.refuse_rest()
     return settings
 

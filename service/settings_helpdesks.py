@@ -128,12 +128,13 @@ def _base_url(table: Table) -> str:
         parts, host = urlsplit(""), ""
     if not host or parts.path.strip("/") or parts.query or parts.fragment or parts.username is not None:
         table.problem("base_url", 'must be a scheme and a host, such as "https://acme.zendesk.com"')
-    elif parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(host)):
+    elif parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
         table.problem("base_url", "must begin with https://; plain http is for this machine alone")
     return url.rstrip("/")
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine itself."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

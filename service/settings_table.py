@@ -97,7 +97,7 @@ class Table:
         return self.folder / self.text(key) if self.has(key) else None
 
     def secret(self, key: str) -> Secret:
-        """A secret that must be there: a text, `{env = "NAME"}` or `{file = "PATH"}`."""
+        """A secret that must be there: a text, `{env = "NAME"}`, `{file = "PATH"}` or `{credential = "NAME"}`."""
         if not self.has(key):
             self.problem(key, f'is missing: write {key} = {{env = "NAME"}} or {{file = "PATH"}}')
             return Secret("")
@@ -151,8 +151,16 @@ class Table:
                     self._read_secret(name),
                     f"needs the file {name}, which is missing or empty",
                 )
+            case {"credential": str(name), **rest} if not rest:
+                # Where systemd puts what LoadCredential= names. Source: systemd.exec(5), "Credentials".
+                folder = self._environ.get("CREDENTIALS_DIRECTORY", "")
+                text = self._read_secret(f"{Path(folder).absolute() / name}") if folder else ""
+                complaint = (
+                    f"needs the credential {name}: systemd gives it with LoadCredential={name}:FILE; by hand, name the "
+                    "folder it is in with the environment variable CREDENTIALS_DIRECTORY"
+                )
             case _:
-                text, complaint = "", 'must be a text, {env = "NAME"} or {file = "PATH"}'
+                text, complaint = "", 'must be a text, {env = "NAME"}, {file = "PATH"} or {credential = "NAME"}'
         if not text:
             self.problem(key, complaint)
         return Secret(text)

@@ -18,6 +18,8 @@ def count_review(metrics: Metrics, reviewed: Review) -> None:
     for answer in reviewed.answers:
         heard = "accepted" if answer.refusal is None else "refused"
         metrics.answers.labels(policy=answer.policy, command=answer.command, outcome=heard).inc()
+    for one in reviewed.follow_ups:
+        metrics.notes_followed.labels(policy=one.policy, outcome=one.correction).inc()
     for told in reviewed.ops_notes:
         metrics.ops_notes.labels(policy=told.policy).inc()
     metrics.loops.labels(reason="own_change").inc(reviewed.own_changes)

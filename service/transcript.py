@@ -105,6 +105,8 @@ class TicketEntry(_Strict, frozen=True):
     tags: tuple[str, ...] | None = None
     channel: Channel = Channel.OTHER
     sender: str | None = None
+    group: str | None = None
+    brand: str | None = None
     created_at: Time | None = None
     updated_at: Time | None = None
 
@@ -153,6 +155,8 @@ def to_ticket(transcript: Transcript) -> Ticket:
         updated_at=entry.updated_at or (changes[-1].at if changes else begun),
         channel=entry.channel,
         tags=entry.tags or (),
+        group=entry.group,
+        brand=entry.brand,
         sender=_lower(entry.sender),
         changes=changes,
     )

@@ -1,6 +1,7 @@
 """`POST /webhooks/{helpdesk}/{account}`: proved, read, on disk, and only then answered with 202."""
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,6 +16,7 @@ from service.disk import Disk, Room
 from service.metrics import Metrics
 from service.store.errors import StoreError
 from service.store.store import Store
+from service.tracing import Tracing
 
 RETRY_AFTER_S = 5
 MOST_AT_ONCE = 1_000
@@ -36,6 +38,7 @@ class Webhooks:
     """By which a ticket is due; by the clock, a signature is fresh."""
     body_read_s: float
     accepted: Callable[[], None]
+    tracing: Tracing = field(default_factory=Tracing)
     disk: Disk | None = None
     """Where the store's file stands, if it has one."""
     room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_AT_ONCE))
@@ -54,12 +57,16 @@ class Webhooks:
         return response
 
     async def _answer(self, request: Request, connector: Connector) -> tuple[str, Response]:
+        began_s = time.monotonic()
         try:
             body = await self._body(request)
             delivery = _read(request, connector, body, self.clock())
-            outcome = "ignored" if delivery is None else await self._keep(delivery)
+            if delivery is None:
+                return "ignored", _ACCEPTED
+            outcome = await self._keep(delivery)
         except _Refused as refused:
             return refused.outcome, refused.response
+        self.tracing.received(delivery, outcome, took_s=time.monotonic() - began_s)
         return outcome, _ACCEPTED
 
     async def _body(self, request: Request) -> bytes:

@@ -112,7 +112,7 @@ class Workers:
 
     async def _visit(self, visit: Visit) -> None:
         try:
-            with self._metrics.visit_s.time():
+            with self._metrics.visit_s.time(), self._pipeline.tracing.visit(visit):
                 await self._pipeline.run(visit)
         except LeaseLostError:
             self._metrics.visits.labels(outcome="lease_lost").inc()

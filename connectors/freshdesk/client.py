@@ -1,6 +1,7 @@
 """One Freshdesk account: reads tickets with their whole past, and carries out what was decided."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +21,7 @@ from connectors.freshdesk.state import MOST_MOVES, Memory, Move, remembered, sta
 from connectors.freshdesk.translate import to_ticket
 from connectors.freshdesk.vocabulary import OUTBOUND_EMAIL
 from connectors.freshdesk.writing import Writer
-from connectors.helpdesk import Bookmark, Capabilities, Fetched, Moved, Named
+from connectors.helpdesk import Bookmark, Capabilities, Fetched, Moved, Named, Webhook
 from connectors.transport import Exchange, Transport
 from policies.ticket import Change, Person, Status, Ticket
 from policies.verdict import Action
@@ -77,7 +78,11 @@ class Freshdesk:
         found = new_moves(memory, raw, new)
         moves = ((*memory.moves, *found) if memory else found)[-MOST_MOVES:]
         desk = await self._desk(me, raw, conversations)
-        ticket = to_ticket(raw, conversations, moves, desk, is_archived=is_archived)
+        ticket = replace(
+            to_ticket(raw, conversations, moves, desk, is_archived=is_archived),
+            group=await self._directory.group_name(identity(raw.get("group_id"))),
+            brand=await self._directory.product_name(identity(raw.get("product_id"))),
+        )
         latest = max((one.number for one in conversations), default=0)
         return Fetched(
             ticket=ticket,
@@ -93,6 +98,10 @@ class Freshdesk:
     async def moved(self, cursor: str | None, since: datetime) -> Moved:
         """Tickets that moved, by the time they were updated; archived ones are missing."""
         return await read_moved(self._transport, cursor, since)
+
+    async def webhook(self) -> Webhook | None:
+        """None: Freshdesk's webhooks are actions of its automation rules, and have no name of their own."""
+        return None
 
     async def webhook_log(self) -> Mapping[str, int] | None:
         """None: Freshdesk keeps no log of its webhooks that could be asked."""

@@ -3,7 +3,7 @@
 import asyncio
 import math
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
 from connectors.errors import CredentialsError, RefusedError, TransientError
@@ -24,6 +24,7 @@ CANNED_AGAIN_S = 5 * MINUTE_S
 """So long after a failure the prepared texts are not asked for: they cost up to 250 requests of a shared budget."""
 ALL = "all"
 GROUPS = "/api/v2/groups"
+PRODUCTS = "/api/v2/products"
 FOLDERS = "/api/v2/canned_response_folders"
 RESPONSES = f"{FOLDERS}/{{id}}/responses"
 SCENARIOS = "/api/v2/scenario_automations"
@@ -37,6 +38,7 @@ class Directory:
         self._clock = clock
         self._agents: Remembered[Mapping[str, Any]] = Remembered(ttl_s=15 * MINUTE_S, most=2_000)
         self._groups: Remembered[list[Mapping[str, Any]]] = Remembered(ttl_s=15 * MINUTE_S, most=1)
+        self._products: Remembered[list[Mapping[str, Any]]] = Remembered(ttl_s=15 * MINUTE_S, most=1)
         self._canned: Remembered[CannedTexts] = Remembered(ttl_s=HOUR_S, most=1, clock=clock)
         self._last_canned: CannedTexts | None = None
         self._canned_failed_at = -math.inf
@@ -62,6 +64,14 @@ class Directory:
     async def groups(self) -> Mapping[str, str]:
         """Names by id."""
         return _names(await self._groups.get(ALL, self._read_groups))
+
+    async def group_name(self, group_id: str | None) -> str | None:
+        """A group's name; None without an id, or if it cannot be told."""
+        return await self._name(group_id, self._groups, self._read_groups)
+
+    async def product_name(self, product_id: str | None) -> str | None:
+        """The same of a product."""
+        return await self._name(product_id, self._products, self._read_products)
 
     async def group_id(self, named: str) -> str | None:
         """The id of the group with this id or name; None if there is none."""
@@ -116,9 +126,20 @@ class Directory:
             return {}
         return mapping(await self._read_or_nothing(f"/api/v2/agents/{agent_id}", "/api/v2/agents/{id}"))
 
+    async def _name(
+        self, known_id: str | None, kept: Remembered[list[Mapping[str, Any]]], read: Callable[[], Awaitable[Any]]
+    ) -> str | None:
+        return None if known_id is None else _names(await kept.get(ALL, read)).get(known_id)
+
     async def _read_groups(self) -> list[Mapping[str, Any]]:
+        return await self._pages_or_none(GROUPS)
+
+    async def _read_products(self) -> list[Mapping[str, Any]]:
+        return await self._pages_or_none(PRODUCTS)
+
+    async def _pages_or_none(self, route: str) -> list[Mapping[str, Any]]:
         try:
-            return await self.pages(GROUPS, route=GROUPS)
+            return await self.pages(route, route=route)
         except (CredentialsError, RefusedError):
             return []
 

@@ -1,8 +1,8 @@
-"""The names there are in an account: of groups, canned responses, scenarios and support addresses."""
+"""The names there are in an account: of groups, products, canned responses, scenarios and support addresses."""
 
 from connectors.errors import CredentialsError, RefusedError
 from connectors.fields import Json, text
-from connectors.freshdesk.directory import FOLDERS, GROUPS, RESPONSES, SCENARIOS, Directory, listed
+from connectors.freshdesk.directory import FOLDERS, GROUPS, PRODUCTS, RESPONSES, SCENARIOS, Directory, listed
 from connectors.freshdesk.fields import address, identity
 from connectors.helpdesk import Named
 from connectors.transport import Transport
@@ -17,6 +17,8 @@ async def read_names(transport: Transport, directory: Directory, kind: Named) ->
         case Named.GROUP:
             for one in await directory.pages(GROUPS, route=GROUPS):
                 found += [text(one.get("name")).strip(), identity(one.get("id"))]
+        case Named.BRAND:
+            found += [text(one.get("name")).strip() for one in await directory.pages(PRODUCTS, route=PRODUCTS)]
         case Named.MACRO:
             found += [text(one.get("title")) for one in await _canned(transport)]
             found += [text(one.get("name")) for one in await _scenarios(transport)]

@@ -39,6 +39,7 @@ def to_ticket(
         sender=address(raw.get("support_email")),
         assignee_id=identity(raw.get("responder_id")),
         group_id=identity(raw.get("group_id")),
+        brand_id=identity(raw.get("product_id")),
         stamp=stamp_of(raw),
         merged_into=merged_into,
         changes=_changes(raw, requester, conversations, moves, desk),

@@ -96,7 +96,7 @@ class Control:
         if hook.kind not in self._vendor.hook_kinds:
             raise msgspec.ValidationError(f"kind is one of {', '.join(self._vendor.hook_kinds)}")
         hook = msgspec.structs.replace(hook, id=uuid.uuid4().hex)
-        self._hooks.add(hook)
+        self._desk.hooks[hook.id] = hook
         return json_response({"id": hook.id}, 201)
 
     async def _add_fault(self, request: Request) -> Response:

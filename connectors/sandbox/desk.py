@@ -7,6 +7,7 @@ from typing import TypeVar
 import msgspec
 
 from connectors.sandbox.records import Comment, Group, Intent, LoggedCall, Macro, Opening, Submit, Ticket, User, Wording
+from connectors.sandbox.vendor import Hook
 from policies.ticket import Status
 
 T = TypeVar("T")
@@ -27,10 +28,14 @@ class Desk:
 
     def __init__(self, clock: Clock = utc_now, *, first_id: int = 7_000_000_000_001) -> None:
         self.clock = clock
+        self.brand = "Acme"
+        """The one that every ticket belongs to."""
         self.users: dict[int, User] = {}
         self.groups: dict[int, Group] = {}
         self.macros: dict[int, Macro] = {}
         self.tickets: dict[int, Ticket] = {}
+        self.hooks: dict[str, Hook] = {}
+        """The webhooks there are now, by id: those of the control API, and those set up through the vendor's."""
         self.webhook_log: dict[str, list[LoggedCall]] = {}
         """By the webhook's id, oldest first."""
         self.listeners: list[Callable[[Ticket, Submit], None]] = []

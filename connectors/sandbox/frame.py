@@ -17,7 +17,7 @@ from connectors.sandbox.vendor import Vendor
 def sandbox_app(desk: Desk, vendor: Vendor, effects: Effects) -> Starlette:
     """The whole sandbox as one app. Its lifespan sends the webhooks; without it they wait."""
     faults: list[Fault] = []
-    hooks = HookSender(vendor)
+    hooks = HookSender(vendor, desk.hooks)
     desk.listeners.append(hooks.tell)
     control = Control(desk, vendor, effects, faults, hooks)
 

@@ -29,7 +29,10 @@ class FreshdeskSandbox:
         bot = self.desk.add_user("Ombuds", f"ombuds@{account}.example", "agent")
         self.bot_id = str(bot.id)
         self._api = FreshdeskApi(self.desk, self.effects, bot, api_key, RateLimit(requests_per_minute))
-        self.app = sandbox_app(self.desk, FreshdeskHooks(self.desk, account, self._api.routes), self.effects)
+        self.rules = self._api.rules
+        self.app = sandbox_app(
+            self.desk, FreshdeskHooks(self.desk, account, self._api.routes, self.rules), self.effects
+        )
 
     def archive(self, ticket_id: str) -> None:
         """The account's archiving has taken this ticket."""

@@ -14,7 +14,9 @@ from connectors.freshdesk.marker import read_marker
 from connectors.sandbox.control import json_response
 from connectors.sandbox.desk import Desk, UnknownError, known
 from connectors.sandbox.effects import Effects
+from connectors.sandbox.freshdesk_rules import FreshdeskRules
 from connectors.sandbox.freshdesk_shapes import (
+    PRODUCT_ID,
     Json,
     agent_json,
     canned_json,
@@ -29,6 +31,7 @@ from connectors.sandbox.records import Intent, Ticket, User
 Handler = Callable[[Request], Awaitable[Response]]
 BASE = "/api/v2"
 TICKET, NOTES = "/tickets/{id:int}", "/tickets/{id:int}/notes"
+RULES = "/automations/1/rules"
 FOLDER_ID = 77
 DEFAULT_PAGE, LARGEST_PAGE = 30, 100
 
@@ -37,6 +40,7 @@ class FreshdeskApi:
     """All routes below `/api/v2`. `bot` is the agent whom the API key belongs to."""
 
     def __init__(self, desk: Desk, effects: Effects, bot: User, api_key: str, limit: RateLimit) -> None:
+        self.rules = FreshdeskRules(desk)
         self.archived: set[int] = set()
         self.scenarios: list[Json] = []
         self._desk, self._effects, self._bot, self._key, self._limit = desk, effects, bot, api_key, limit
@@ -56,11 +60,16 @@ class FreshdeskApi:
             self._route("GET", "/agents/{id:int}", self._agent),
             self._route("GET", "/agents", self._agents),
             self._route("GET", "/groups", self._groups),
+            self._route("GET", "/products", self._products),
             self._route("GET", "/email_configs", self._mailboxes),
             self._route("GET", "/canned_response_folders", self._folders),
             self._route("GET", "/canned_response_folders/{id:int}/responses", self._responses),
             self._route("GET", "/canned_responses/{id:int}", self._response),
             self._route("GET", "/scenario_automations", self._scenarios),
+            self._route("GET", RULES, self._rules),
+            self._route("POST", RULES, self.rules.add),
+            self._route("PUT", f"{RULES}/{{id:int}}", self.rules.change),
+            self._route("DELETE", f"{RULES}/{{id:int}}", self.rules.remove),
         ]
 
     def _route(self, method: str, path: str, handler: Handler) -> Route:
@@ -157,6 +166,9 @@ class FreshdeskApi:
     async def _groups(self, request: Request) -> Response:
         return _page(request, [group_json(group) for group in self._desk.groups.values()])
 
+    async def _products(self, request: Request) -> Response:
+        return _page(request, [{"id": PRODUCT_ID, "name": self._desk.brand, "description": None}])
+
     async def _mailboxes(self, request: Request) -> Response:
         used = dict.fromkeys(ticket.recipient for ticket in self._desk.tickets.values() if ticket.recipient)
         return _page(request, [mailbox_json(number, email) for number, email in enumerate(used, start=1)])
@@ -175,6 +187,9 @@ class FreshdeskApi:
 
     async def _scenarios(self, _: Request) -> Response:
         return json_response(self.scenarios)
+
+    async def _rules(self, request: Request) -> Response:
+        return _page(request, list(self.rules.rules.values()))
 
     def _found(self, request: Request, *, archived: bool = False) -> Ticket:
         ticket = known(self._desk.tickets, str(request.path_params["id"]))

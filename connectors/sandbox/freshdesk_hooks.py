@@ -7,6 +7,7 @@ import msgspec
 from starlette.routing import BaseRoute
 
 from connectors.sandbox.desk import Desk
+from connectors.sandbox.freshdesk_rules import FreshdeskRules
 from connectors.sandbox.freshdesk_shapes import (
     LABELS,
     Json,
@@ -31,8 +32,8 @@ class FreshdeskHooks:
 
     hook_kinds: Sequence[str] = ("automation", "app")
 
-    def __init__(self, desk: Desk, account: str, routes: Sequence[BaseRoute]) -> None:
-        self.routes = routes
+    def __init__(self, desk: Desk, account: str, routes: Sequence[BaseRoute], rules: FreshdeskRules) -> None:
+        self.routes, self._rules = routes, rules
         self._desk, self._account = desk, account
 
     def change_id(self, ticket: Ticket, submit: Submit) -> str:  # noqa: ARG002 - as the protocol has it
@@ -45,7 +46,13 @@ class FreshdeskHooks:
         """One message from an automation, whatever happened; from an app one for each thing."""
         if hook.skip_actor_id == str(submit.actor_id):
             return ()
-        bodies = [self._template(ticket, submit)] if hook.kind == "automation" else self._events(ticket, submit)
+        match hook.kind:
+            case "rule":
+                bodies = [_filled(self._rules.template(hook), ticket, submit)] if submit.is_first else []
+            case "automation":
+                bodies = [self._template(ticket, submit)]
+            case _:
+                bodies = self._events(ticket, submit)
         headers = {"Content-Type": "application/json"}
         return [Message(ticket_id=ticket.id, body=msgspec.json.encode(body), headers=headers) for body in bodies]
 
@@ -106,6 +113,11 @@ class FreshdeskHooks:
                 "requester": requester_json(actor),
             },
         }
+
+
+def _filled(template: Mapping[str, str], ticket: Ticket, submit: Submit) -> Json:
+    values = {"{{ticket.id}}": str(ticket.id), "{{triggered_event}}": triggered_event(submit)}
+    return {name: values.get(value, value) for name, value in template.items()}
 
 
 def triggered_event(submit: Submit) -> str:

@@ -30,6 +30,7 @@ SOURCES: Mapping[str, int] = {"email": 1, "web": 2, "phone": 3, "social": 6, "ch
 REPLY, NOTE, SURVEY, FORWARD, PHONE = 0, 2, 6, 8, 9
 OUTBOUND_EMAIL = 10
 """The source of a ticket that an agent opened by writing first."""
+PRODUCT_ID = 7_000_000_000_000
 DONE = (Status.SOLVED, Status.CLOSED)
 
 
@@ -61,7 +62,7 @@ def ticket_json(desk: Desk, ticket: Ticket, include: str = "") -> Json:
         "subject": ticket.subject,
         "support_email": ticket.recipient,
         "to_emails": [ticket.recipient] if ticket.recipient else None,
-        "product_id": None,
+        "product_id": PRODUCT_ID,
         "id": ticket.id,
         "type": None,
         "due_by": timestamp(ticket.created_at),

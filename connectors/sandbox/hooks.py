@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 
 import httpx
@@ -27,14 +27,18 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     attempt: int
 
 
-class HookSender:
-    """All webhooks that were set up. Each has its own line, so one that hangs does not hold up another."""
+Line = asyncio.Queue[tuple[Hook, Message]]
 
-    def __init__(self, vendor: Vendor) -> None:
+
+class HookSender:
+    """Serves the webhooks there are. Each has its own line, so one that hangs does not hold up another."""
+
+    def __init__(self, vendor: Vendor, hooks: Mapping[str, Hook]) -> None:
         self.attempts: list[Attempt] = []
         self._vendor = vendor
-        self._lines: list[tuple[Hook, asyncio.Queue[Message]]] = []
-        self._new_lines: asyncio.Queue[tuple[Hook, asyncio.Queue[Message]]] = asyncio.Queue()
+        self._hooks = hooks
+        self._lines: dict[str, Line] = {}
+        self._new_lines: asyncio.Queue[Line] = asyncio.Queue()
         self._numbers = itertools.count(1)
         self._unsent = 0
         self._idle = asyncio.Event()
@@ -48,19 +52,13 @@ class HookSender:
             yield
             sending.cancel()
 
-    def add(self, hook: Hook) -> None:
-        """From now on this webhook is told of every submit."""
-        line: tuple[Hook, asyncio.Queue[Message]] = hook, asyncio.Queue()
-        self._lines.append(line)
-        self._new_lines.put_nowait(line)
-
     def tell(self, ticket: Ticket, submit: Submit) -> None:
         """Puts what each webhook is told of a submit into its line."""
-        for hook, line in self._lines:
+        for hook in self._hooks.values():
             for message in self._vendor.messages(hook, ticket, submit):
                 self._unsent += hook.copies
                 for _ in range(hook.copies):
-                    line.put_nowait(message)
+                    self._line(hook).put_nowait((hook, message))
         if self._unsent:
             self._idle.clear()
 
@@ -68,19 +66,24 @@ class HookSender:
         """Returns when nothing is waiting or under way."""
         await self._idle.wait()
 
+    def _line(self, hook: Hook) -> Line:
+        if hook.id not in self._lines:
+            self._lines[hook.id] = asyncio.Queue()
+            self._new_lines.put_nowait(self._lines[hook.id])
+        return self._lines[hook.id]
+
     async def _work(self, client: httpx.AsyncClient) -> None:
         async with asyncio.TaskGroup() as tasks:
             while True:
-                hook, line = await self._new_lines.get()
-                tasks.create_task(self._work_off(client, hook, line))
+                tasks.create_task(self._work_off(client, await self._new_lines.get()))
 
-    async def _work_off(self, client: httpx.AsyncClient, hook: Hook, line: asyncio.Queue[Message]) -> None:
+    async def _work_off(self, client: httpx.AsyncClient, line: Line) -> None:
         while True:
             batch = [await line.get()]
-            if hook.shuffle:
+            if batch[0][0].shuffle:
                 await asyncio.sleep(COLLECTING_S)
                 batch += [line.get_nowait() for _ in range(line.qsize())]
-            for message in reversed(batch):
+            for hook, message in reversed(batch):
                 await self._deliver(client, hook, message)
                 self._unsent -= 1
             if not self._unsent:

@@ -21,6 +21,8 @@ class Hook(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     header: tuple[str, str] | None = None
     skip_actor_id: str | None = None
     """Submits of this user are not told, as with a trigger's condition on the current user."""
+    events: tuple[str, ...] | None = None
+    """The kinds of event it subscribes to, in the vendor's words; None: all that there are."""
     copies: int = 1
     """Each message is sent this often."""
     shuffle: bool = False

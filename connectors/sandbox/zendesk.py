@@ -7,10 +7,14 @@ from connectors.sandbox.effects import Effects
 from connectors.sandbox.frame import sandbox_app
 from connectors.sandbox.zendesk_api import ZendeskApi
 from connectors.sandbox.zendesk_hooks import ZendeskHooks
+from connectors.sandbox.zendesk_rules import ZendeskRules
 
 
 class ZendeskSandbox:
-    """A Zendesk account with memory. `app` is an ASGI app; `bot_id` the user whom the credentials belong to."""
+    """A Zendesk account with memory. `app` is an ASGI app; `bot_id` the user whom the credentials belong to.
+
+    `rules` are the webhooks and triggers that were set up through its API.
+    """
 
     def __init__(
         self,
@@ -26,5 +30,7 @@ class ZendeskSandbox:
         self.effects = Effects(effects_path)
         bot = self.desk.add_user("Ombuds", email, "agent")
         self.bot_id = str(bot.id)
-        vendor = ZendeskHooks(self.desk, ZendeskApi(self.desk, self.effects, bot, api_token).routes)
+        self.rules = ZendeskRules(self.desk)
+        api = ZendeskApi(self.desk, self.effects, bot, api_token, self.rules)
+        vendor = ZendeskHooks(self.desk, api.routes, self.rules)
         self.app = sandbox_app(self.desk, vendor, self.effects)

@@ -16,6 +16,7 @@ from connectors.sandbox.desk import Desk, UnknownError
 from connectors.sandbox.effects import Effects
 from connectors.sandbox.records import Intent, Opening, Ticket, User
 from connectors.sandbox.zendesk_reading import ZendeskReading, readable
+from connectors.sandbox.zendesk_rules import ZendeskRules
 from connectors.sandbox.zendesk_shapes import Json, audit_json, ticket_json
 from connectors.sandbox.zendesk_writing import RefusalError, UpdateLimit, asked_intent, require_writable
 from policies.ticket import Status
@@ -29,10 +30,10 @@ TICKET, TAGS, TICKETS = "/tickets/{id}", "/tickets/{id}/tags", "/tickets"
 class ZendeskApi:
     """All routes below `/api/v2`, with or without `.json` at the end. `bot` is whom the credentials belong to."""
 
-    def __init__(self, desk: Desk, effects: Effects, bot: User, api_token: str) -> None:
+    def __init__(self, desk: Desk, effects: Effects, bot: User, api_token: str, rules: ZendeskRules) -> None:
         self._desk, self._effects, self._bot = desk, effects, bot
         self._credentials = f"{bot.email}/token:{api_token}"
-        self._limit = UpdateLimit()
+        self._limit, self._rules = UpdateLimit(), rules
         self._created: dict[str, tuple[datetime, str, int]] = {}
 
     @property
@@ -46,7 +47,7 @@ class ZendeskApi:
         reading = ZendeskReading(self._desk, self._bot).routes
         return [
             Route(f"{BASE}{route.path}{ending}", self._guarded(route.endpoint), methods=list(route.methods or ()))
-            for route in [*writing, *reading]
+            for route in [*writing, *self._rules.routes, *reading]
             for ending in (".json", "")
         ]
 

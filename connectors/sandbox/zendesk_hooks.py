@@ -12,9 +12,11 @@ from starlette.routing import BaseRoute
 from connectors.sandbox.desk import Desk
 from connectors.sandbox.records import Comment, LoggedCall, Submit, Ticket
 from connectors.sandbox.vendor import Hook, Message
-from connectors.sandbox.zendesk_shapes import APART, Json, timestamp
+from connectors.sandbox.zendesk_rules import CALLED, ZendeskRules
+from connectors.sandbox.zendesk_shapes import APART, BRAND_ID, Json, timestamp
 from policies.ticket import Status
 
+EVENT_TYPE = "zen:event-type:ticket."
 ACCOUNT_NUMBER = 22_000_001
 MOST_RETRIES = {409: 3, 429: 5, 503: 5, 0: 5}
 LONGEST_RETRY_AFTER_S = 60.0
@@ -26,9 +28,9 @@ class ZendeskHooks:
 
     hook_kinds: Sequence[str] = ("events", "trigger")
 
-    def __init__(self, desk: Desk, routes: Sequence[BaseRoute]) -> None:
+    def __init__(self, desk: Desk, routes: Sequence[BaseRoute], rules: ZendeskRules) -> None:
         self.routes = routes
-        self._desk = desk
+        self._desk, self._rules = desk, rules
 
     def change_id(self, ticket: Ticket, submit: Submit) -> str:  # noqa: ARG002 - as the protocol has it
         """The audit's id."""
@@ -38,10 +40,12 @@ class ZendeskHooks:
         """One message for each thing that happened, or one for each time the trigger fires."""
         if hook.skip_actor_id == str(submit.actor_id):
             return ()
-        if hook.kind == "trigger":
+        if hook.kind == CALLED:
+            bodies = list(self._rules.bodies(hook.id, ticket, submit))
+        elif hook.kind == "trigger":
             bodies = [json.dumps(self._trigger_body(ticket, submit)).encode()]
         else:
-            happened = self._happened(ticket, submit)
+            happened = [(kind, event) for kind, event in self._happened(ticket, submit) if _subscribes(hook, kind)]
             bodies = [self._envelope(kind, event, ticket, submit) for kind, event in happened]
         return [Message(ticket_id=ticket.id, body=body, headers=_headers(hook)) for body in bodies]
 
@@ -122,11 +126,15 @@ class ZendeskHooks:
             "id": str(uuid.uuid4()),
             "subject": f"zen:ticket:{ticket.id}",
             "time": f"{submit.at:%Y-%m-%dT%H:%M:%S.%f}000Z",
-            "type": f"zen:event-type:ticket.{kind}",
+            "type": f"{EVENT_TYPE}{kind}",
             "zendesk_event_version": "2022-11-06",
         }
         text = json.dumps(envelope, indent=3, sort_keys=True, ensure_ascii=False)
         return (text.replace('"event": {}', '"event": { }') + "\n").encode()
+
+
+def _subscribes(hook: Hook, kind: str) -> bool:
+    return hook.events is None or f"{EVENT_TYPE}{kind}" in hook.events
 
 
 def _headers(hook: Hook) -> Mapping[str, str]:
@@ -143,7 +151,7 @@ def _detail(ticket: Ticket, submit: Submit) -> Json:
     return {
         "actor_id": str(submit.actor_id),
         "assignee_id": str(ticket.assignee_id or ""),
-        "brand_id": "360002",
+        "brand_id": f"{BRAND_ID}",
         "created_at": timestamp(ticket.created_at),
         "description": ticket.comments[0].wording.text if ticket.comments else "",
         "external_id": None,

@@ -13,7 +13,16 @@ from starlette.routing import Route
 from connectors.sandbox.control import json_response
 from connectors.sandbox.desk import Desk, UnknownError, known
 from connectors.sandbox.records import Ticket, User
-from connectors.sandbox.zendesk_shapes import APART, Json, audit_json, group_json, macro_json, ticket_json, user_json
+from connectors.sandbox.zendesk_shapes import (
+    APART,
+    BRAND_ID,
+    Json,
+    audit_json,
+    group_json,
+    macro_json,
+    ticket_json,
+    user_json,
+)
 from connectors.sandbox.zendesk_writing import RefusalError
 
 MOST_AT_ONCE = 100
@@ -38,6 +47,7 @@ class ZendeskReading:
             Route("/users/{id}/groups", self._groups_of),
             Route("/users/{id}/group_memberships", self._memberships),
             Route("/groups", self._groups),
+            Route("/brands", self._brands),
             Route("/macros", self._macros),
             Route("/macros/{id}", self._macro),
             Route("/tags", self._tags),
@@ -52,7 +62,7 @@ class ZendeskReading:
     async def _audits(self, request: Request) -> Response:
         ticket = readable(self._desk, request)
         audits = [audit_json(self._desk, ticket, submit) for submit in ticket.submits if submit.via != APART]
-        return _page(request, "audits", audits)
+        return page(request, "audits", audits)
 
     async def _me(self, _: Request) -> Response:
         return json_response({"user": user_json(self._bot)})
@@ -67,42 +77,45 @@ class ZendeskReading:
 
     async def _groups_of(self, request: Request) -> Response:
         user = known(self._desk.users, request.path_params["id"])
-        return _page(request, "groups", [group_json(self._desk.groups[group]) for group in user.group_ids])
+        return page(request, "groups", [group_json(self._desk.groups[group]) for group in user.group_ids])
 
     async def _memberships(self, request: Request) -> Response:
         user = known(self._desk.users, request.path_params["id"])
         memberships: list[Json] = [
             {"id": user.id + group, "user_id": user.id, "group_id": group} for group in user.group_ids
         ]
-        return _page(request, "group_memberships", memberships)
+        return page(request, "group_memberships", memberships)
 
     async def _groups(self, request: Request) -> Response:
-        return _page(request, "groups", [group_json(group) for group in self._desk.groups.values()])
+        return page(request, "groups", [group_json(group) for group in self._desk.groups.values()])
+
+    async def _brands(self, request: Request) -> Response:
+        return page(request, "brands", [{"id": BRAND_ID, "name": self._desk.brand, "active": True}])
 
     async def _macros(self, request: Request) -> Response:
-        return _page(request, "macros", [macro_json(macro) for macro in self._desk.macros.values()])
+        return page(request, "macros", [macro_json(macro) for macro in self._desk.macros.values()])
 
     async def _macro(self, request: Request) -> Response:
         return json_response({"macro": macro_json(known(self._desk.macros, request.path_params["id"]))})
 
     async def _tags(self, request: Request) -> Response:
         used = Counter(tag for ticket in self._desk.tickets.values() for tag in ticket.tags)
-        return _page(request, "tags", [{"name": tag, "count": count} for tag, count in used.most_common()])
+        return page(request, "tags", [{"name": tag, "count": count} for tag, count in used.most_common()])
 
     async def _addresses(self, request: Request) -> Response:
         used = dict.fromkeys(ticket.recipient for ticket in self._desk.tickets.values() if ticket.recipient)
         addresses: list[Json] = [
-            {"id": number, "email": email, "name": "Support", "default": number == 1, "brand_id": 360002}
+            {"id": number, "email": email, "name": "Support", "default": number == 1, "brand_id": BRAND_ID}
             for number, email in enumerate(used, start=1)
         ]
-        return _page(request, "recipient_addresses", addresses)
+        return page(request, "recipient_addresses", addresses)
 
     async def _invocations(self, request: Request) -> Response:
         """Of an item no more than id and status is known to us."""
         log = self._desk.webhook_log.get(request.path_params["id"])
         if log is None:
             raise UnknownError("there is no such webhook, or it was never called")
-        return _page(request, "invocations", [{"id": call.id, "status": call.status} for call in log])
+        return page(request, "invocations", [{"id": call.id, "status": call.status} for call in log])
 
     async def _incremental(self, request: Request) -> Response:
         start = request.query_params.get("cursor") or request.query_params.get("start_time", "0")
@@ -128,7 +141,7 @@ def readable(desk: Desk, request: Request) -> Ticket:
     return ticket
 
 
-def _page(request: Request, name: str, things: Sequence[Json]) -> Response:
+def page(request: Request, name: str, things: Sequence[Json]) -> Response:
     """One page by cursor, 100 at most."""
     size = min(int(request.query_params.get("page[size]", MOST_AT_ONCE)), MOST_AT_ONCE)
     start = _position(request.query_params.get("page[after]"))

@@ -10,6 +10,7 @@ from connectors.sandbox.records import Comment, Group, Macro, Submit, Ticket, Us
 
 Json = dict[str, object]
 
+BRAND_ID = 360002
 NOTIFY_TRIGGER = {"deleted": False, "title": "Notify requester of comment update", "id": 3601, "revision_id": 3}
 AUTOMATION = {"deleted": False, "title": "Close tickets that were solved days ago", "id": 3602, "revision_id": 1}
 SYSTEM_ID = -1
@@ -52,7 +53,7 @@ def ticket_json(desk: Desk, ticket: Ticket) -> Json:
         "custom_fields": [],
         "followup_source_id": ticket.followup_of,
         "followup_ids": [other.id for other in desk.tickets.values() if other.followup_of == ticket.id],
-        "brand_id": 360002,
+        "brand_id": BRAND_ID,
         "is_public": any(comment.wording.public for comment in ticket.comments),
     }
 

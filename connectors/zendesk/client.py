@@ -1,15 +1,16 @@
 """The half of the connector that speaks to Zendesk: reads tickets, carries out actions."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import quote
 
 import httpx
 import msgspec
 
-from connectors.errors import CredentialsError, NotFoundError, RefusedError, TransientError
+from connectors.errors import NotFoundError, RefusedError, TransientError
 from connectors.fields import Json, mapping, text
-from connectors.helpdesk import Bookmark, Capabilities, Fetched, Moved, Named
+from connectors.helpdesk import Bookmark, Capabilities, Fetched, Moved, Named, Webhook
 from connectors.transport import Exchange, Transport
 from connectors.zendesk.actors import Scene, own_action, people_in
 from connectors.zendesk.fields import address, identity
@@ -17,8 +18,9 @@ from connectors.zendesk.invocations import read_invocations
 from connectors.zendesk.moved import read_moved
 from connectors.zendesk.names import read_names
 from connectors.zendesk.pages import read_pages
-from connectors.zendesk.people import People
+from connectors.zendesk.people import People, read_me
 from connectors.zendesk.translate import ticket_of
+from connectors.zendesk.webhook_state import read_webhook
 from connectors.zendesk.writing import followup_of, update_of, without_group
 from policies.ticket import Change, Person, Role, Status, Ticket
 from policies.verdict import Action
@@ -27,7 +29,6 @@ TICKETS = "/api/v2/tickets"
 TICKET = "/api/v2/tickets/{id}"
 AUDITS = "/api/v2/tickets/{id}/audits"
 TAGS = "/api/v2/tickets/{id}/tags"
-ME = "/api/v2/users/me"
 
 CLOSED = "closed prevents ticket update"
 """What every known refusal to write to a closed ticket says, under one key or another."""
@@ -63,11 +64,8 @@ class Zendesk:
     async def whoami(self) -> Person:
         """The user our credentials belong to. Raises CredentialsError for the anonymous one Zendesk may answer with."""
         if self._me is None:
-            user = mapping(mapping(await self._transport.get(ME, route=ME)).get("user"))
-            own_id = identity(user.get("id"))
-            if own_id is None:
-                raise CredentialsError("Zendesk does not know the e-mail address and API token: check both")
-            email = address(user.get("email"))
+            user = await read_me(self._transport)
+            own_id, email = identity(user.get("id")) or "", address(user.get("email"))
             self._me = Person(id=own_id, role=Role.AUTOMATION, name=text(user.get("name")), email=email)
         return self._me
 
@@ -84,13 +82,21 @@ class Zendesk:
         sender = await self._people.sender(address(found.get("recipient")), identity(found.get("brand_id")))
         requester_id = identity(found.get("requester_id"))
         scene = Scene(requester_id=requester_id, own_id=me.id, sender=sender, users=users)
-        ticket = ticket_of(found, audits, scene, account=self.account)
+        ticket = replace(
+            ticket_of(found, audits, scene, account=self.account),
+            group=await self._people.name_of("groups", identity(found.get("group_id"))),
+            brand=await self._people.name_of("brands", identity(found.get("brand_id"))),
+        )
         newest = _bookmark(ticket.changes[-1].id) if ticket.changes else bookmark or _bookmark("0")
         return Fetched(ticket=ticket, unjudged=_after(ticket.changes, bookmark), bookmark=newest)
 
     async def moved(self, cursor: str | None, since: datetime) -> Moved:
         """Tickets that moved, by the incremental export: only an administrator's credentials may read it."""
         return await read_moved(self._transport, cursor, since, datetime.now(UTC))
+
+    async def webhook(self) -> Webhook | None:
+        """Our webhook, by its id; None if that was not told to us. Only an administrator's credentials may read it."""
+        return await read_webhook(self._transport, self._webhook_id) if self._webhook_id else None
 
     async def webhook_log(self) -> Mapping[str, int] | None:
         """How the webhook's messages of the last days ended, by Zendesk's words; None if its id was not told to us."""

@@ -1,4 +1,4 @@
-"""The names there are in an account: of groups, macros, tags and support addresses."""
+"""The names there are in an account: of groups, brands, macros, tags and support addresses."""
 
 from collections.abc import Iterable
 
@@ -8,7 +8,13 @@ from connectors.transport import Transport
 from connectors.zendesk.fields import address, identity
 from connectors.zendesk.pages import read_pages
 
-_LISTS = {Named.GROUP: "groups", Named.MACRO: "macros", Named.TAG: "tags", Named.ADDRESS: "recipient_addresses"}
+_LISTS = {
+    Named.GROUP: "groups",
+    Named.MACRO: "macros",
+    Named.TAG: "tags",
+    Named.ADDRESS: "recipient_addresses",
+    Named.BRAND: "brands",
+}
 
 
 async def read_names(transport: Transport, kind: Named) -> frozenset[str]:
@@ -26,6 +32,8 @@ def _names(kind: Named, entries: Iterable[Json]) -> Iterable[str | None]:
     match kind:
         case Named.GROUP:
             return (name for one in entries for name in (text(one.get("name")).strip(), identity(one.get("id"))))
+        case Named.BRAND:
+            return (text(one.get("name")).strip() for one in entries)
         case Named.MACRO:
             return (text(one.get("title")) for one in entries)
         case Named.TAG:

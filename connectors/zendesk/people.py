@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -16,6 +17,15 @@ AT_ONCE = 100
 """Ids in one question. Source: reference, users/show_many; read 2025."""
 REMEMBERED_S = 600.0
 MOST_REMEMBERED = 20_000
+ME = "/api/v2/users/me"
+
+
+async def read_me(transport: Transport) -> Json:
+    """The user our credentials belong to. Raises CredentialsError for the anonymous one Zendesk may answer with."""
+    user = mapping(mapping(await transport.get(ME, route=ME)).get("user"))
+    if identity(user.get("id")) is None:
+        raise CredentialsError("Zendesk does not know the e-mail address and API token: check both")
+    return user
 
 
 class People:
@@ -30,6 +40,7 @@ class People:
         self._now = now
         self._users: dict[str, tuple[float, Json]] = {}
         self._groups: Remembered[dict[str, int]] = Remembered(ttl_s=REMEMBERED_S, most=1, clock=now)
+        self._names: Remembered[dict[str, str]] = Remembered(ttl_s=REMEMBERED_S, most=2, clock=now)
         self._addresses: Remembered[list[Json]] = Remembered(ttl_s=REMEMBERED_S, most=1, clock=now)
 
     async def users(self, ids: Iterable[str]) -> Mapping[str, Json]:
@@ -50,6 +61,12 @@ class People:
         # A name that is not there may have been given a moment ago.
         groups = await self._groups.get("all", self._read_groups, fits=lambda known: name in known)
         return groups.get(name)
+
+    async def name_of(self, kind: str, known_id: str | None) -> str | None:
+        """The name of one of the account's `groups` or `brands`; None without an id, or if it cannot be told."""
+        if known_id is None:
+            return None
+        return (await self._names.get(kind, partial(self._read_names, kind))).get(known_id)
 
     async def groups_of(self, agent_id: str) -> frozenset[str]:
         """Ids and lower-case names of an agent's groups; none if there is no such user."""
@@ -88,6 +105,14 @@ class People:
 
     async def _read_groups(self) -> dict[str, int]:
         return _ids_by_name(await read_pages(self._transport, "/api/v2/groups", "groups", route="/api/v2/groups"))
+
+    async def _read_names(self, kind: str) -> dict[str, str]:
+        path = f"/api/v2/{kind}"
+        try:
+            listed = await read_pages(self._transport, path, kind, route=path)
+        except (CredentialsError, RefusedError):
+            return {}
+        return {identity(one.get("id")) or "": text(one.get("name")).strip() for one in listed}
 
     async def _read_addresses(self) -> list[Json]:
         path = "/api/v2/recipient_addresses"

@@ -62,6 +62,7 @@ def ticket_of(ticket: Json, audits: Sequence[Json], scene: Scene, *, account: st
         sender=scene.sender,
         assignee_id=identity(ticket.get("assignee_id")),
         group_id=identity(ticket.get("group_id")),
+        brand_id=identity(ticket.get("brand_id")),
         stamp=text(ticket.get("updated_at")) or None,
         merged_into=merged_into,
         follows=followed_by(ticket),

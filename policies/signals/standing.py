@@ -52,6 +52,18 @@ def _subject(moment: Moment) -> Reading:
     return Reading(value=moment.ticket.subject)
 
 
+def _group(moment: Moment) -> Reading:
+    return _named(moment.ticket.group_id, moment.ticket.group)
+
+
+def _brand(moment: Moment) -> Reading:
+    return _named(moment.ticket.brand_id, moment.ticket.brand)
+
+
+def _named(known_id: str | None, name: str | None) -> Reading:
+    return UNKNOWN if known_id and not name else Reading(value=name or "")
+
+
 def _hours_open(moment: Moment) -> Reading:
     until = moment.now if moment.change.actor.role is Role.CLOCK else moment.change.at
     return Reading(value=max(0.0, (until - moment.ticket.created_at) / timedelta(hours=1)))
@@ -115,6 +127,24 @@ FACTS: tuple[Fact, ...] = (
         example="{ticket.subject: {contains: account closed}}",
         read=_subject,
         said=("the subject says {}", ""),
+    ),
+    Fact(
+        name="ticket.group",
+        type=FactType.TEXT,
+        means="The name of the group that the ticket is in now; empty if it is in none.",
+        unknown="when our credentials may not read the account's groups",
+        example="{ticket.group: Billing}",
+        read=_group,
+        said=("the ticket is in the group {}", ""),
+    ),
+    Fact(
+        name="ticket.brand",
+        type=FactType.TEXT,
+        means="The name of the brand that the ticket belongs to now, at Freshdesk of the product; empty if to none.",
+        unknown="when our credentials may not read the account's brands",
+        example="{ticket.brand: Outlet}",
+        read=_brand,
+        said=("the ticket belongs to {}", ""),
     ),
     Fact(
         name="ticket.hours_open",

@@ -6,11 +6,11 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from service.cli.options import Json
+from service.cli.options import Config, Json
 from service.cli.replaying import replay
 from service.cli.screen import complain, harmless, out, plain, print_json
 from service.cli.spans import moment
-from service.cli.stored import Config, time, with_store
+from service.cli.stored import time, with_store
 from service.reasons import MEANING, Reason
 from service.store.records import DeadFilter, DeadLetter
 from service.store.store import Store

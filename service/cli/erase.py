@@ -8,9 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
-from service.cli.options import Json
+from service.cli.options import Config, Json
 from service.cli.screen import complain, counted, harmless, print_json
-from service.cli.stored import Config, time, with_store
+from service.cli.stored import time, with_store
 from service.erasure import Erased, Wanted, count, erase_all, find
 from service.store.erasing import erasures, helpdesks_of
 from service.store.records import TicketKey

@@ -10,12 +10,12 @@ from rich.table import Table
 
 from policies.forms import did_you_mean
 from policies.policy import PolicyException
-from service.cli.options import Json, OnlyPolicy, Since
+from service.cli.options import Config, Json, OnlyPolicy, Since
 from service.cli.policies import Folder, load_or_tell
 from service.cli.policy_replay import replay_stored
 from service.cli.screen import complain, counted, harmless, out, plain, print_json
 from service.cli.spans import moment, span
-from service.cli.stored import Config, with_store
+from service.cli.stored import with_store
 from service.exception_use import Use, use_of
 from service.policy_files import SHIPPED
 from service.proposal_file import written

@@ -1,6 +1,6 @@
 """`ombuds explain`: why a decision came out as it did, from what was written down when it was made."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
@@ -9,14 +9,17 @@ from rich.console import Console
 from policies.loader import load
 from policies.policy import Policy, PolicyError
 from policies.rejudging import Line, breakdown
-from policies.verdict import Outcome, Point, Result, Value
-from service.cli.options import Json, OnlyPolicy
+from policies.verdict import Mode, Outcome, Point, Result, Value
+from service.cli.options import Config, Json, OnlyPolicy
 from service.cli.screen import complain, harmless, out, plain, print_json
-from service.cli.stored import Config, time, with_store
-from service.store.archive import find_decision, rulebook_of
+from service.cli.stored import time, with_store
+from service.held import HELD
+from service.store.archive import find_decision, rulebook_of, rulings_of
 from service.store.records import StoredDecision, StoredRulebook
 from service.store.store import Store
 
+Rulings = Mapping[str, tuple[Mode, str | None]]
+"""By policy, the mode in force for its finding and what lowered it."""
 _POINTS = {Point.DRAFT: "before it was sent", Point.EVENT: "after the event"}
 _COLOURS = {Result.VIOLATION: "red", Result.UNKNOWN: "yellow", Result.ERROR: "red", Result.PASS: "green"}
 _STOOD = {True: "[green]yes[/green]", False: "[red]no [/red]", None: "[yellow]?  [/yellow]"}
@@ -33,7 +36,8 @@ def explain(
 ) -> None:
     """Explain a decision: every policy, and of every condition the value that was found beside the one required.
 
-    The facts and the policies are those of the time, whatever was changed since. What somebody wrote is not kept, nor
+    Where a finding was held back, by the ceiling or the note window for instance, it tells by what. The facts and the
+    policies are those of the time, whatever was changed since. What somebody wrote is not kept, nor
     is a fact that nothing hung on.
 
     Example: [bold]ombuds explain F7K2QX[/bold]
@@ -42,24 +46,26 @@ def explain(
     if found is None:
         complain(f"There is no decision {harmless(decision)}. A note shows the id of its finding, as in F7K2QX.")
         raise typer.Exit(2)
-    stored, rulebook = found
+    stored, rulebook, rulings = found
     policies = {one.id: one for one in _policies(rulebook)}
     outcomes = [one for one in stored.verdict.outcomes if policy in (None, one.policy)]
     if not outcomes:
         complain(f"The decision says nothing of a policy {harmless(str(policy))}.")
         raise typer.Exit(2)
     if json:
-        told = _as_json(stored, rulebook, outcomes, policies)
+        told = _as_json(stored, rulebook, outcomes, policies, rulings)
         print_json(told)
         return
     _head(out(), stored, rulebook)
     for outcome in outcomes:
-        _tell(out(), outcome, _lines(outcome, policies, stored))
+        _tell(out(), outcome, _lines(outcome, policies, stored), rulings.get(outcome.policy))
 
 
-async def _find(store: Store, name: str) -> tuple[StoredDecision, StoredRulebook | None] | None:
+async def _find(store: Store, name: str) -> tuple[StoredDecision, StoredRulebook | None, Rulings] | None:
     decision = await find_decision(store, name)
-    return None if decision is None else (decision, await rulebook_of(store, decision.verdict.revision))
+    if decision is None:
+        return None
+    return decision, await rulebook_of(store, decision.verdict.revision), await rulings_of(store, decision)
 
 
 def _policies(rulebook: StoredRulebook | None) -> Sequence[Policy]:
@@ -84,10 +90,12 @@ def _head(screen: Console, stored: StoredDecision, rulebook: StoredRulebook | No
     screen.print(f"judged {time(verdict.at)} by revision {verdict.revision}{by}")
 
 
-def _tell(screen: Console, outcome: Outcome, lines: Sequence[Line]) -> None:
+def _tell(screen: Console, outcome: Outcome, lines: Sequence[Line], ruling: tuple[Mode, str | None] | None) -> None:
     colour = _COLOURS.get(outcome.result, "dim")
     screen.print(f"\n[{colour}]{outcome.result}[/{colour}]  [bold]{outcome.policy}[/bold] ({outcome.mode})")
     screen.print(f"  {plain(outcome.explanation)}")
+    if ruling and ruling[1]:
+        screen.print(f"  [yellow]held back to {ruling[0]}[/yellow]: {HELD.get(ruling[1], ruling[1])}")
     part = None
     for line in lines:
         if line.part is not part:
@@ -121,6 +129,7 @@ def _as_json(
     rulebook: StoredRulebook | None,
     outcomes: Sequence[Outcome],
     policies: dict[str, Policy],
+    rulings: Rulings,
 ) -> dict[str, Any]:
     return {
         "decision": stored.id,
@@ -135,6 +144,8 @@ def _as_json(
                 "id": outcome.policy,
                 "result": outcome.result,
                 "mode": outcome.mode,
+                "in_force": ruled[0],
+                "held_by": ruled[1],
                 "explanation": outcome.explanation,
                 "conditions": [
                     {
@@ -150,5 +161,6 @@ def _as_json(
                 ],
             }
             for outcome in outcomes
+            for ruled in (rulings.get(outcome.policy, (None, None)),)
         ],
     }

@@ -5,6 +5,9 @@ from typing import Annotated
 
 import typer
 
+Config = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="The settings; OMBUDS_CONFIG or ./ombuds.toml if left out.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
 PolicyFolder = Annotated[
     Path,

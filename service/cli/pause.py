@@ -11,9 +11,9 @@ import msgspec
 import typer
 
 from policies.policy import PolicyError
-from service.cli.options import Json
+from service.cli.options import Config, Json
 from service.cli.screen import complain, harmless, print_json
-from service.cli.stored import Config, time, with_store
+from service.cli.stored import time, with_store
 from service.paused import Halt, Paused
 from service.pausing import halted_by
 from service.policy_files import SHIPPED, load_folder

@@ -9,14 +9,15 @@ import typer
 
 from policies.bulletins import Bulletin, BulletinKind
 from policies.facts import FACTS
-from policies.lint import lint, lint_exceptions
-from policies.loader import load
-from policies.policy import PolicyError, Problem, Rulebook
+from policies.lint import lint_all, lint_packs
+from policies.loader import fingerprint, load
+from policies.policy import PolicyError, PolicyException, Problem, Rulebook
 from service.cli.against import compare_with
-from service.cli.options import Json
+from service.cli.options import Config, Json
 from service.cli.problems import as_json, shown
 from service.cli.screen import complain, counted, harmless, print_json
-from service.cli.stored import Config
+from service.cli.stored import was_served, with_store
+from service.exception_use import use_of
 from service.policy_files import SHIPPED, proven, read_folder
 from service.sentence_model import SentenceModelError, sentence_model
 
@@ -86,8 +87,9 @@ def check(
     """Read policy files strictly and tell every problem, with its place and the lines around it.
 
     Warnings tell what is sound and was hardly meant: a policy that can never be violated, a condition that decides
-    nothing. Ends with code 1 if there is an error; with --strict also for warnings, and with 2 if the helpdesk of
-    --against did not answer.
+    nothing, a phrase pack that nothing asks for; with --config also exceptions that nobody needed for 30 days or that
+    match too much, as its store tells. Ends with code 1 if there is an error; with --strict also for warnings, and with
+    2 if the helpdesk of --against did not answer.
 
     Example: [bold]ombuds policies check my-policies --against acme[/bold]
     """
@@ -97,8 +99,9 @@ def check(
     is_whole = True
     try:
         rulebook = _load(files, semantic=semantic)
-        problems = [problem for policy in rulebook.policies for problem in lint(policy, FACTS)]
-        problems += lint_exceptions(rulebook.exceptions, datetime.now(UTC).date())
+        problems = lint_all(rulebook, FACTS, datetime.now(UTC).date())
+        problems += lint_packs(_changed_packs(files), _signals())
+        problems += _idle_or_wide(rulebook.exceptions, config)
         if against is not None:
             compared = compare_with(against, config, rulebook)
             problems, unasked, is_whole = [*problems, *compared.problems], compared.unasked, compared.is_whole
@@ -112,6 +115,26 @@ def check(
         raise typer.Exit(1)
     if strict and not is_whole:
         raise typer.Exit(2)
+
+
+def _changed_packs(files: Mapping[str, bytes]) -> Mapping[str, bytes]:
+    """All files but the phrase packs that are as they were shipped."""
+    known = proven()
+    return {name: content for name, content in files.items() if fingerprint(content) not in known}
+
+
+def _signals() -> frozenset[str]:
+    """What phrase packs can be for: there is a shipped one for each."""
+    return frozenset(path.name.partition(".")[0] for path in (SHIPPED / "phrases").iterdir())
+
+
+def _idle_or_wide(exceptions: Sequence[PolicyException], config: Path | None) -> Sequence[Problem]:
+    """Exceptions that nobody needs or that match too much, as the store tells; none without one."""
+    if config is None or not exceptions or not was_served(config):
+        return ()
+    now = datetime.now(UTC)
+    use = with_store(config, lambda store: use_of(store, now))
+    return tuple(use.warnings(exceptions, now.date()))
 
 
 def _print_problems(

@@ -8,11 +8,11 @@ import typer
 from rich.table import Table
 
 from policies.policy import Rulebook
-from service.cli.options import Json, OnlyPolicy, Since
+from service.cli.options import Config, Json, OnlyPolicy, Since
 from service.cli.policies import load_or_tell
 from service.cli.screen import out, plain, print_json, progress
 from service.cli.spans import moment
-from service.cli.stored import Config, with_store
+from service.cli.stored import with_store
 from service.replay import Difference, Heard, Kind, Replay, replay, unheard
 from service.store.archive import count_since, decisions_since
 from service.store.store import Store

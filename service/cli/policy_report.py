@@ -8,10 +8,11 @@ from typing import Any
 import typer
 from rich.table import Table
 
-from service.cli.options import Json, OnlyPolicy, Since
+from policies.correcting import Correction
+from service.cli.options import Config, Json, OnlyPolicy, Since
 from service.cli.screen import harmless, out, print_json, progress
 from service.cli.spans import moment
-from service.cli.stored import Config, time, with_store
+from service.cli.stored import time, with_store
 from service.promotion import advice
 from service.store.archive import count_since
 from service.store.policy_figures import found_since, judged_since
@@ -60,9 +61,10 @@ def report(
     """Count what each policy found and what agents said to it, and advise whether its mode fits.
 
     Notes and blocks are counted as they were ruled; held are the findings that were ruled milder than the policy wanted
-    (ceiling, note window, fuse, an answer). Overrides, approves and wrong are what agents answered to
-    those same findings, each finding once. Unknown, held and excepted come from
-    decisions, as far back as these are kept.
+    (ceiling, note window, fuse, an answer). Made good are those told of which an agent apologised to the customer,
+    reopened the ticket or answered within a week, without the same being found again. Overrides, approves and wrong are
+    what agents answered to those same findings, each finding once. Unknown, held and excepted come from decisions, as
+    far back as these are kept.
 
     Example: [bold]ombuds policies report --since 90d[/bold]
     """
@@ -106,12 +108,20 @@ def _show(lines: Sequence[_Line], oldest_at: datetime | None) -> None:
     print()
     for line in lines:
         print(f"{line.policy}: {line.advice}")
+        if line.found.told:
+            print(f"  {_made_good(line.found)}")
         for flag in line.found.latest_wrong:
             print(f"  wrong, {time(flag.given_at)}, {flag.finding_id}: {harmless(' '.join(flag.reason.split()))}")
     if oldest_at is not None:
         print(f"\nUnknown, held and excepted rest on decisions; the oldest of them is from {time(oldest_at)}.")
 
 
+def _made_good(found: Found) -> str:
+    """What came after agents were told."""
+    ways = (f"{getattr(found, one)} {one}" for one in Correction)
+    return f"made good: {found.made_good} of {found.told} told ({', '.join(ways)})"
+
+
 def _as_json(line: _Line) -> dict[str, Any]:
-    counts = {**asdict(line.found), **asdict(line.judged)}
+    counts = {**asdict(line.found), **asdict(line.judged), "made_good": line.found.made_good}
     return {"policy": line.policy, **counts, "unknown_share": line.judged.unknown_share, "advice": line.advice}

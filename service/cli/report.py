@@ -8,10 +8,10 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from service.cli.options import Json
+from service.cli.options import Config, Json
 from service.cli.screen import harmless, out, plain, print_json
 from service.cli.spans import span
-from service.cli.stored import Config, time, with_store
+from service.cli.stored import time, with_store
 from service.store.doubts import topics_since
 from service.store.records import AccountState
 from service.store.rounds import MOST_UNHEARD

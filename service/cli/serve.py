@@ -2,17 +2,13 @@
 
 import os
 from dataclasses import replace
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from service.cli.options import Config
 from service.cli.screen import complain
 from service.settings import Settings, load_settings
-
-Config = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="The settings; OMBUDS_CONFIG or ./ombuds.toml if left out.")
-]
 
 
 def serve(
@@ -36,7 +32,7 @@ def work(
     config: Config = None,
     concurrency: Annotated[
         int | None,
-        typer.Option(metavar="N", min=1, max=256, help="Tickets visited at a time; [work] concurrency if left out."),
+        typer.Option(metavar="N", min=1, max=256, help="Tickets visited at a time; \\[work] concurrency if left out."),
     ] = None,
     port: Annotated[int, typer.Option(metavar="PORT", min=0, max=65_535, help="For /livez, /readyz, /metrics.")] = 8401,
 ) -> None:
@@ -60,10 +56,12 @@ def _run(settings: Settings, *, takes_webhooks: bool, visits_tickets: bool) -> N
     from service.logs import configure_logs
     from service.sentence_model import SentenceModelError
     from service.serve import ServeError, run
+    from service.supervisor import supervisor_of
+    from service.tracing import TracingError
 
     configure_logs()
     try:
-        run(settings, Parts(web=takes_webhooks, work=visits_tickets))
-    except (ServeError, SentenceModelError, OSError, ValueError) as error:
+        run(settings, Parts(web=takes_webhooks, work=visits_tickets), supervisor_of(os.environ))
+    except (ServeError, SentenceModelError, TracingError, OSError, ValueError) as error:
         complain(str(error))
         raise typer.Exit(2) from error

@@ -14,9 +14,9 @@ import typer
 from sqlalchemy import URL, Engine, make_url
 from sqlalchemy.exc import ArgumentError
 
-from service.cli.options import Json
+from service.cli.options import Config, Json
 from service.cli.screen import complain, counted, print_json, progress
-from service.cli.stored import Config, store_there
+from service.cli.stored import store_there
 from service.settings import StoreSettings, load_settings
 from service.store import copying, sqlite
 from service.store.databases import is_postgresql, locate, open_alone, open_engine, prepare_schema

@@ -5,7 +5,7 @@ import os
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import TypeVar
 
 import typer
 from sqlalchemy import make_url
@@ -15,9 +15,16 @@ from service.settings import StoreSettings, load_settings
 from service.store.store import Store
 
 T = TypeVar("T")
-Config = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="The settings; OMBUDS_CONFIG or ./ombuds.toml if left out.")
-]
+
+
+def was_served(config: Path | None) -> bool:
+    """Whether there is a store to be asked; a server's is always taken to be there."""
+    return _is_there(load_settings(config, os.environ).store.url)
+
+
+def _is_there(store_url: str) -> bool:
+    url = make_url(store_url)
+    return url.get_backend_name() != "sqlite" or Path(url.database or "").exists()
 
 
 def with_store(config: Path | None, ask: Callable[[Store], Awaitable[T]]) -> T:
@@ -37,9 +44,8 @@ def with_store(config: Path | None, ask: Callable[[Store], Awaitable[T]]) -> T:
 def store_there(config: Path | None) -> StoreSettings:
     """Which store the settings name. Where nothing was served yet, the program ends with code 2."""
     settings = load_settings(config, os.environ).store
-    url = make_url(settings.url)
-    file = Path(url.database or "")
-    if url.get_backend_name() == "sqlite" and not file.exists():
+    if not _is_there(settings.url):
+        file = make_url(settings.url).database
         complain(f"There is no store at {file} yet: nothing was served with these settings.")
         raise typer.Exit(2)
     return settings

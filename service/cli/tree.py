@@ -10,6 +10,7 @@ import typer
 from policies.policy import PolicyError
 from service.cli import (
     bulletins,
+    connect,
     dead_letters,
     exceptions,
     policies,
@@ -21,14 +22,16 @@ from service.cli import (
     store,
 )
 from service.cli.demo import demo
+from service.cli.doctor import doctor
 from service.cli.erase import erase
 from service.cli.explain import explain
+from service.cli.healthcheck import healthcheck
 from service.cli.judge import judge
 from service.cli.pause import pause, resume
 from service.cli.screen import complain, show_what_can_be_shown
 from service.cli.serve import serve, work
 from service.cli.signals import signals
-from service.settings import SettingsError
+from service.settings import ADVICE, SettingsError
 from service.store.errors import StoreError
 from service.transcript import TranscriptError
 
@@ -41,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         commands()(args=arguments, prog_name="ombuds")
     except SettingsError as error:
-        complain(f"{error}\nThe README shows a whole file, under Settings.")
+        complain(f"{error}\n{ADVICE}")
         sys.exit(2)
     except (PolicyError, StoreError, TranscriptError) as error:
         complain(str(error))
@@ -54,6 +57,8 @@ def commands() -> typer.Typer:
     app.callback()(_about)
     app.command()(serve)
     app.command()(work)
+    app.command()(doctor)
+    app.command()(healthcheck)
     app.command()(demo)
     app.command()(judge)
     app.command()(signals)
@@ -61,6 +66,7 @@ def commands() -> typer.Typer:
     app.command()(erase)
     app.command()(pause)
     app.command()(resume)
+    app.add_typer(connect.add_to(_family("Set up the webhooks at a helpdesk.")), name="connect")
     of_policies = _family("Check, test and write policy files.")
     for commands_of in (policies, policy_tests, policy_replay, policy_report, policy_writing):
         commands_of.add_to(of_policies)

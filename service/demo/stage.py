@@ -58,12 +58,17 @@ class Stage:
 
 
 @asynccontextmanager
-async def stage(helpdesk: str, folder: Path) -> AsyncGenerator[Stage, None]:
-    """Both running and connected; `folder` holds the settings, the policies and the store."""
-    clock, secret = StoryClock(), secrets.token_urlsafe(24)
+async def stage(
+    helpdesk: str, folder: Path, *, clock: StoryClock | None = None, settings: str = "", is_told: bool = True
+) -> AsyncGenerator[Stage, None]:
+    """Both running and connected; `folder` holds the settings, the policies and the store.
+
+    `settings` are more tables of the settings file. Not told: the helpdesk sends no webhooks.
+    """
+    clock, secret = clock or StoryClock(), secrets.token_urlsafe(24)
     sandbox = _SANDBOXES[helpdesk](clock)
     async with serving(sandbox.app) as desk_url, SandboxClient(desk_url) as desk:
-        config = _write_settings(folder, _table(sandbox, desk_url, secret))
+        config = _write_settings(folder, _table(sandbox, desk_url, secret) + settings)
         app = create_app(load_settings(config, {}), clock=clock)
         async with serving(app) as service_url:
             running = Stage(
@@ -75,11 +80,16 @@ async def stage(helpdesk: str, folder: Path) -> AsyncGenerator[Stage, None]:
                 clock=clock,
                 config=config,
             )
-            if helpdesk == "zendesk":
-                await desk.webhook(running.webhook_url, "events", secret=secret)
-            else:
-                await desk.webhook(running.webhook_url, "automation", basic=("ombuds", secret))
+            if is_told:
+                await _tell(running, secret)
             yield running
+
+
+async def _tell(running: Stage, secret: str) -> None:
+    if running.helpdesk == "zendesk":
+        await running.desk.webhook(running.webhook_url, "events", secret=secret)
+    else:
+        await running.desk.webhook(running.webhook_url, "automation", basic=("ombuds", secret))
 
 
 def _write_settings(folder: Path, table: str) -> Path:

@@ -8,10 +8,10 @@ from functools import partial
 from importlib.metadata import version
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import Connection, Row, Select, and_, func, select
 
 from policies.policy import Rulebook
-from policies.verdict import Verdict
+from policies.verdict import Mode, Outcome, Verdict
 from service.store.databases import insert_new
 from service.store.records import StoredDecision, StoredRulebook, TicketKey
 from service.store.schema import decisions, findings, rulebooks, tickets
@@ -19,6 +19,15 @@ from service.store.store import Store
 
 _NUMBER = re.compile("[0-9]{1,18}")
 _DECODER = msgspec.json.Decoder(Verdict)
+
+
+class _Outcomes(msgspec.Struct):
+    """Of a verdict; the rest is not even decoded."""
+
+    outcomes: tuple[Outcome, ...] = ()
+
+
+_OUTCOMES = msgspec.json.Decoder(_Outcomes)
 
 
 def in_use(rulebook: Rulebook, now: datetime) -> StoredRulebook:
@@ -44,6 +53,11 @@ async def find_decision(store: Store, name: str) -> StoredDecision | None:
     return numbered or await store.ask(partial(_with_finding, finding_id=name.upper()))
 
 
+async def rulings_of(store: Store, decision: StoredDecision) -> dict[str, tuple[Mode, str | None]]:
+    """By policy, the mode in force for the finding that the decision made, and what lowered it."""
+    return await store.ask(partial(_rulings, number=decision.id))
+
+
 async def decisions_since(store: Store, since: datetime, *, page: int = 1_000) -> AsyncIterator[StoredDecision]:
     """Every decision from then on by number, read page by page."""
     after = 0
@@ -51,6 +65,15 @@ async def decisions_since(store: Store, since: datetime, *, page: int = 1_000) -
         for decision in found:
             yield decision
         after = found[-1].id
+
+
+async def outcomes_since(store: Store, since: datetime, *, page: int = 1_000) -> AsyncIterator[tuple[Outcome, ...]]:
+    """What was said of each change from then on, and nothing else of it, read page by page."""
+    after = 0
+    while found := await store.ask(partial(_outcomes, after=after, since=since, limit=page)):
+        for _, outcomes in found:
+            yield outcomes
+        after = found[-1][0]
 
 
 async def count_since(store: Store, since: datetime) -> int:
@@ -100,9 +123,30 @@ def _with_finding(connection: Connection, finding_id: str) -> StoredDecision | N
     return None if row is None else _decision(row)
 
 
+def _rulings(connection: Connection, number: int) -> dict[str, tuple[Mode, str | None]]:
+    # A finding is written down once, with the decision that made it first: they share ticket, change and time.
+    same = and_(
+        findings.c.ticket_seq == decisions.c.ticket_seq,
+        findings.c.change_id == decisions.c.change_id,
+        findings.c.recorded_at == decisions.c.recorded_at,
+    )
+    made = select(findings.c.policy, findings.c.mode, findings.c.held_by).join(decisions, same)
+    return {
+        row.policy: (Mode(row.mode), row.held_by) for row in connection.execute(made.where(decisions.c.seq == number))
+    }
+
+
 def _after(connection: Connection, after: int, since: datetime, limit: int) -> Sequence[StoredDecision]:
     found = _decisions().where(decisions.c.seq > after, decisions.c.recorded_at >= since)
     return [_decision(row) for row in connection.execute(found.order_by(decisions.c.seq).limit(limit))]
+
+
+def _outcomes(
+    connection: Connection, after: int, since: datetime, limit: int
+) -> Sequence[tuple[int, tuple[Outcome, ...]]]:
+    kept = select(decisions.c.seq, decisions.c.verdict).where(decisions.c.seq > after, decisions.c.recorded_at >= since)
+    rows = connection.execute(kept.order_by(decisions.c.seq).limit(limit))
+    return [(row.seq, _OUTCOMES.decode(row.verdict).outcomes) for row in rows]
 
 
 def _decisions() -> Select[tuple[int, datetime, bytes, str, str, str]]:

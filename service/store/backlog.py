@@ -47,11 +47,21 @@ def counts(connection: Connection, now: datetime) -> Counts:
         waiting=connection.scalar(select(func.count()).where(tickets.c.due_at > now)) or 0,
         leased=connection.scalar(select(func.count()).where(tickets.c.lease_until > now)) or 0,
         rechecks=connection.scalar(select(func.count()).where(tickets.c.recheck_at.is_not(None))) or 0,
-        oldest_due_at=connection.scalar(select(func.min(tickets.c.due_at)).where(tickets.c.due_at <= now)),
+        oldest_due_at=_oldest_due(connection, now),
         dead_letters={row.reason: row.number for row in connection.execute(by_reason)},
         breakers={account: breaker.state(now) for account, breaker in all_breakers(connection).items()},
         unheard=_unheard(connection),
     )
+
+
+def _oldest_due(connection: Connection, now: datetime) -> datetime | None:
+    """Since when the longest waiting is due, of accounts whose breaker is closed: the others' wait on purpose."""
+    mine = and_(tickets.c.helpdesk == accounts.c.helpdesk, tickets.c.account == accounts.c.account)
+    due = tickets.c.due_at <= now, accounts.c.opened_at.is_(None)
+    oldest: datetime | None = connection.scalar(
+        select(func.min(tickets.c.due_at)).join_from(tickets, accounts, mine).where(*due)
+    )
+    return oldest
 
 
 def account_states(connection: Connection, now: datetime) -> tuple[AccountState, ...]:

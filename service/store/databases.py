@@ -11,8 +11,8 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from service.secret import Secret
 from service.store import postgres, sqlite
 from service.store.errors import StoreError
-from service.store.migrating import migrate
-from service.store.schema import meta
+from service.store.migrating import migrate, revision_of, works_on_newer
+from service.store.schema import REVISION, meta
 
 POSTGRESQL = "postgresql"
 
@@ -38,14 +38,34 @@ def open_alone(url: URL) -> Engine:
     return postgres.open_engine(url) if is_postgresql(url) else sqlite.open_engine(url, writes=True, alone=True)
 
 
+def found_revision(url: URL) -> tuple[str | None, bool]:
+    """How far the tables have come, None for an empty database, and whether this version works on them as they are.
+
+    Nothing is changed. Raises StoreError.
+    """
+    engine = open_engine(url, writes=False)
+    try:
+        with engine.begin() as connection:
+            found = revision_of(connection)
+            is_newer = found is not None and found > REVISION
+            return found, found == REVISION or (is_newer and works_on_newer(connection))
+    except SQLAlchemyError as error:
+        raise StoreError(_complaint(engine, error)) from error
+    finally:
+        engine.dispose()
+
+
 def prepare_schema(engine: Engine) -> tuple[str | None, str | None]:
     """From which revision to which the tables were brought. Raises StoreError for a database not ours to write."""
     try:
         with engine.begin() as connection:
             return migrate(connection)
     except SQLAlchemyError as error:
-        complaint = postgres.complaint if is_postgresql(engine.url) else sqlite.complaint
-        raise StoreError(complaint(engine, error)) from error
+        raise StoreError(_complaint(engine, error)) from error
+
+
+def _complaint(engine: Engine, error: SQLAlchemyError) -> str:
+    return (postgres.complaint if is_postgresql(engine.url) else sqlite.complaint)(engine, error)
 
 
 def upsert(connection: Connection, table: Table, *key: str, **values: object) -> None:

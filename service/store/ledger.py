@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from policies.verdict import Action, Verdict
 from service.store import doubts, topics
@@ -14,7 +14,7 @@ from service.store.errors import LeaseLostError
 from service.store.inbox import fence_of, hold, is_fenced, lost
 from service.store.many import Many
 from service.store.past import seq_of
-from service.store.records import ActionState, Answer, Record, StoredDecision, StoredFinding, TicketKey, Visit
+from service.store.records import ActionState, Answer, FollowUp, Record, StoredDecision, StoredFinding, TicketKey, Visit
 from service.store.schema import actions, answers, decisions, findings, keepable, microseconds, tickets
 
 Recorded = tuple[Visit, Record]
@@ -36,6 +36,9 @@ def record_all(connection: Connection, recorded: Sequence[Recorded]) -> list[Lea
     insert_all_new(connection, answers, [_of_visit(visit, one) for visit, new in kept for one in new.answers])
     planned = [_planned(visit, new.action, new.at) for visit, new in kept if new.action is not None]
     insert_all_new(connection, actions, planned)
+    followed = [_followed(visit, one) for visit, new in kept for one in new.follow_ups]
+    if followed:
+        connection.execute(_FOLLOWED, followed)
     for visit, new in kept:
         topics.remember(connection, visit.ticket_seq, new.mentions, new.at)
         doubts.remember(connection, visit.ticket_seq, new.doubts, new.at)
@@ -80,6 +83,10 @@ def _of_visit(visit: Visit, row: StoredFinding | Answer) -> dict[str, object]:
     return {"ticket_seq": visit.ticket_seq, **{name: getattr(row, name) for name in row.__dataclass_fields__}}
 
 
+def _followed(visit: Visit, new: FollowUp) -> dict[str, object]:
+    return {"seq": visit.ticket_seq, "finding": new.finding_id, "correction": new.correction, "at": new.at}
+
+
 def mark_action(connection: Connection, visit: Visit, action_id: str, state: ActionState, at: datetime) -> None:
     """Notes what became of an action. Raises LeaseLostError."""
     hold(connection, visit)
@@ -102,4 +109,9 @@ def decisions_of(connection: Connection, key: TicketKey) -> tuple[StoredDecision
 
 _BOOKMARKED = Many(
     [tickets.c[name] for name in ("seq", "owner", "token", "bookmark", "watched_since")], _update_bookmarked
+)
+_FOLLOWED = (
+    update(findings)
+    .where(findings.c.ticket_seq == bindparam("seq"), findings.c.id == bindparam("finding"))
+    .values(followed_by=bindparam("correction"), followed_at=bindparam("at"))
 )

@@ -51,7 +51,7 @@ def _upgrade(connection: Connection, found: str | None) -> None:
     config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
     if found is not None and found not in known:
-        _check_works_on(connection, found)
+        _accept(connection, found)
         return
     config.attributes["connection"] = connection
     if found is None and inspect(connection).has_table(meta.name):
@@ -61,9 +61,14 @@ def _upgrade(connection: Connection, found: str | None) -> None:
     connection.execute(insert(meta).values(key=OLDEST, value=WORKS_FROM))
 
 
-def _check_works_on(connection: Connection, found: str) -> None:
+def works_on_newer(connection: Connection) -> bool:
+    """Whether tables of a newer version say that this one may work on them."""
     oldest = connection.scalar(select(meta.c.value).where(meta.c.key == OLDEST))
-    if oldest is None or oldest > REVISION:
+    return oldest is not None and oldest <= REVISION
+
+
+def _accept(connection: Connection, found: str) -> None:
+    if not works_on_newer(connection):
         raise StoreError(
             f"{connection.engine.url.database} was written by a newer version of Ombuds (its tables are {found}, ours"
             f" {REVISION}), and this one cannot work on it. Start the version that wrote it, restore a backup from"

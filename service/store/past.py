@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Row, Select, Table, bindparam, select
 
+from policies.correcting import Correction
 from policies.verdict import Action, Mode
 from service.store.records import (
     ActionState,
@@ -68,6 +69,9 @@ def _finding(row: Row[tuple[object, ...]]) -> StoredFinding:
         mode=Mode(row.mode),
         action_id=row.action_id,
         recorded_at=row.recorded_at,
+        held_by=row.held_by,
+        followed_by=row.followed_by and Correction(row.followed_by),
+        followed_at=row.followed_at,
     )
 
 

@@ -7,6 +7,7 @@ from functools import partial
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Integer, Select, Subquery, and_, case, cast, func, select, true
 
+from policies.correcting import Correction
 from policies.verdict import Mode, Result
 from service.store.policy_records import Found, Judged, WrongFlag
 from service.store.records import ARRIVES, CommandKind
@@ -144,6 +145,7 @@ _COUNTED: dict[str, ColumnElement[bool]] = {
     "approvals": _ANSWERED.c.approve == 1,
     "wrong": _ANSWERED.c.wrong == 1,
     "told_wrong": and_(_IS_TOLD, _ANSWERED.c.wrong == 1),
+    **{one.value: and_(_IS_TOLD, findings.c.followed_by == one) for one in Correction},
 }
 
 

@@ -33,8 +33,17 @@ class Found:
     wrong: int = 0
     told_wrong: int = 0
     """Of those told, the ones that somebody called wrong."""
+    apologised: int = 0
+    """Of those told, the ones after which an agent first of all apologised, within a week; then the same of others."""
+    reopened: int = 0
+    answered: int = 0
     latest_wrong: tuple[WrongFlag, ...] = ()
     """Three at most, newest first."""
+
+    @property
+    def made_good(self) -> int:
+        """Of those told, the ones after which an agent did any of these."""
+        return self.apologised + self.reopened + self.answered
 
 
 @dataclass(slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from policies.correcting import Correction
 from policies.verdict import Action, Mode, Verdict
 from service.breaker import BreakerState
 from service.store.topic_records import Doubt, Mention
@@ -65,6 +66,21 @@ class StoredFinding:
     mode: Mode
     action_id: str | None
     recorded_at: datetime
+    held_by: str | None = None
+    """What lowered the mode; None: nothing did."""
+    followed_by: Correction | None = None
+    """What an agent did first to make it good, after he was told; None: nothing."""
+    followed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowUp:
+    """How and when an agent first made good a finding that agents were told of."""
+
+    finding_id: str
+    policy: str
+    correction: Correction
+    at: datetime
 
 
 class CommandKind(StrEnum):
@@ -101,6 +117,11 @@ class Past:
     findings: tuple[StoredFinding, ...] = ()
     actions: tuple[StoredAction, ...] = ()
     answers: tuple[Answer, ...] = ()
+
+    @property
+    def arrived(self) -> frozenset[str]:
+        """The actions that agents saw, or still will, by id."""
+        return frozenset(stored.action.id for stored in self.actions if stored.state in ARRIVES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +164,7 @@ class Record:
     answers: tuple[Answer, ...] = ()
     mentions: tuple[Mention, ...] = ()
     doubts: tuple[Doubt, ...] = ()
+    follow_ups: tuple[FollowUp, ...] = ()
     action: Action | None = None
 
 
@@ -233,6 +255,7 @@ class Counts:
     waiting: int
     """Tickets that are due later: tried before, and put off."""
     oldest_due_at: datetime | None
+    """Of accounts whose helpdesk answers."""
     dead_letters: dict[str, int]
     """By reason, those not replayed."""
     breakers: dict[tuple[str, str], BreakerState] = field(default_factory=dict)

@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-REVISION = "0008"
+REVISION = "0009"
 """The last step in `migrations/versions`: what the tables below look like after it."""
 WORKS_FROM = "0008"
 """The oldest version whose code still works on these tables, by its REVISION: a step that takes away or changes what
@@ -173,6 +173,9 @@ findings = Table(
     Column("mode", Words, nullable=False),
     Column("action_id", Words),
     Column("recorded_at", Moment, nullable=False),
+    Column("held_by", Words),
+    Column("followed_by", Words),
+    Column("followed_at", Moment),
 )
 
 Index("findings_id", findings.c.id)

@@ -37,7 +37,7 @@ from service.store.records import (
     Visit,
 )
 from service.store.turns import Times
-from service.store.writer import Operation, Rank, Writer
+from service.store.writer import Observe, Operation, Rank, Writer
 
 T = TypeVar("T")
 
@@ -45,20 +45,15 @@ T = TypeVar("T")
 class Store(Questions):
     """One database, one thread that writes, one that reads. Made by `Store.open`; every method may raise StoreError."""
 
-    def __init__(self, writing: Engine, reading: Engine, *, observe: Callable[[int], None]) -> None:
+    def __init__(self, writing: Engine, reading: Engine, *, observe: Observe) -> None:
         super().__init__(reading)
         self._engines = (writing, reading)
         self._writer = Writer(writing, observe=observe)
         self._listener: Listener | None = None
 
     @classmethod
-    async def open(
-        cls, url: str, *, password: Secret | None = None, observe: Callable[[int], None] = lambda _: None
-    ) -> "Store":
-        """A store on `url` (`sqlite:///file`, `postgresql://user@host/name`), its tables made if it is new.
-
-        `observe` gets batch sizes.
-        """
+    async def open(cls, url: str, *, password: Secret | None = None, observe: Observe = lambda *_: None) -> "Store":
+        """A store on `url` (`sqlite:///file`, `postgresql://user@host/name`), its tables made if it is new."""
         located = locate(url, password)
         writing = open_engine(located, writes=True)
         try:

@@ -4,6 +4,7 @@ Nothing is held back while it is idle, so a lone write costs one commit, and a h
 """
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -41,6 +42,8 @@ class Rank(IntEnum):
     """After every ticket that is written to: a claim takes what nobody holds, and so waits for nobody."""
 
 
+Observe = Callable[[int, float], None]
+"""Hears of each commit, failed ones too: how many writes shared it, and how many seconds they waited for it."""
 Do = Callable[[Connection, Sequence[Any]], Sequence[Any]]
 """Does the same for many at once, and answers each."""
 
@@ -61,7 +64,7 @@ class Operation:
 class Writer:
     """Runs operations in order, in batches of one commit. An operation that refuses leaves no trace."""
 
-    def __init__(self, engine: Engine, *, observe: Callable[[int], None] = lambda _: None) -> None:
+    def __init__(self, engine: Engine, *, observe: Observe = lambda *_: None) -> None:
         self._engine = engine
         self._observe = observe
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ombuds-writer")
@@ -109,12 +112,14 @@ class Writer:
         batch.sort(key=lambda waiting: waiting[0].rank)
         operations = [operation for operation, _ in batch]
         committing = asyncio.get_running_loop().run_in_executor(self._thread, commit, self._engine, operations)
-        committing.add_done_callback(partial(self._finish, [future for _, future in batch]))
+        committing.add_done_callback(partial(self._finish, [future for _, future in batch], time.monotonic()))
 
-    def _finish(self, waiters: Sequence[asyncio.Future[Any]], committed: asyncio.Future[list[Any]]) -> None:
+    def _finish(
+        self, waiters: Sequence[asyncio.Future[Any]], begun_s: float, committed: asyncio.Future[list[Any]]
+    ) -> None:
         error = committed.exception()
         answers = committed.result() if error is None else [_unavailable(error)] * len(waiters)
-        self._observe(len(waiters))
+        self._observe(len(waiters), time.monotonic() - begun_s)
         for future, answer in zip(waiters, answers, strict=True):
             if future.done():
                 continue

@@ -17,6 +17,7 @@ from service.metrics import Metrics
 from service.settings import WorkSettings
 from service.store.records import Visit
 from service.store.store import Store
+from service.tracing import Tracing
 from service.workers import Workers
 
 
@@ -30,6 +31,7 @@ class Trivial:
     def __init__(self, store: Store, followed: str) -> None:
         self._store = store
         self._followed = followed
+        self.tracing = Tracing()
         self.visits = 0
         self.deliveries = 0
         self.first_at = self.last_at = self.followed_at = self.others_at = 0.0

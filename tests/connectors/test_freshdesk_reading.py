@@ -387,6 +387,24 @@ async def test_agents_and_groups_are_asked_for_once(shop: Shop) -> None:
     assert all("/api/v2/tickets/{id}" in exchange.route for exchange in shop.exchanges[asked:])
 
 
+async def test_a_ticket_names_its_group_and_its_product_as_brand(shop: Shop) -> None:
+    assert (await shop.fetch()).ticket.group is None
+
+    known = await shop.freshdesk.groups_of(shop.agent)
+    await shop.desk.submit(shop.ticket, shop.agent, group_id=min(one for one in known if one.isdigit()))
+    ticket = (await shop.fetch()).ticket
+
+    assert (ticket.group, ticket.brand) == ("Trust", "Acme")
+
+
+async def test_products_that_may_not_be_read_have_no_name(shop: Shop) -> None:
+    await shop.desk.fault("GET", "/api/v2/products", status=403, body="")
+
+    ticket = (await shop.fetch()).ticket
+
+    assert (ticket.brand_id is None, ticket.brand) == (False, None)
+
+
 async def test_the_groups_of_an_agent_come_as_names_and_ids(shop: Shop) -> None:
     groups = await shop.freshdesk.groups_of(shop.agent)
 

@@ -1,8 +1,10 @@
 """What is left of a rate limit, and what of it is kept."""
 
+from datetime import UTC, datetime
+
 import pytest
 
-from connectors.rates import RateBudget, remaining
+from connectors.rates import RateBudget, date, remaining
 
 NOW_S = 1_000.0
 
@@ -26,6 +28,19 @@ def hear(budget: RateBudget, headers: dict[str, str], *, stop_s: float | None = 
 )
 def test_both_vendors_spellings_are_read(headers: dict[str, str], left: float | None) -> None:
     assert remaining(headers) == left
+
+
+@pytest.mark.parametrize(
+    ("told", "at"),
+    [
+        ("Mon, 02 Mar 2026 12:00:00 GMT", datetime(2026, 3, 2, 12, tzinfo=UTC)),
+        ("Mon, 02 Mar 2026 12:00:00 -0000", datetime(2026, 3, 2, 12, tzinfo=UTC)),
+        ("today", None),
+        ("", None),
+    ],
+)
+def test_an_answer_tells_the_helpdesks_time(told: str, at: datetime | None) -> None:
+    assert date({"date": told}) == at
 
 
 @pytest.mark.parametrize(

@@ -268,3 +268,32 @@ async def test_what_is_not_there_is_not_found(api: httpx.AsyncClient, path: str)
     answer = await api.get(path)
 
     assert (answer.status_code, answer.json()["error"]) == (404, "RecordNotFound")
+
+
+async def test_a_triggers_conditions_and_actions_are_replaced_and_it_needs_an_action(api: httpx.AsyncClient) -> None:
+    update = {"all": [{"field": "update_type", "operator": "is", "value": "Change"}], "any": []}
+    action = {"field": "notification_webhook", "value": ["01HOOK", "{}"]}
+    made = await api.post("/triggers", json={"trigger": {"title": "T", "conditions": update, "actions": [action]}})
+    path = f"/triggers/{made.json()['trigger']['id']}"
+
+    refused = await api.put(path, json={"trigger": {"conditions": update}})
+    changed = await api.put(path, json={"trigger": {"actions": [action]}})
+
+    assert (made.status_code, refused.status_code) == (201, 422)
+    assert changed.json()["trigger"]["conditions"] == {"all": [], "any": []}
+    assert changed.json()["trigger"]["title"] == "T"
+
+
+async def test_a_webhook_keeps_how_it_connects_and_its_new_secret_ends_the_old_one(api: httpx.AsyncClient) -> None:
+    asked = {"name": "W", "status": "active", "endpoint": "https://a.example", "http_method": "POST"}
+    asked |= {"request_format": "json", "subscriptions": ["conditional_ticket_events"]}
+    made = await api.post("/webhooks", json={"webhook": asked})
+    path = f"/webhooks/{made.json()['webhook']['id']}"
+    secrets = [(await api.request(way, f"{path}/signing_secret")).json() for way in ("GET", "POST", "GET")]
+
+    refused = await api.patch(path, json={"webhook": {"subscriptions": ["zen:event-type:ticket.created"]}})
+    renamed = await api.patch(path, json={"webhook": {"name": "V"}})
+
+    assert (refused.status_code, renamed.status_code, renamed.content) == (400, 204, b"")
+    assert secrets[0] != secrets[1] == secrets[2]
+    assert "secret" not in made.text

@@ -291,24 +291,28 @@ async def test_a_session_is_not_kept(speaking_to: Opened) -> None:
 
 
 @pytest.mark.parametrize(
-    ("headers", "remaining"),
+    ("headers", "remaining", "limit"),
     [
-        ({"X-Rate-Limit-Remaining": "699"}, 699.0),
-        ({"X-RateLimit-Remaining": "100.0"}, 100.0),
-        ({"RateLimit-Remaining": "5"}, 5.0),
-        ({"X-Rate-Limit-Remaining": "plenty"}, None),
-        ({}, None),
+        ({"X-Rate-Limit-Remaining": "699", "X-Rate-Limit": "700"}, 699.0, 700.0),
+        ({"X-RateLimit-Remaining": "100.0", "X-RateLimit-Total": "200"}, 100.0, 200.0),
+        ({"RateLimit-Remaining": "5", "RateLimit-Limit": "100"}, 5.0, 100.0),
+        ({"X-Rate-Limit-Remaining": "plenty"}, None, None),
+        ({}, None, None),
     ],
 )
 async def test_what_is_left_of_the_limit_is_observed(
-    speaking_to: Opened, exchanges: list[Exchange], headers: dict[str, str], remaining: float | None
+    speaking_to: Opened,
+    exchanges: list[Exchange],
+    headers: dict[str, str],
+    remaining: float | None,
+    limit: float | None,
 ) -> None:
     async with speaking_to(Helpdesk(Response("{}", headers=headers))) as transport:
         await get(transport)
 
     (exchange,) = exchanges
     assert (exchange.method, exchange.route, exchange.status) == ("GET", THING, 200)
-    assert exchange.remaining == remaining
+    assert (exchange.remaining, exchange.limit) == (remaining, limit)
     assert exchange.duration_s >= 0
 
 

@@ -223,6 +223,24 @@ async def test_an_agents_groups_come_by_name_and_by_id(zendesk: Zendesk, desk: S
     assert len(groups) == 2
 
 
+async def test_a_ticket_names_its_group_and_brand(zendesk: Zendesk, desk: SandboxClient, story: Story) -> None:
+    assert (await zendesk.fetch_ticket(story.ticket_id, None)).ticket.group is None
+
+    known = await zendesk.groups_of(story.agent)
+    await desk.submit(story.ticket_id, story.agent, group_id=next(one for one in known if one.isdigit()))
+    ticket = (await zendesk.fetch_ticket(story.ticket_id, None)).ticket
+
+    assert (ticket.group, ticket.brand) == ("Accounts", "Acme")
+
+
+async def test_brands_that_may_not_be_read_have_no_name(zendesk: Zendesk, desk: SandboxClient, story: Story) -> None:
+    await desk.fault("GET", "/api/v2/brands", status=403, body="")
+
+    ticket = (await zendesk.fetch_ticket(story.ticket_id, None)).ticket
+
+    assert (ticket.brand_id, ticket.brand) == ("360002", None)
+
+
 async def test_an_agent_who_is_gone_is_in_no_group(zendesk: Zendesk) -> None:
     """A 404 for him must not pass for one of the ticket."""
     assert await zendesk.groups_of("99") == frozenset()

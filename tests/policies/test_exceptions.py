@@ -1,5 +1,6 @@
 """Exceptions: read strictly, no wider or longer than allowed; what they cover is judged and recorded all the same."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -89,6 +90,21 @@ def test_what_is_excepted_is_recorded_with_its_reason_and_told_to_nobody() -> No
     assert (outcome.result, outcome.exception) == (Result.EXCEPTED, "sale")
     assert outcome.explanation.endswith("Excepted as sale by Amara until 2026-03-31: They were told by letter.")
     assert verdict.facts["ticket.tags"] == ("closing-sale",)
+
+
+def test_what_exceptions_may_ask_for_is_kept_wherever_the_policy_applies() -> None:
+    """A stricter set may find it in a replay, and exceptions be proposed from that."""
+    told = ticket(MARCH)
+    passing = replace(told.changes[0], status=None)
+
+    solved = PACK.partition("  - id: strict")[0]
+    of_customers = solved.replace("    when:", "    applies_to: {actor.role: customer}\n    when:")
+    of_customers = of_customers.replace("given: {", "given: {actor.role: customer, ")
+    verdicts = [judge(load({"p.yaml": pack.encode()}), told, passing, MARCH) for pack in (solved, of_customers)]
+
+    kept = [verdict.facts.keys() & {"ticket.tags", "actor.email"} for verdict in verdicts]
+    assert [verdict.outcomes[0].result for verdict in verdicts] == [Result.PASS, Result.SKIPPED]
+    assert kept == [{"ticket.tags", "actor.email"}, set()]
 
 
 def test_other_tickets_are_not_excepted() -> None:

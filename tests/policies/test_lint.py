@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies.lint import lint
+from policies.lint import lint, lint_packs
 from policies.loader import load
 from policies.policy import All, Condition, Not, Place, Policy, Test
 from policies.policy import Any as AnyOf
@@ -144,3 +144,27 @@ def test_the_shipped_policies_give_no_cause_for_a_warning() -> None:
     from policies.facts import FACTS as REAL
 
     assert [str(problem) for one in rulebook.policies for problem in lint(one, REAL)] == []
+
+
+PACK = b"""\
+format: 1
+signal: hedge
+language: en
+entries:
+  - {id: m, tier: note, phrase: maybe, yes: [Maybe.], no: [No.]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("written", "typo", "told"),
+    [
+        (b"hedge", b"hegde", "2:9: warning: nothing asks for the signal `hegde`"),
+        (b"en", b"eng", "3:11: warning: no text is told to be in the language `eng`"),
+    ],
+)
+def test_a_phrase_pack_for_no_signal_or_in_no_language_is_told(written: bytes, typo: bytes, told: str) -> None:
+    """It loads in silence and never finds anything."""
+    (problem,) = lint_packs({"a.yaml": PACK.replace(b": " + written, b": " + typo)}, {"hedge", "threat"})
+
+    assert str(problem).startswith(f"a.yaml:{told}, so nothing is found by this pack. Did you mean `")
+    assert lint_packs({"a.yaml": PACK, "p.yaml": b"format: 1\npack: p\n"}, {"hedge"}) == []

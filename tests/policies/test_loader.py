@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policies.loader import load
-from policies.policy import All, Any, Not, PolicyError, Rulebook, Test, Unit
+from policies.policy import All, Any, LocalModes, Not, PolicyError, Rulebook, Test, Unit
 from policies.verdict import Mode, Point, Severity, Undo
 
 TESTS = """\
@@ -245,6 +245,32 @@ def test_a_mode_for_no_policy_no_mode_and_two_modes_are_refused() -> None:
     assert told[0] == "1.yaml:2:9: error: there is no policy `quik`. Did you mean `quick`?"
     assert told[1].startswith("1.yaml:2:28: error: a mode cannot be `loud`.")
     assert told[2] == "2.yaml:2:9: error: `quick` is given a mode twice, first at 1.yaml:2:21."
+
+
+def test_a_group_or_a_brand_may_have_modes_of_its_own() -> None:
+    places = "event: observe, groups: {Billing: {event: block}}, brands: {Outlet: disabled}"
+    policy = loaded(QUICK, f"format: 1\nmodes: {{quick: {{{places}}}}}\n").policies[0]
+
+    assert policy.modes == {Point.DRAFT: Mode.NOTE, Point.EVENT: Mode.OBSERVE}
+    assert policy.elsewhere == (
+        LocalModes(fact="ticket.group", name="Billing", modes={Point.DRAFT: Mode.NOTE, Point.EVENT: Mode.BLOCK}),
+        LocalModes(fact="ticket.brand", name="Outlet", modes=dict.fromkeys(Point, Mode.DISABLED)),
+    )
+    assert policy.may_block
+
+
+@pytest.mark.parametrize(
+    ("places", "told"),
+    [
+        ("group: {Billing: note}", "17: error: the modes of a policy has no key `group`. Did you mean `groups`?"),
+        ("groups: {Billing: notes}", "35: error: a mode cannot be `notes`. Did you mean `note`?"),
+        ("groups: {Billing: {events: note}}", "36: error: `at` has no key `events`. Did you mean `event`?"),
+        ("brands: [Outlet]", "25: error: `brands` is a mapping. Write it as `key: value` lines."),
+        ("groups: {A: note, a: block}", "35: error: `a` is given a mode twice, first at 1.yaml:2:26."),
+    ],
+)
+def test_a_mistake_in_the_modes_of_a_group_is_told_at_its_place(places: str, told: str) -> None:
+    assert problems(QUICK, f"format: 1\nmodes: {{quick: {{{places}}}}}\n") == [f"1.yaml:2:{told}"]
 
 
 def test_a_file_of_modes_says_on_how_many_tickets_a_policy_acts() -> None:

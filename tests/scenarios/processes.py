@@ -3,18 +3,11 @@
 import asyncio
 import os
 import shutil
-import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import httpx
-
-
-def free_port() -> int:
-    """A port nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 def start(folder: Path, *arguments: str, **environ: str) -> subprocess.Popen[bytes]:

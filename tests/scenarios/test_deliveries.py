@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
-from processes import free_port, ready, start
+from ports import free_port
+from processes import ready, start
 
 TERMINATION = {"text": "We have closed your account.\n\nKind regards,\nAda", "public": True}
 

@@ -3,6 +3,7 @@
 import asyncio
 import re
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -13,7 +14,8 @@ import httpx
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-from processes import free_port, ready, start
+from ports import free_port
+from processes import ready, start
 
 TERMINATION = {"text": "We have closed your account.\n\nKind regards,\nAda", "public": True}
 TICKETS = 12
@@ -31,10 +33,10 @@ class Crew:
         self.processes.append(start(self.folder, "serve", "--web-only", OMBUDS_SERVER_PORT=str(port)))
         await ready(port)
 
-    async def begin_work(self) -> tuple[subprocess.Popen[bytes], str]:
+    async def begin_work(self, **environ: str) -> tuple[subprocess.Popen[bytes], str]:
         """A worker, ready, and its URL."""
         port = free_port()
-        self.processes.append(start(self.folder, "work", "--concurrency", "4", "--port", str(port)))
+        self.processes.append(start(self.folder, "work", "--concurrency", "4", "--port", str(port), **environ))
         return self.processes[-1], await ready(port)
 
     def end(self) -> None:
@@ -89,7 +91,10 @@ async def test_a_web_process_alone_keeps_what_comes_until_a_worker_is_there(hous
     await house.sandbox.settled()
     assert await house.notes(str(ticket)) == []
 
-    _, url = await crew.begin_work()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as supervisor:
+        supervisor.bind(str(crew.folder / "notify"))
+        _, url = await crew.begin_work(NOTIFY_SOCKET=supervisor.getsockname())
+        assert supervisor.recv(100, socket.MSG_DONTWAIT) == b"READY=1"
 
     assert len(await house.note(str(ticket))) == 1
     async with httpx.AsyncClient(trust_env=False) as client:

@@ -4,8 +4,9 @@ from datetime import datetime
 
 from store_world import NOW, claim, delivery
 
+from policies.correcting import Correction
 from policies.verdict import Action, Finding, Mode, Outcome, Point, Result, Severity, Verdict
-from service.store.records import ActionState, Answer, CommandKind, Record, StoredFinding, Visit
+from service.store.records import ActionState, Answer, CommandKind, FollowUp, Record, StoredFinding, Visit
 from service.store.store import Store
 
 BLOCK, NOTE, OBSERVE = Mode.BLOCK, Mode.NOTE, Mode.OBSERVE
@@ -80,6 +81,11 @@ class Ticket:
             given_at=at,
         )
         await self.record(at, answers=(answer,))
+
+    async def made_good(self, finding: str, correction: Correction, policy: str = "p", at: datetime = NOW) -> None:
+        """An agent did something about it after he was told."""
+        follow_up = FollowUp(finding_id=finding, policy=policy, correction=correction, at=at)
+        await self.record(at, follow_ups=(follow_up,))
 
     def verdict(self, at: datetime, policy: str, result: Result, mode: Mode, finding: str = "") -> Verdict:
         self._changes += 1

@@ -22,8 +22,9 @@ from service.app import create_app
 from service.disk import SENTENCES, Room
 from service.paused import Halt
 from service.secret import Secret
-from service.settings import EnforcementSettings, ServerSettings, Settings, StoreSettings, WorkSettings
+from service.settings import EnforcementSettings, Settings, StoreSettings, WorkSettings
 from service.settings_helpdesks import ZendeskSettings
+from service.settings_server import ServerSettings
 from service.store.pauses import pause
 
 SOLVED = StatusMove(before=Status.OPEN, after=Status.SOLVED)
@@ -294,14 +295,15 @@ async def test_a_stop_waits_for_visits_that_end_in_time(
 async def test_probes_tell_life_and_readiness_apart(settings: Settings, connectors: Connectors, clock: Any) -> None:
     app = create_app(settings, connectors=connectors, clock=clock)
     async with running(app) as client:
-        ready = await client.get("/readyz?verbose")
+        ready, told = await client.get("/readyz?verbose"), (await client.get("/metrics")).text
         app.state.draining.is_set = True
-        draining = await client.get("/readyz")
+        draining, told_later = await client.get("/readyz"), (await client.get("/metrics")).text
 
         checks = {"store": True, "room on disk": True, "workers": True, "not draining": True}
         paused = {"everything": None, "policies": {}}
         assert ready.json() == {"ready": True, "checks": checks, "warnings": [], "paused": paused}
         assert (draining.status_code, draining.text) == (503, "missing: not draining\n")
+        assert ("ombuds_ready 1.0" in told, "ombuds_ready 0.0" in told_later) == (True, True)
         assert (await client.get("/livez")).status_code == 200
 
 

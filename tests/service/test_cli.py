@@ -10,10 +10,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from commands import run
 
 from connectors.helpdesk import Delivery
 from service.breaker import BreakerRules
-from service.cli import main
 from service.policy_files import SHIPPED, read_folder
 from service.store.records import Record
 from service.store.store import Store
@@ -67,16 +67,18 @@ async def park_one(url: str) -> None:
     await store.close()
 
 
-def run(*arguments: str) -> int:
-    """The exit code."""
-    with pytest.raises(SystemExit) as ended:
-        main(list(arguments))
-    return int(ended.value.code or 0)
-
-
 @pytest.mark.parametrize(
     "command",
-    [["serve"], ["demo"], ["judge"], ["signals"], ["policies", "check"], ["policies", "test"]]
+    [
+        ["serve"],
+        ["doctor"],
+        ["healthcheck"],
+        ["demo"],
+        ["judge"],
+        ["signals"],
+        ["policies", "check"],
+        ["policies", "test"],
+    ]
     + [["dead-letters", name] for name in ("list", "show", "replay")]
     + [["store", name] for name in ("migrate", "backup", "copy")]
     + [["report", "topics"], ["report", "accounts"]],

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from commands import run
 
 from connectors.sandbox.client import SandboxClient
 from connectors.sandbox.freshdesk import FreshdeskSandbox
 from connectors.sandbox.serving import serving
 from connectors.sandbox.zendesk import ZendeskSandbox
-from service.cli import main
 
 PACK = """\
 format: 1
@@ -86,12 +86,6 @@ class House:
         return await asyncio.to_thread(
             run, "policies", "check", str(self.folder / "policies"), "--against", account, *config, *options
         )
-
-
-def run(*arguments: str) -> int:
-    with pytest.raises(SystemExit) as ended:
-        main(arguments)
-    return int(ended.value.code or 0)
 
 
 @pytest.fixture(params=["zendesk", "freshdesk"])

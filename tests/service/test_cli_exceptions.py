@@ -117,6 +117,26 @@ def test_one_that_matches_too_much_is_told_as_such(
     assert "10, matches too much: 10 of the 10 that its policy found" in capsys.readouterr().out
 
 
+def test_a_check_that_knows_the_store_warns_of_it_at_its_place(
+    folder: Path, tmp_path: Path, write_settings: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where nothing was served yet, nobody knows."""
+    url, today = f"sqlite:///{tmp_path}/ombuds.db", datetime.now(UTC).date()
+    config = str(write_settings(url))
+    (folder / "x.yaml").write_text(SALE.format(approved=today, expires=today + timedelta(days=20)), encoding="utf-8")
+    check = ["policies", "check", str(folder), "--config", config, "--strict"]
+
+    with pytest.raises(SystemExit) as unserved:
+        main(check)
+    asyncio.run(judged(url, ("sale",) * 10))
+    with pytest.raises(SystemExit) as served:
+        main(check)
+
+    assert (unserved.value.code, served.value.code) == (0, 1)
+    told = "x.yaml:4:5: warning: the exception `sale`: matches too much: 10 of the 10 that its policy found. Narrow"
+    assert told in capsys.readouterr().out
+
+
 def test_none_is_told_as_none(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(str(folder)) == 0
 

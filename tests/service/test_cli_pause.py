@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from commands import run
 
-from service.cli import main
 from service.paused import Paused
 from service.store.pauses import paused_in
 from service.store.store import Store
@@ -28,13 +28,6 @@ def config(url: str, policies: Path, write_settings: Callable[..., Path]) -> str
     file = write_settings(url, f'policies = "{policies.name}"\n')
     paused(url)
     return str(file)
-
-
-def run(*arguments: str) -> int:
-    """The exit code."""
-    with pytest.raises(SystemExit) as ended:
-        main(list(arguments))
-    return int(ended.value.code or 0)
 
 
 def paused(url: str) -> Paused:

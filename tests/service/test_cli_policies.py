@@ -4,8 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-
-from service.cli import main
+from commands import run
 
 PACK = """\
 format: 1
@@ -22,12 +21,6 @@ policies:
       - {name: writes, given: {actor.role: agent, change.solves: false}, expect: pass}
 """
 IDLE = PACK.replace("when: {change.solves: true}", "when: {change.solves: true, actor.role: agent}")
-
-
-def run(*arguments: str) -> int:
-    with pytest.raises(SystemExit) as ended:
-        main(arguments)
-    return int(ended.value.code or 0)
 
 
 def written(folder: Path, text: str) -> str:
@@ -98,6 +91,15 @@ def test_a_folder_to_begin_with_is_sound_and_behaves_as_shipped(
     assert run("policies", "check", str(folder), "--strict") == 0
     assert "22 policies are sound" in capsys.readouterr().out
     assert json.loads((folder / "policy.schema.json").read_text("utf-8"))["title"] == "Policy files of Ombuds"
+
+
+def test_a_pack_with_a_typo_in_its_signal_is_warned_of(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    written(tmp_path, PACK)
+    entry = "{id: m, tier: note, phrase: maybe, yes: [Maybe.], no: [No.]}"
+    (tmp_path / "x.yaml").write_text(f"format: 1\nsignal: hegde\nlanguage: en\nentries: [{entry}]\n", encoding="utf-8")
+
+    assert run("policies", "check", str(tmp_path), "--strict") == 1
+    assert "x.yaml:2:9: warning: nothing asks for the signal `hegde`" in capsys.readouterr().out
 
 
 def test_nothing_is_overwritten(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

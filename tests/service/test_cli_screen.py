@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from commands import run
 
 from connectors.helpdesk import Delivery
-from service.cli import main
 from service.store.store import Store
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -32,13 +32,6 @@ policies:
       - {name: "[/b] solves [draft]", given: {change.solves: true}, expect: violation}
       - {name: writes, given: {change.solves: false}, expect: pass}
 """
-
-
-def run(*arguments: str) -> int:
-    """The exit code."""
-    with pytest.raises(SystemExit) as ended:
-        main(list(arguments))
-    return int(ended.value.code or 0)
 
 
 def transcript(folder: Path) -> Path:

@@ -8,9 +8,9 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import commands
 import pytest
 
-from service.cli import main
 from service.erasure import Wanted, count, erase_all, find
 from service.store.erasing import erasures
 from service.store.errors import LeaseLostError
@@ -149,9 +149,7 @@ def config(tmp_path: Path, write_settings: Callable[..., Path]) -> str:
 
 
 def run(*arguments: str) -> int:
-    with pytest.raises(SystemExit) as ended:
-        main(["erase", *arguments])
-    return int(ended.value.code or 0)
+    return commands.run("erase", *arguments)
 
 
 def test_the_command_shows_asks_erases_and_remembers(config: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,14 +2,18 @@
 
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from policies.policy import ExceptionField, Place, PolicyException
+from policies.policy import ExceptionField, Place, PolicyException, Rulebook
 from policies.verdict import Mode, Outcome, Point, Result, Verdict
+from service.exception_count import ExceptionCount
 from service.exception_use import use_of
+from service.metrics import Metrics
+from service.rulebooks import Rulebooks
 from service.store.records import Record
 from service.store.store import Store
 
@@ -34,6 +38,13 @@ EXCEPTED, VIOLATION, PASS = Result.EXCEPTED, Result.VIOLATION, Result.PASS
 
 
 async def remarks(folder: Path, decided: Iterable[Decided], today: date = TODAY) -> list[str]:
+    store = await store_of(folder, decided)
+    use = await use_of(store, NOW)
+    await store.close()
+    return list(use.remarks(SALE, today))
+
+
+async def store_of(folder: Path, decided: Iterable[Decided]) -> Store:
     store = await Store.open(f"sqlite:///{folder}/ombuds.db")
     await store.accept(delivery(1, "1"), NOW)
     (visit,) = await claim(store, NOW)
@@ -41,9 +52,7 @@ async def remarks(folder: Path, decided: Iterable[Decided], today: date = TODAY)
         at = NOW - timedelta(days=days)
         verdict = verdict_of(f"{number}", result, at)
         await store.record(visit, Record(bookmark="1", watched_since=at, at=at, verdicts=(verdict,)))
-    use = await use_of(store, NOW)
-    await store.close()
-    return list(use.remarks(SALE, today))
+    return store
 
 
 def verdict_of(change: str, result: Result, at: datetime) -> Verdict:
@@ -98,3 +107,27 @@ async def test_one_that_covers_most_of_what_its_policy_finds_matches_too_much(
     decided = [(1, EXCEPTED)] * excepted + [(1, VIOLATION)] * others + [(1, PASS)]
 
     assert await remarks(tmp_path, decided) == told
+
+
+@pytest.mark.parametrize(
+    ("decided", "exceptions", "unused", "over_wide"),
+    [
+        ([(31, PASS)], (SALE, replace(SALE, id="other")), 2, 0),
+        ([(31, PASS), *[(1, EXCEPTED)] * 10], (SALE, replace(SALE, id="other")), 1, 1),
+        ([(31, PASS)], (), 0, 0),
+    ],
+    ids=["two unused", "one that covers all", "no exceptions"],
+)
+async def test_metrics_tell_how_many_nobody_needs_and_how_many_match_too_much(
+    decided: list[Decided], exceptions: tuple[PolicyException, ...], unused: int, over_wide: int, tmp_path: Path
+) -> None:
+    store, metrics = await store_of(tmp_path, decided), Metrics([])
+    rulebook = Rulebook(policies=(), exceptions=exceptions)
+    rulebooks = Rulebooks(rulebook, folder=tmp_path, metrics=metrics, clock=lambda: NOW)
+    counting = ExceptionCount(store=store, rulebooks=rulebooks, metrics=metrics, clock=lambda: NOW)
+
+    await counting.count()
+
+    await store.close()
+    told = [metrics.registry.get_sample_value(f"ombuds_exceptions_{name}") for name in ("unused", "over_wide")]
+    assert told == [unused, over_wide]

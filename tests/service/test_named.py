@@ -73,5 +73,12 @@ def test_a_group_may_be_named_by_its_id() -> None:
     assert missing(found, {Named.GROUP: frozenset({"360001", "Reviews"})}, "zendesk/acme") == []
 
 
-def test_the_shipped_policies_name_something_of_every_kind() -> None:
-    assert {one.kind for one in named_in(load_folder(SHIPPED).sources)} == set(Named)
+def test_groups_and_brands_with_modes_of_their_own_are_names() -> None:
+    groups, brands = "    groups: {Billing: block}\n", "    brands: {Outlet: {draft: note}}\n"
+    modes = f"modes:\n  quick: note\n  slow:\n    event: note\n{groups}{brands}"
+
+    assert names(modes) == [(Named.GROUP, ("Billing",), 5), (Named.BRAND, ("Outlet",), 6)]
+
+
+def test_the_shipped_policies_name_something_of_every_kind_but_brands() -> None:
+    assert {one.kind for one in named_in(load_folder(SHIPPED).sources)} == set(Named) - {Named.BRAND}

@@ -8,9 +8,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from commands import run
 
+from policies.correcting import Correction
 from policies.verdict import Result
-from service.cli import main
 from service.policy_files import SHIPPED, load_folder
 from service.store.records import CommandKind
 from service.store.store import Store
@@ -36,14 +37,9 @@ async def flag(url: str, at: datetime, policy: str = "closed") -> None:
     await ticket.flagged(f"F{len(policy)}", policy, at=at)
     await ticket.judged(policy, Result.UNKNOWN, at=at)
     await ticket.answered(f"F{len(policy)}", CommandKind.WRONG, "she\x1b[31m agreed [b]by phone", policy=policy, at=at)
+    await ticket.made_good(f"F{len(policy)}", Correction.APOLOGISED, policy, at=at)
     await ticket.judged("waits", Result.PASS, OBSERVE, at=at)
     await store.close()
-
-
-def run(*arguments: str) -> int:
-    with pytest.raises(SystemExit) as ended:
-        main(arguments)
-    return int(ended.value.code or 0)
 
 
 def test_the_report_shows_counts_advice_and_reasons(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -54,6 +50,7 @@ def test_the_report_shows_counts_advice_and_reasons(config: Path, capsys: pytest
     assert ["closed", "1", "1", "0", "0", "0", "0", "0", "1", "50.0", "%", "0"] in rows
     assert ["waits", *"00000000", "0.0", "%", "0"] in rows
     assert "closed: too few to tell (1 of 30 told)" in shown.out
+    assert "\n  made good: 1 of 1 told (1 apologised, 0 reopened, 0 answered)\n" in shown.out
     assert "waits: too few to tell (0 of 30)" in shown.out
     assert "UTC, F6: she\ufffd[31m agreed [b]by phone" in shown.out
     assert "\x1b" not in shown.out
@@ -78,6 +75,10 @@ def test_the_report_as_json(config: Path, capsys: pytest.CaptureFixture[str]) ->
         "approvals": 0,
         "wrong": 1,
         "told_wrong": 1,
+        "apologised": 1,
+        "reopened": 0,
+        "answered": 0,
+        "made_good": 1,
         "judged": 2,
         "unknown": 1,
         "unknown_share": 0.5,

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 import yaml
+from commands import run
 
 from connectors.helpdesk import Delivery
 from policies.loader import load
 from policies.policy import Rulebook
 from policies.verdict import Mode, Outcome, Point, Result, Value, Verdict
-from service.cli import main
 from service.policy_files import load_folder
 from service.replay import Kind, Replay, replay
 from service.store.archive import decisions_since
@@ -102,12 +102,6 @@ def verdict(number: str, facts: Mapping[str, Value], at: datetime) -> Verdict:
         for policy in POLICIES
     )
     return Verdict(change_id="1", point=Point.EVENT, at=at, revision="r", outcomes=outcomes, facts=facts)
-
-
-def run(*arguments: str) -> int:
-    with pytest.raises(SystemExit) as ended:
-        main(arguments)
-    return int(ended.value.code or 0)
 
 
 def proposed(config: Path, folder: Path, *options: str) -> int:

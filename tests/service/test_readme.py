@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from connectors.freshdesk import wanted as freshdesk
 from connectors.freshdesk.webhook import FreshdeskWebhook
+from connectors.zendesk import wanted as zendesk
 from connectors.zendesk.webhook import ZendeskWebhook
 from policies.loader import load
 from policies.policy import PolicyError
@@ -101,6 +103,14 @@ def test_the_body_of_the_freshdesk_automation_names_the_ticket_and_the_event() -
     assert delivery is not None
     assert (delivery.ticket_id, delivery.defect) == ("42", None)
     assert delivery.event != "unknown"
+
+
+def test_what_is_told_to_be_set_up_by_hand_is_what_connect_sets_up() -> None:
+    assert blocks("json")[0].strip() == zendesk.BODY
+    assert json.loads(blocks("json")[1]) == freshdesk.BODY
+    [row] = re.findall(r"^ *\| events \| (.*?) \(all under", README, re.MULTILINE)
+    listed = {name.strip("*").lower().removeprefix("ticket ").replace(" ", "_") for name in row.split(", ")}
+    assert {f"zen:event-type:ticket.{event}" for event in listed} == set(zendesk.EVENTS)
 
 
 def test_every_body_is_json_with_ids_alone() -> None:

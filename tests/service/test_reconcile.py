@@ -120,6 +120,7 @@ async def test_a_turn_that_fails_is_counted_and_the_next_goes_on(
 
     metrics = compare()
     await until(lambda: counted(metrics, "ombuds_reconcile_failures_total") > 0)
+    assert metrics.registry.get_sample_value("ombuds_reconcile_success_timestamp_seconds", ACCOUNT) == 0, "it never did"
     clock.advance(seconds=1)
     await until(lambda: counted(metrics, "ombuds_reconcile_success_timestamp_seconds") > 0)
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from commands import run
 
 from connectors.helpdesk import Delivery
 from policies.engine import judge
@@ -15,7 +16,6 @@ from policies.loader import load
 from policies.policy import Rulebook
 from policies.ticket import Change, Comment, Person, Role, Status, StatusMove, Ticket, Via, Visibility
 from policies.verdict import Mode, Outcome, Point, Result, Verdict
-from service.cli import main
 from service.policy_files import SHIPPED, load_folder
 from service.replay import Kind, replay
 from service.store.archive import in_use, remember_rulebook
@@ -100,9 +100,10 @@ def record(verdict: Verdict, now: datetime) -> Record:
             policy=finding.policy,
             change_id=verdict.change_id,
             actor_id="a",
-            mode=finding.mode,
+            mode=Mode.OBSERVE,
             action_id=None,
             recorded_at=now,
+            held_by="note_window",
         )
         for finding in verdict.findings
     )
@@ -122,12 +123,6 @@ def candidate(tmp_path: Path) -> Callable[[str, str], Path]:
         return folder
 
     return made
-
-
-def run(*arguments: str) -> int:
-    with pytest.raises(SystemExit) as ended:
-        main(arguments)
-    return int(ended.value.code or 0)
 
 
 def replayed(config: Path, folder: Path, *options: str) -> int:
@@ -217,6 +212,7 @@ def test_a_decision_is_explained_condition_by_condition(config: Path, capsys: py
     told = capsys.readouterr().out
     assert "Decision 3  zendesk/acme, ticket 3, change 3, after the event" in told
     assert "violation  closed-without-agreement (note)" in told
+    assert "held back to observe: it was told shortly before" in told
     assert "yes       `thread.hours_since_agent_question` is less than 72 hours  was 50" in told
     assert "no  any of" in told
     assert "no    `change.via` is one of merge, spam  was web" in told
@@ -231,6 +227,9 @@ def test_a_note_leads_to_its_decision(config: Path, rulebook: Rulebook, capsys: 
 
     explained = json.loads(capsys.readouterr().out)
     assert (explained["ticket"]["id"], explained["revision"]) == ("2", rulebook.revision)
+    held = {policy["id"]: (policy["in_force"], policy["held_by"]) for policy in explained["policies"]}
+    assert held["closed-without-agreement"] == ("observe", "note_window")
+    assert {how for policy, how in held.items() if policy != "closed-without-agreement"} == {(None, None)}
     conditions = {policy["id"]: policy["conditions"] for policy in explained["policies"]}
     assert len(conditions) == len(rulebook.policies)
     solves = [one for one in conditions["closed-without-agreement"] if one["fact"] == "change.solves"]

@@ -4,6 +4,7 @@ import base64
 import contextlib
 import http.client
 import json
+import os
 import signal
 import socket
 import sqlite3
@@ -18,17 +19,21 @@ from typing import Self
 import httpx
 import pytest
 
+from service.cli import main
 from service.serve import ServeError, run
-from service.settings import ServerSettings, Settings, StoreSettings, load_settings
+from service.settings import Settings, StoreSettings, load_settings
+from service.settings_server import ServerSettings
 
 PROGRAM = """
+import os
 import sys
 from pathlib import Path
 from service.logs import configure_logs
 from service.serve import run
 from service.settings import load_settings
+from service.supervisor import supervisor_of
 configure_logs()
-run(load_settings(Path(sys.argv[1]), {}))
+run(load_settings(Path(sys.argv[1]), {}), supervisor=supervisor_of(os.environ))
 """
 Start = Callable[..., contextlib.AbstractContextManager[tuple[subprocess.Popen[str], str]]]
 
@@ -63,9 +68,11 @@ basic = {{user = "ombuds", password = "the-password"}}
 
 
 @contextlib.contextmanager
-def serving(config: Path, port: int) -> Generator[tuple[subprocess.Popen[str], str]]:
+def serving(config: Path, port: int, **environ: str) -> Generator[tuple[subprocess.Popen[str], str]]:
     command = [sys.executable, "-c", PROGRAM, str(config)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2])
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2], env={**os.environ, **environ}
+    )
     url = f"http://127.0.0.1:{port}"
     try:
         _wait(lambda: httpx.get(f"{url}/livez").status_code == 200)
@@ -85,15 +92,37 @@ def _wait(holds: Callable[[], bool]) -> None:
     raise AssertionError("it did not happen in 60 s")
 
 
-def test_a_signal_first_ends_readiness_and_then_the_process_in_good_order(config: Path, free_port: int) -> None:
-    with serving(config, free_port) as (process, url):
-        assert httpx.get(f"{url}/readyz").status_code == 200
+@pytest.fixture
+def supervisor(tmp_path: Path) -> Iterator[socket.socket]:
+    """Where systemd would listen; whoever waits longer than a minute hears nothing."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listening:
+        listening.bind(str(tmp_path / "notify"))
+        listening.settimeout(60)
+        yield listening
+
+
+def health(config: Path, *arguments: str) -> int:
+    with pytest.raises(SystemExit) as ended:
+        main(["healthcheck", "--config", str(config), *arguments])
+    return int(ended.value.code or 0)
+
+
+def test_a_signal_first_ends_readiness_and_then_the_process_in_good_order(
+    config: Path, free_port: int, supervisor: socket.socket, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And whoever watches is told: systemd, again and again from the loop, and whoever asks by `ombuds healthcheck`."""
+    config.write_text(config.read_text().replace("notice_s = 0.3", "notice_s = 1.0"))
+    watched = {"NOTIFY_SOCKET": supervisor.getsockname(), "WATCHDOG_USEC": "200000"}
+    with serving(config, free_port, **watched) as (process, url):
+        assert [supervisor.recv(100) for _ in range(3)] == [b"READY=1", b"WATCHDOG=1", b"WATCHDOG=1"]
+        assert (health(config), health(config, "--live")) == (0, 0)
         accepted = httpx.post(f"{url}/webhooks/freshdesk/acme", auth=("ombuds", "the-password"), json={"ticket_id": 42})
         assert accepted.status_code == 202
 
         process.send_signal(signal.SIGTERM)
-        _wait(lambda: httpx.get(f"{url}/readyz").status_code == 503)
-
+        assert set(iter(lambda: supervisor.recv(100), b"STOPPING=1")) <= {b"WATCHDOG=1"}
+        assert health(config) == 1
+        assert capsys.readouterr().err == f"/readyz on 127.0.0.1:{free_port}: missing: not draining\n"
         output, _ = process.communicate(timeout=20)
 
     assert process.returncode == 0

@@ -70,6 +70,20 @@ def test_relative_paths_are_taken_from_the_settings_file(tmp_path: Path) -> None
     assert settings.store.url == f"sqlite:///{tmp_path}/state/o.db"
 
 
+def test_a_secret_may_be_handed_over_by_systemd(tmp_path: Path) -> None:
+    (tmp_path / "credentials").mkdir()
+    (tmp_path / "credentials" / "zendesk").write_text("token-by-systemd\n")
+    text = ZENDESK.replace('env = "ZENDESK_API_TOKEN"', 'credential = "zendesk"')
+
+    (helpdesk,) = load(tmp_path, text, CREDENTIALS_DIRECTORY=f"{tmp_path}/credentials").helpdesks
+
+    assert isinstance(helpdesk, ZendeskSettings)
+    assert helpdesk.api_token.reveal() == "token-by-systemd"
+    (without,) = problems_of(tmp_path, text)
+    assert "LoadCredential=zendesk:FILE" in without
+    assert problems_of(tmp_path, text, CREDENTIALS_DIRECTORY=str(tmp_path)) == (without,)
+
+
 def test_a_store_on_postgresql_keeps_its_password_apart(tmp_path: Path) -> None:
     url = "postgresql://ombuds@db.example:5433/ombuds"
 

@@ -65,7 +65,7 @@ async def test_several_deliveries_of_a_ticket_become_one_visit(store: Store) -> 
 
 async def test_writes_that_wait_together_share_a_commit_and_each_gets_its_own_answer(url: str) -> None:
     sizes: list[int] = []
-    store = await Store.open(url, observe=sizes.append)
+    store = await Store.open(url, observe=lambda size, _: sizes.append(size))
 
     answers = await asyncio.gather(*(store.accept(delivery(number % 50), NOW) for number in range(100)))
     await store.close()
@@ -75,9 +75,22 @@ async def test_writes_that_wait_together_share_a_commit_and_each_gets_its_own_an
     assert len(sizes) < 10
 
 
+async def test_whoever_watches_hears_how_long_a_commit_took_also_of_one_that_failed(url: str) -> None:
+    durations_s: list[float] = []
+    store = await Store.open(url, observe=lambda _, duration_s: durations_s.append(duration_s))
+
+    await store.accept(delivery(1), NOW)
+    with pytest.raises(StoreError):
+        await store.tell(lambda connection: connection.execute(text("SELECT nothing FROM nowhere")))
+    await store.close()
+
+    assert len(durations_s) == 2
+    assert min(durations_s) > 0
+
+
 async def test_writes_of_one_turn_of_the_loop_share_even_the_first_commit(url: str) -> None:
     sizes: list[int] = []
-    store = await Store.open(url, observe=sizes.append)
+    store = await Store.open(url, observe=lambda size, _: sizes.append(size))
 
     await asyncio.gather(*(store.accept(delivery(number), NOW) for number in range(30)))
     await store.close()
@@ -674,7 +687,7 @@ async def test_decisions_are_found_by_number_by_finding_and_by_time(store: Store
 
 async def test_a_write_that_fails_by_itself_fails_none_of_those_it_shares_a_commit_with(url: str) -> None:
     sizes: list[int] = []
-    store = await Store.open(url, observe=sizes.append)
+    store = await Store.open(url, observe=lambda size, _: sizes.append(size))
     await store.accept(delivery(1, "1"), NOW)
     (visit,) = await claim(store)
     sizes.clear()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from policies.correcting import Correction
 from policies.verdict import Result
 from service.store.policy_figures import found_since, judged_since
 from service.store.policy_records import Found, Judged, WrongFlag
@@ -62,6 +63,19 @@ async def test_a_finding_counts_once_however_often_it_is_answered(each_store: St
     found = (await found_since(each_store, NOW))["p"]
 
     assert (found.hits, found.overrides, found.approvals, found.wrong, found.told_wrong) == (4, 1, 1, 2, 1)
+
+
+async def test_what_was_made_good_counts_by_how_if_agents_were_told(each_store: Store) -> None:
+    ticket = await Ticket.opened(each_store, 1)
+    await ticket.flagged("F1")
+    await ticket.flagged("F2")
+    await ticket.flagged("F3", state=ActionState.FAILED)
+    await ticket.made_good("F1", Correction.REOPENED, at=NOW + DAY)
+    await ticket.made_good("F3", Correction.ANSWERED, at=NOW + DAY)
+
+    found = (await found_since(each_store, NOW))["p"]
+
+    assert (found.told, found.made_good, found.reopened, found.answered) == (2, 1, 1, 0)
 
 
 async def test_the_same_finding_id_on_another_ticket_is_another_finding(each_store: Store) -> None:

@@ -37,6 +37,16 @@ def test_every_story_can_be_read(path: Path) -> None:
     assert [change.at for change in ticket.changes] == sorted(change.at for change in ticket.changes)
 
 
+def test_a_transcript_may_name_group_and_brand() -> None:
+    """Modes may hang on them."""
+    told = transcript()
+    told["ticket"] |= {"group": "Billing", "brand": "Outlet"}
+
+    ticket = to_ticket(read_transcript(encoded(told)))
+
+    assert (ticket.group, ticket.brand) == ("Billing", "Outlet")
+
+
 def test_what_is_left_out_is_forgiven() -> None:
     ticket = to_ticket(read_transcript(encoded(transcript())))
 

@@ -84,6 +84,17 @@ async def test_while_a_breaker_is_open_nothing_of_its_account_is_taken_and_no_tr
     assert [visit.tries for visit in await claim(store)] == [1, 1, 1]
 
 
+async def test_what_waits_for_a_helpdesk_that_is_down_is_due_and_not_late(store: Store) -> None:
+    await fill(store, "acme", 3)
+
+    await store.open_breaker(ACME, NOW, RULES)
+    while_down = await store.counts(NOW)
+    await store.close_breaker(ACME)
+
+    assert (while_down.due, while_down.oldest_due_at) == (3, None)
+    assert (await store.counts(NOW)).oldest_due_at == NOW
+
+
 async def test_a_half_open_breaker_lets_exactly_one_probe_pass_over_all_workers(store: Store, url: str) -> None:
     second = await Store.open(url)
     await fill(store, "acme", 20)

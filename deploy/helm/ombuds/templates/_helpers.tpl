@@ -1,0 +1,33 @@
+{{- define "ombuds.name" -}}
+{{- $name := .Release.Name | trunc 50 | trimSuffix "-" }}
+{{- ternary $name (printf "%s-ombuds" $name | trunc 55 | trimSuffix "-") (contains "ombuds" $name) }}
+{{- end }}
+
+{{- define "ombuds.selector" -}}
+app.kubernetes.io/name: ombuds
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{- define "ombuds.labels" -}}
+{{ include "ombuds.selector" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
+{{- end }}
+
+{{- define "ombuds.image" -}}
+{{- $tag := .Values.image.tag | default .Chart.AppVersion }}
+{{- ternary (printf "%s@%s" .Values.image.repository .Values.image.digest) (printf "%s:%s" .Values.image.repository $tag) (ne .Values.image.digest "") }}
+{{- end }}
+
+{{/* Of both kinds of pods: the port each listens on. */}}
+{{- define "ombuds.ports" -}}
+web: 8400
+worker: 8401
+{{- end }}
+
+{{- define "ombuds.hardened" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities: {drop: [ALL]}
+{{- end }}

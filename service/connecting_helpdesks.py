@@ -1,0 +1,86 @@
+"""Connects an account of each helpdesk: what differs is where the webhooks' secret comes from."""
+
+import secrets
+
+from connectors.freshdesk.setup import FreshdeskSetup
+from connectors.freshdesk.wanted import Proof
+from connectors.setup_plan import Doing
+from connectors.zendesk.setup import ZendeskSetup
+from service.connecting import Outcome, asked, carry_out
+from service.secret_file import SecretPlace
+from service.settings_helpdesks import FreshdeskSettings, ZendeskSettings
+
+USER = "ombuds"
+
+
+async def connect_zendesk(settings: ZendeskSettings, outcome: Outcome, place: SecretPlace, *, by_trigger: bool) -> None:
+    """Zendesk makes the secret up, and it is read. Raises ConnectError and SecretFileError."""
+    setup = ZendeskSetup(
+        base_url=settings.base_url,
+        email=settings.email,
+        api_token=settings.api_token.reveal(),
+        endpoint=outcome.endpoint,
+        by_trigger=by_trigger,
+        webhook_id=settings.webhook_id,
+    )
+    try:
+        await carry_out(setup, outcome)
+        if outcome.is_removal:
+            return
+        if outcome.is_dry and not setup.webhook_id:
+            outcome.remarks.append(f"Its signing secret would go into {place.free('')}.")
+            return
+        secret = await asked(setup.signing_secret, "Its signing secret is an administrator's to read.")
+    finally:
+        await setup.aclose()
+    if settings.webhook_id != setup.webhook_id:
+        outcome.settings["webhook_id"] = f'"{setup.webhook_id}"'
+    _note_secret(settings, outcome, place, secret)
+
+
+async def connect_freshdesk(settings: FreshdeskSettings, outcome: Outcome, place: SecretPlace) -> None:
+    """The secret is chosen here, unless the settings have one. Raises ConnectError and SecretFileError."""
+    proof = _proof(settings, outcome, place)
+    setup = FreshdeskSetup(
+        base_url=settings.base_url, api_key=settings.api_key.reveal(), endpoint=outcome.endpoint, proof=proof
+    )
+    try:
+        await carry_out(setup, outcome)
+        wrote = any(step.doing in (Doing.CREATE, Doing.CHANGE) for step in outcome.steps)
+        if wrote and not outcome.is_dry and await asked(setup.is_unproven, ""):
+            outcome.remarks.append(
+                "Freshdesk does not show whether the rule for new tickets brings its password: open the rule, and set "
+                f"Requires authentication to {proof.name} and what the settings hold."
+            )
+    finally:
+        await setup.aclose()
+    outcome.by_hand += setup.by_hand()
+
+
+def _note_secret(settings: ZendeskSettings, outcome: Outcome, place: SecretPlace, secret: str) -> None:
+    known = {one.reveal() for one in settings.webhook_secrets} - {""}
+    if secret in known:
+        return
+    outcome.settings["webhook_secrets"] = f"[{_kept(outcome, place, secret)}]"
+    if known and not outcome.is_dry:
+        outcome.remarks.append("It is a new one: until Ombuds is restarted with it, this webhook is not believed.")
+
+
+def _proof(settings: FreshdeskSettings, outcome: Outcome, place: SecretPlace) -> Proof:
+    for user, password in settings.basics:
+        return Proof(name=user, secret=password.reveal())
+    for name, value in settings.headers:
+        return Proof(name=name, secret=value.reveal(), is_header=True)
+    made_up = place.held() or secrets.token_urlsafe(24)
+    if not outcome.is_removal:
+        outcome.settings["basic"] = f'{{user = "{USER}", password = {_kept(outcome, place, made_up)}}}'
+    return Proof(name=USER, secret=made_up)
+
+
+def _kept(outcome: Outcome, place: SecretPlace, secret: str) -> str:
+    """The secret as the settings name it, once it is in its file."""
+    path = place.free(secret) if outcome.is_dry else place.keep(secret)
+    private = "which its owner alone can read: let that be the user Ombuds runs as"
+    where = f"would go into {path}" if outcome.is_dry else f"is in {path}, {private}"
+    outcome.remarks.append(f"The webhooks' secret {where}.")
+    return place.in_settings(path)

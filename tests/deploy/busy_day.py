@@ -1,0 +1,119 @@
+"""A day at three desks: the demo's stories are played at two of them, and what people do can be added."""
+
+import re
+import sys
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+from rich.console import Console
+
+from service.demo.play import Play
+from service.demo.screen import Screen
+from service.demo.stage import Stage, StoryClock, stage
+from service.demo.story import MAILBOX, SHORT, WHOLE, Scene
+
+sys.path.insert(0, str(Path(__file__).parent))
+from prometheus_server import Prometheus, scraping, until
+
+WORK = """
+[work]
+retry_s = [0.2, 0.2]
+reconcile_s = 1
+breaker_after = 1
+breaker_probe_s = 0.5
+"""
+FEW_NOTES = """
+[enforcement]
+notes_per_policy_and_day = 3
+"""
+ONE_ACTION = """
+[enforcement]
+fuse_actions_per_hour = 1
+"""
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+OPEN_ALL_DAY = "[business_hours]\n" + "".join(f'{day} = "0:00-24:00"\n' for day in DAYS)
+"""So that the story's night counts as waiting, whatever day the tests run on."""
+TERMINATION = "We have closed your account.\n\nKind regards,\nAda"
+MAYBE = "Hello, maybe it has ended, I am not sure.\n\nAda"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """The services that run: two that are told by webhooks, and one whose helpdesk tells nothing."""
+
+    zendesk: Stage
+    freshdesk: Stage
+    deaf: Stage
+    prometheus: Prometheus
+    closing: AsyncExitStack
+    """Ends the third service."""
+
+    async def seen(self, expression: str) -> None:
+        """Returns once Prometheus has scraped what makes this expression yield something."""
+        await until(partial(self.prometheus.now, expression))
+
+
+async def begin(stack: AsyncExitStack, folder: Path, rules: Sequence[Path] = ()) -> Day:
+    """All running; the stories begin so long ago that they end now."""
+    zendesk = await stack.enter_async_context(
+        stage("zendesk", folder / "zendesk", clock=_ago(_length(WHOLE)), settings=WORK + FEW_NOTES + OPEN_ALL_DAY)
+    )
+    freshdesk = await stack.enter_async_context(
+        stage("freshdesk", folder / "freshdesk", clock=_ago(_length(SHORT)), settings=WORK + OPEN_ALL_DAY)
+    )
+    closing = await stack.enter_async_context(AsyncExitStack())
+    deaf = await closing.enter_async_context(
+        stage("freshdesk", folder / "deaf", clock=_ago(timedelta()), settings=WORK + ONE_ACTION, is_told=False)
+    )
+    jobs = {"ombuds": [zendesk.service_url, freshdesk.service_url], "ombuds-deaf": [deaf.service_url]}
+    prometheus = await stack.enter_async_context(scraping(folder, jobs, rules))
+    return Day(zendesk=zendesk, freshdesk=freshdesk, deaf=deaf, prometheus=prometheus, closing=closing)
+
+
+def _length(scenes: tuple[Scene, ...]) -> timedelta:
+    return sum((scene.after for scene in scenes), timedelta())
+
+
+def _ago(past: timedelta) -> StoryClock:
+    return StoryClock(datetime.now(UTC) - past)
+
+
+async def stories(day: Day) -> None:
+    """What `ombuds demo` plays."""
+    quiet = Screen(Console(quiet=True))
+    for running, scenes in ((day.zendesk, WHOLE), (day.freshdesk, SHORT)):
+        seen = await Play(running, quiet).run(scenes)
+        assert not [missing for scene in seen for missing in scene.missing]
+
+
+async def ticket(running: Stage, question: str, answer: str | None = None) -> str:
+    """A ticket on which a customer asks, and perhaps an agent answers."""
+    number = len(await running.desk.effects())
+    customer = await running.desk.person("Ines Holm", f"ines{datetime.now(UTC).timestamp()}{number}@reader.example")
+    opened, _ = await running.desk.ticket(
+        customer, "A question", channel="email", recipient=MAILBOX, comment={"text": question}
+    )
+    if answer is not None:
+        await agent_says(running, opened, answer)
+    return opened
+
+
+async def agent_says(running: Stage, ticket_id: str, text: str, *, public: bool = True) -> None:
+    """An agent writes on a ticket."""
+    agent = await running.desk.person("Ada Pereira", f"ada{datetime.now(UTC).timestamp()}@shop.example", role="agent")
+    await running.desk.submit(ticket_id, agent, comment={"public": public, "text": text, "sender": MAILBOX})
+
+
+async def findings_noted(running: Stage, ticket_id: str) -> list[str]:
+    """The ids of the findings that a ticket's notes name, once there is a note."""
+
+    async def ids() -> list[str]:
+        comments = (await running.desk.view(ticket_id))["comments"]
+        notes = [comment["html"] or comment["text"] for comment in comments if not comment["public"]]
+        return sorted({found for note in notes for found in re.findall(r"#ombuds \w+ ([0-9A-Z]{6})", note)})
+
+    return list(await until(ids))

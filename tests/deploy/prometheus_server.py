@@ -1,0 +1,103 @@
+"""A Prometheus server of a test's own, on loopback, gone with it."""
+
+import asyncio
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import yaml
+from ports import free_port
+
+PATIENCE_S = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prometheus:
+    """A running server that scrapes every second."""
+
+    http: httpx.AsyncClient
+    config: Path
+    pid: int
+
+    async def now(self, expression: str) -> list[dict[str, str]]:
+        """The labels of each series that an expression yields at this moment."""
+        found = await self._ask("/query", query=expression)
+        return [series["metric"] for series in found]
+
+    async def over(self, expression: str, start_s: float, end_s: float) -> list[float]:
+        """All numbers that an expression yields, second by second, of all its series; NaN is none."""
+        found = await self._ask("/query_range", query=expression, start=str(start_s), end=str(end_s), step="1")
+        numbers = [float(value) for series in found for _, value in series["values"]]
+        return [number for number in numbers if number == number]  # noqa: PLR0124 - not NaN
+
+    async def forget(self) -> None:
+        """Scrapes nothing from now on; rules are evaluated as before."""
+        settings = yaml.safe_load(self.config.read_text())
+        for job in settings["scrape_configs"]:
+            job["static_configs"] = []
+        self.config.write_text(yaml.safe_dump(settings))
+        os.kill(self.pid, signal.SIGHUP)
+        await until(self._scrapes_nothing)
+
+    async def _scrapes_nothing(self) -> bool:
+        return not await self.now("up")
+
+    async def _ask(self, path: str, **parameters: str) -> list[dict[str, list[tuple[float, str]]]]:
+        answer = await self.http.get(path, params=parameters)
+        answer.raise_for_status()
+        return list(answer.json()["data"]["result"])
+
+
+@contextlib.asynccontextmanager
+async def scraping(
+    folder: Path, jobs: Mapping[str, Sequence[str]], rules: Sequence[Path] = ()
+) -> AsyncIterator[Prometheus]:
+    """A server that scrapes the services at each job's URLs and evaluates these files of rules, both every second."""
+    program = shutil.which("prometheus")
+    if program is None:
+        if os.environ.get("CI"):
+            raise FileNotFoundError("prometheus is not installed: apt-get install prometheus")
+        pytest.skip("prometheus is not installed: apt-get install prometheus")
+    config, port = folder / "prometheus.yml", free_port()
+    config.write_text(_settings(jobs, rules))
+    settings = (f"--config.file={config}", f"--storage.tsdb.path={folder / 'series'}")
+    command = (program, *settings, f"--web.listen-address=127.0.0.1:{port}")
+    with (folder / "prometheus.log").open("wb") as log, subprocess.Popen(command, stdout=log, stderr=log) as process:  # noqa: ASYNC220
+        try:
+            async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}/api/v1", trust_env=False) as http:
+                server = Prometheus(http=http, config=config, pid=process.pid)
+                await until(partial(_sees, server, sum(map(len, jobs.values()))))
+                yield server
+        finally:
+            process.terminate()
+
+
+def _settings(jobs: Mapping[str, Sequence[str]], rules: Sequence[Path]) -> str:
+    targets = {job: [url.removeprefix("http://") for url in urls] for job, urls in jobs.items()}
+    scraped = [{"job_name": job, "static_configs": [{"targets": hosts}]} for job, hosts in targets.items()]
+    every = {"scrape_interval": "1s", "evaluation_interval": "1s"}
+    return yaml.safe_dump({"global": every, "rule_files": [str(path) for path in rules], "scrape_configs": scraped})
+
+
+async def _sees(server: Prometheus, services: int) -> bool:
+    with contextlib.suppress(httpx.TransportError, httpx.HTTPStatusError):  # it only just starts
+        return len(await server.now("up == 1")) == services
+    return False
+
+
+async def until(condition: Callable[[], Awaitable[Any]]) -> Any:
+    """The first truthy answer of `condition`."""
+    deadline = asyncio.get_running_loop().time() + PATIENCE_S
+    while not (answer := await condition()):
+        assert asyncio.get_running_loop().time() < deadline, f"it did not come true in time: {condition}"
+        await asyncio.sleep(0.05)
+    return answer

@@ -1,0 +1,64 @@
+"""What the runbook tells a tired person to type, to look for and to read must be there."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import typer.main
+
+from service.cli.tree import commands
+from service.metrics import Metrics
+
+ROOT = Path(__file__).parents[2]
+RUNBOOK = (ROOT / "deploy" / "runbook.md").read_text(encoding="utf-8")
+TYPED = re.findall(r"`ombuds ([a-z][^`]*)`", RUNBOOK)
+
+
+def known(words: list[str]) -> Iterator[str]:
+    """Those of the words that are commands, one inside the other, or options of the last."""
+    command = typer.main.get_command(commands())
+    for word in words:
+        if found := getattr(command, "commands", {}).get(word):
+            command = found
+            yield word
+        elif any(word in parameter.opts for parameter in command.params):
+            yield word
+
+
+def test_every_command_and_option_exists() -> None:
+    for line in TYPED:
+        # What follows --reason is a code of a dead letter; other values are in capitals, or have digits.
+        words = re.findall(r"(?<!-reason )\b[a-z-]+\b|--[a-z-]+", line.split('"')[0])
+        assert list(known(words)) == words, line
+
+
+def test_every_sentence_of_the_log_is_one_that_the_service_says() -> None:
+    said = "".join(file.read_text(encoding="utf-8") for file in (ROOT / "service").glob("*.py"))
+    quoted = re.findall(r'"([a-z][a-z ]+)"', RUNBOOK)
+
+    assert len(quoted) > 5
+    assert [sentence for sentence in quoted if sentence not in said] == []
+
+
+def test_every_metric_exists() -> None:
+    exposed = Metrics(["zendesk"]).text().decode()
+    recorded = (ROOT / "deploy" / "prometheus" / "ombuds.rules.yml").read_text(encoding="utf-8")
+    named = set(re.findall(r"`(?:rate\()?((?:\w+:)?(?:ombuds|process)_[\w:]+)", RUNBOOK))
+
+    assert len(named) > 10
+    there = set(re.findall(r"# TYPE (\w+) ", exposed)) | set(re.findall(r"record: (\S+)", recorded))
+    assert named <= there
+
+
+def test_every_setting_exists() -> None:
+    settings = "".join(file.read_text(encoding="utf-8") for file in (ROOT / "service").glob("settings*.py"))
+    named = set(re.findall(r"`(\w+_(?:s|mib|days|hour|day|file))\b", RUNBOOK))
+
+    assert len(named) > 5
+    assert [name for name in sorted(named) if f'"{name}"' not in settings] == []
+
+
+def test_every_link_leads_to_a_section() -> None:
+    sections = {heading.lower() for heading in re.findall(r"^## (\w+)$", RUNBOOK, re.MULTILINE)}
+
+    assert set(re.findall(r"\]\(#([^)]+)\)", RUNBOOK)) <= sections
