@@ -11,7 +11,7 @@ import typer
 from sqlalchemy import make_url
 
 from service.cli.screen import complain
-from service.settings import load_settings
+from service.settings import StoreSettings, load_settings
 from service.store.store import Store
 
 T = TypeVar("T")
@@ -29,11 +29,7 @@ def _is_there(store_url: str) -> bool:
 
 def with_store(config: Path | None, ask: Callable[[Store], Awaitable[T]]) -> T:
     """The store's answer. Where nothing was served yet, the program ends with code 2."""
-    settings = load_settings(config, os.environ).store
-    if not _is_there(settings.url):
-        file = make_url(settings.url).database
-        complain(f"There is no store at {file} yet: nothing was served with these settings.")
-        raise typer.Exit(2)
+    settings = store_there(config)
 
     async def run() -> T:
         store = await Store.open(settings.url, password=settings.password)
@@ -43,6 +39,16 @@ def with_store(config: Path | None, ask: Callable[[Store], Awaitable[T]]) -> T:
             await store.close()
 
     return asyncio.run(run())
+
+
+def store_there(config: Path | None) -> StoreSettings:
+    """Which store the settings name. Where nothing was served yet, the program ends with code 2."""
+    settings = load_settings(config, os.environ).store
+    if not _is_there(settings.url):
+        file = make_url(settings.url).database
+        complain(f"There is no store at {file} yet: nothing was served with these settings.")
+        raise typer.Exit(2)
+    return settings
 
 
 def time(moment: datetime) -> str:

@@ -19,6 +19,7 @@ from service.cli import (
     policy_tests,
     policy_writing,
     report,
+    store,
 )
 from service.cli.demo import demo
 from service.cli.doctor import doctor
@@ -74,6 +75,9 @@ def commands() -> typer.Typer:
     app.add_typer(exceptions.add_to(_family("Exceptions from policies.")), name="exceptions")
     app.add_typer(bulletins.add_to(_family("Changes that a company declared.")), name="bulletins")
     app.add_typer(report.add_to(_family("Reports over all tickets.")), name="report")
+    app.add_typer(
+        store.add_to(_family("The database of what was judged: bring up to date, back up, copy.")), name="store"
+    )
     return app
 
 

@@ -33,6 +33,11 @@ def open_engine(url: URL, *, writes: bool) -> Engine:
     return postgres.open_engine(url) if is_postgresql(url) else sqlite.open_engine(url, writes=writes)
 
 
+def open_alone(url: URL) -> Engine:
+    """The same for writing where nobody else may work on it; on a server nothing keeps others out by itself."""
+    return postgres.open_engine(url) if is_postgresql(url) else sqlite.open_engine(url, writes=True, alone=True)
+
+
 def found_revision(url: URL) -> tuple[str | None, bool]:
     """How far the tables have come, None for an empty database, and whether this version works on them as they are.
 
@@ -50,11 +55,11 @@ def found_revision(url: URL) -> tuple[str | None, bool]:
         engine.dispose()
 
 
-def prepare_schema(engine: Engine) -> None:
-    """Makes or brings up to date the tables. Raises StoreError for a database that is not ours to write."""
+def prepare_schema(engine: Engine) -> tuple[str | None, str | None]:
+    """From which revision to which the tables were brought. Raises StoreError for a database not ours to write."""
     try:
         with engine.begin() as connection:
-            migrate(connection)
+            return migrate(connection)
     except SQLAlchemyError as error:
         raise StoreError(_complaint(engine, error)) from error
 

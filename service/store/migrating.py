@@ -17,8 +17,8 @@ _LOCK = 0x6F6D62756473
 log = structlog.get_logger(__name__)
 
 
-def migrate(connection: Connection) -> None:
-    """Runs what is missing inside the transaction that is open.
+def migrate(connection: Connection) -> tuple[str | None, str | None]:
+    """From which revision to which, having run what is missing inside the transaction that is open.
 
     Tables of a newer version are left as they are, if they say that this one works on them; else raises StoreError.
     Several processes may start at once: on PostgreSQL the first does it and the others wait; in a file, the
@@ -27,8 +27,10 @@ def migrate(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
     found = revision_of(connection)
-    if found != REVISION:
-        _upgrade(connection, found)
+    if found == REVISION:
+        return found, found
+    _upgrade(connection, found)
+    return found, revision_of(connection)
 
 
 def revision_of(connection: Connection) -> str | None:

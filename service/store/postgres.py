@@ -3,7 +3,7 @@
 import importlib.util
 from typing import Any
 
-from sqlalchemy import URL, ColumnElement, Engine, Text, cast, create_engine, func
+from sqlalchemy import URL, ColumnElement, Connection, Engine, Text, cast, create_engine, func, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from service.store.errors import StoreError
@@ -42,6 +42,16 @@ def open_engine(url: URL) -> Engine:
         hide_parameters=True,
         connect_args={"options": options, **PATIENCE},
     )
+
+
+def others(connection: Connection) -> int:
+    """How many other connections of Ombuds there are to the database at this moment."""
+    connection.execute(text("SELECT pg_stat_clear_snapshot()"))  # else it is told what it was told before
+    asked = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = :ours"
+        " AND pid <> pg_backend_pid()"
+    )
+    return int(connection.scalar(asked, {"ours": PATIENCE["application_name"]}) or 0)
 
 
 def probe() -> ColumnElement[str]:

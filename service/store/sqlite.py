@@ -1,7 +1,9 @@
 """SQLite, set up so that what was committed survives a power cut and no writer meets another."""
 
 import contextlib
+import os
 import sqlite3
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -18,18 +20,20 @@ _PRAGMAS = (
 )
 
 
-def open_engine(url: URL, *, writes: bool) -> Engine:
+def open_engine(url: URL, *, writes: bool, alone: bool = False) -> Engine:
     """An engine on one file. A writer's transaction takes the lock when it begins.
 
     One that takes it later fails at once with "database is locked" if it has read before, whatever the busy timeout.
+    `alone`: it fails while anybody has the file open, idle or not, and keeps everybody out until it is disposed of.
     """
-    engine = create_engine(url, connect_args={"check_same_thread": False})
+    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 1 if alone else 5})
+    pragmas = ("locking_mode=EXCLUSIVE", *_PRAGMAS) if alone else _PRAGMAS
 
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _: Any) -> None:
         connection.isolation_level = None
         # FULL: with NORMAL, rows that were answered with 202 are lost on a power cut.
-        for pragma in _PRAGMAS:
+        for pragma in pragmas:
             connection.execute(f"PRAGMA {pragma}").close()
 
     @event.listens_for(engine, "begin")
@@ -39,12 +43,42 @@ def open_engine(url: URL, *, writes: bool) -> Engine:
     return engine
 
 
+def back_up(engine: Engine, file: Path) -> None:
+    """Writes all of it, as it is at one moment, to a new file that only its owner may read. Others go on meanwhile.
+
+    Raises OSError, and sqlite3.Error for what could not be read, written or was found damaged.
+    """
+    descriptor, made = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+    try:
+        with contextlib.closing(engine.raw_connection()) as connection:
+            connection.cursor().execute("VACUUM INTO ?", (made,))
+        _check_sound(made)
+        os.fsync(descriptor)  # VACUUM INTO leaves that to us. Source: sqlite.org/lang_vacuum.html
+        Path(made).rename(file)
+    finally:
+        os.close(descriptor)
+        Path(made).unlink(missing_ok=True)
+
+
+def _check_sound(file: str) -> None:
+    with contextlib.closing(sqlite3.connect(file)) as written:
+        [found] = written.execute("PRAGMA quick_check(1)").fetchone()
+    if found != "ok":
+        raise sqlite3.DatabaseError(f"the copy is damaged: {found}")
+
+
 def empty_log(engine: Engine) -> bool:
     """Whether all that was committed is in the file itself, and the log beside it is empty."""
     with contextlib.closing(engine.raw_connection()) as connection:
         cursor = connection.cursor()
         is_busy, _, _ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         return not is_busy
+
+
+def is_busy(error: BaseException) -> bool:
+    """Whether somebody else has the file."""
+    code: int | None = getattr(getattr(error, "orig", None), "sqlite_errorcode", None)
+    return code is not None and code & 0xFF == sqlite3.SQLITE_BUSY
 
 
 def probe() -> ColumnElement[str]:

@@ -80,6 +80,7 @@ async def park_one(url: str) -> None:
         ["policies", "test"],
     ]
     + [["dead-letters", name] for name in ("list", "show", "replay")]
+    + [["store", name] for name in ("migrate", "backup", "copy")]
     + [["report", "topics"], ["report", "accounts"]],
     ids=" ".join,
 )
