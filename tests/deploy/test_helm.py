@@ -64,6 +64,10 @@ def pods(values: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [found["spec"]["template"]["spec"] for found in of_kind("Deployment", values)]
 
 
+def jobs(values: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [found["spec"]["template"]["spec"] for found in of_kind("Job", values)]
+
+
 @SETS
 def test_lint_finds_nothing(values: dict[str, Any]) -> None:
     report = helm.lint(str(CHART), values, strict=True)
@@ -89,6 +93,7 @@ def test_kubernetes_knows_every_field(values: dict[str, Any], version: str) -> N
     [
         {"replicas": 3},
         {"worker": {"concurrency": 0}},
+        {"migration": {"deadlineS": 0}},
         {"settings": "[store]"},
         {"existingSecret": ""},
         {"image": {"digest": "latest"}},
@@ -112,7 +117,7 @@ def test_the_version_is_that_of_the_package() -> None:
 
 @SETS
 def test_every_container_runs_as_nobody_on_a_root_that_cannot_be_written(values: dict[str, Any]) -> None:
-    for pod in pods(values):
+    for pod in [*pods(values), *jobs(values)]:
         assert pod["securityContext"]["runAsUser"] == 65_532
         assert pod["securityContext"]["runAsNonRoot"] is True
         assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
@@ -146,7 +151,7 @@ def test_a_process_is_not_killed_before_it_has_had_its_grace(grace_s: int) -> No
 
 
 def test_the_settings_are_sound_and_their_secrets_are_where_the_secret_is_mounted(tmp_path: Path) -> None:
-    (config,) = of_kind("ConfigMap", {})
+    config = of_kind("ConfigMap", {})[0]
     (mounted,) = {
         mount["mountPath"]
         for pod in pods({})
@@ -163,6 +168,21 @@ def test_the_settings_are_sound_and_their_secrets_are_where_the_secret_is_mounte
 
     assert settings.server.host == "0.0.0.0"  # noqa: S104
     assert settings.server.port == 8400
+
+
+def test_the_tables_are_brought_up_to_date_before_new_pods_start() -> None:
+    """A hook runs before the release's own settings are there, so it brings them along: first, and the same."""
+    (job,) = of_kind("Job", FULL)
+    settings, migration = (found["data"] for found in of_kind("ConfigMap", {}))
+    (volume,) = [one for one in job["spec"]["template"]["spec"]["volumes"] if one["name"] == "settings"]
+    (hook,) = [one for one in of_kind("ConfigMap", {}) if one["metadata"]["name"] == volume["configMap"]["name"]]
+    job_hook, settings_hook = job["metadata"]["annotations"], hook["metadata"]["annotations"]
+
+    assert job["spec"]["template"]["spec"]["containers"][0]["args"] == ["store", "migrate"]
+    assert job_hook["helm.sh/hook"] == settings_hook["helm.sh/hook"] == "pre-install,pre-upgrade"
+    assert int(settings_hook["helm.sh/hook-weight"]) < int(job_hook.get("helm.sh/hook-weight", 0))
+    assert settings == migration
+    assert of_kind("Job", {"migration": {"enabled": False}}) == []
 
 
 def test_policies_of_ones_own_are_laid_over_those_that_come_with_ombuds(tmp_path: Path) -> None:
@@ -200,7 +220,7 @@ def test_nothing_goes_out_but_to_helpdesks_names_and_the_database() -> None:
     assert policy["spec"]["policyTypes"] == ["Ingress", "Egress"]
     assert [[port["port"] for port in rule["ports"]] for rule in policy["spec"]["egress"]] == [[53, 53], [443], [5432]]
     assert all(rule["from"] for rule in policy["spec"]["ingress"])
-    for pod in of_kind("Deployment", FULL):
+    for pod in [*of_kind("Deployment", FULL), *of_kind("Job", FULL)]:
         assert (
             policy["spec"]["podSelector"]["matchLabels"].items()
             <= pod["spec"]["template"]["metadata"]["labels"].items()
