@@ -11,6 +11,7 @@ from experiment import Outcome
 NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 FIGURES = {
     "kills": "{} kills",
+    "crash_points": "{} points",
     "power_cuts": "{} power cuts",
     "answers_lost": "{} answers lost",
     "refused_with_503": "{} times 503",

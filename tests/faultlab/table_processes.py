@@ -1,6 +1,7 @@
 """Experiments that break processes: killed, lost, frozen, stopped, of another version, with a wrong clock."""
 
 import clocks
+import crash_points
 import kills
 import reloads
 import upgrades
@@ -16,6 +17,15 @@ PROCESSES = (
         short_on=(SQLITE, POSTGRESQL),
         short=Size(repeats=3, rate=20),
         long=Size(repeats=200, rate=15),
+        controls=(EARLY_ACK,),
+    ),
+    Experiment(
+        name="crash-points",
+        promise="What was answered with 2xx is judged once, and noted once",
+        breaks="SIGKILL at the first write to disk, database or wire, at the second, and so on",
+        fault=crash_points.sweep,
+        short=Size(repeats=4, rate=10),
+        long=Size(repeats=60, rate=2),
         controls=(EARLY_ACK,),
     ),
     Experiment(
