@@ -42,6 +42,8 @@ async def _met(lab: Lab, name: str, calls: str, most: int) -> int:
             return number - 1
         lab.crew.running.pop(name)
         await lab.crew.begin(name)
+        if not lab.plan.sabotage:  # or a ticket that is cut short time and again is parked, as it should be
+            await lab.until(lambda: lab.stored.waiting() == 0)
     return most
 
 

@@ -24,7 +24,7 @@ PROCESSES = (
         promise="What was answered with 2xx is judged once, and noted once",
         breaks="SIGKILL at the first write to disk, database or wire, at the second, and so on",
         fault=crash_points.sweep,
-        short=Size(repeats=4, rate=10),
+        short=Size(repeats=4, rate=5),
         long=Size(repeats=60, rate=2),
         controls=(EARLY_ACK,),
     ),
