@@ -5,7 +5,7 @@ from collections.abc import Collection
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import product
 
-from prometheus_client import CollectorRegistry, Counter, Gauge
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from policies.correcting import Correction
 from policies.policy import Rulebook
@@ -39,6 +39,12 @@ class PolicyMetrics:
             "ombuds_notes_followed",
             "Findings told to agents, by what an agent did first to make them good.",
             ["policy", "outcome"],
+            registry=registry,
+        )
+        self.answered_h = Histogram(
+            "ombuds_reconsideration_answer_hours",
+            "Hours that customers' requests for another look had waited when they were answered.",
+            buckets=(1, 2, 4, 8, 16, 24, 48, 72, 120, 168, 336, 720),
             registry=registry,
         )
         self.budget_exhausted = Gauge(
