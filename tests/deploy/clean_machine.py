@@ -68,8 +68,8 @@ class Machine:
 
 def machine(root: Path, checkout: Path) -> Machine:
     """A new one, from Debian's packages, with a copy of what is under version control in the checkout."""
-    includes, lists = "--include=sudo,systemd,ca-certificates", "--skip=cleanup/apt/lists"
-    _run("mmdebstrap", "--quiet", "--variant=minbase", includes, lists, "bookworm", str(root))
+    includes = "--include=sudo,systemd,ca-certificates"
+    _run("mmdebstrap", "--quiet", "--variant=minbase", includes, "bookworm", str(root))
     _run("chroot", str(root), "useradd", "--create-home", "ops")
     (root / "etc" / "sudoers.d" / "ops").write_text(SUDOERS, encoding="ascii")
     (root / "etc" / "hosts").write_text(f"127.0.0.1 localhost {os.uname().nodename}\n", encoding="ascii")
