@@ -50,6 +50,8 @@ class Release:
     def _tell(self, step: Action, ticket: Ticket) -> None:
         outcome = "made_private" if step.make_private else "released"
         replies = len(step.make_private or ticket.held or ())
+        if not replies:
+            return
         self.metrics.held_replies.labels(outcome=outcome).inc(replies)
         log.info("held reply decided", **self._ids, outcome=outcome, replies=replies)
 

@@ -14,6 +14,8 @@ from connectors.sandbox.zendesk_reading import page
 from connectors.sandbox.zendesk_shapes import Json
 from connectors.sandbox.zendesk_writing import RefusalError
 
+CATEGORY_ID = "10026"
+
 
 class RuleList:
     """Rules of one `kind` (`trigger` or `automation`), in the order in which they run."""
@@ -29,6 +31,7 @@ class RuleList:
         return [
             Route(many, self._list),
             Route(many, self._add, methods=["POST"]),
+            Route(one, self._read),
             Route(one, self._change, methods=["PUT"]),
             Route(one, self._remove, methods=["DELETE"]),
         ]
@@ -53,10 +56,14 @@ class RuleList:
         best knowledge.
         """
         rule = self._made(asked, self._desk.new_id(), default=default)
-        rule["position"] = int(asked.get("position") or max(map(_position, self._rules.values()), default=0) + 1)
-        for other in self._rules.values():
-            if asked.get("position") and _position(other) >= _position(rule):
-                other["position"] = _position(other) + 1
+        return self._place(rule, asked.get("position"))
+
+    def _place(self, rule: Json, position: object) -> Json:
+        """Those from its position on move down by one, if another stands there."""
+        rule["position"] = int(str(position or max(map(_position, self._rules.values()), default=0) + 1))
+        if _position(rule) in map(_position, self._rules.values()):
+            for other in self._rules.values():
+                other["position"] = _position(other) + (_position(other) >= _position(rule))
         self._rules[int(str(rule["id"]))] = rule
         self._rules = dict(sorted(self._rules.items(), key=lambda one: _position(one[1])))
         return rule
@@ -76,13 +83,16 @@ class RuleList:
             "active": asked.get("active", True),
             "default": default,
             "position": 0,
-            **({"category_id": "10026"} if self._kind == "trigger" else {}),
+            **({"category_id": CATEGORY_ID} if self._kind == "trigger" else {}),
             "conditions": {"all": conditions.get("all") or [], "any": conditions.get("any") or []},
             "actions": asked["actions"],
         }
 
     async def _list(self, request: Request) -> Response:
         return page(request, f"{self._kind}s", list(self._rules.values()))
+
+    async def _read(self, request: Request) -> Response:
+        return json_response({self._kind: known(self._rules, request.path_params["id"])})
 
     async def _add(self, request: Request) -> Response:
         return json_response({self._kind: self.add(await asked_of(request, self._kind))}, 201)
@@ -92,8 +102,8 @@ class RuleList:
         rule = known(self._rules, request.path_params["id"])
         asked = {"title": rule["title"], "active": rule["active"], **await asked_of(request, self._kind)}
         changed = self._made(asked, int(str(rule["id"])), default=bool(rule["default"]))
-        self._rules[int(str(rule["id"]))] = {**changed, "position": rule["position"]}
-        return json_response({self._kind: self._rules[int(str(rule["id"]))]})
+        del self._rules[int(str(rule["id"]))]
+        return json_response({self._kind: self._place(changed, asked.get("position") or rule["position"])})
 
     async def _remove(self, request: Request) -> Response:
         del self._rules[int(str(known(self._rules, request.path_params["id"])["id"]))]

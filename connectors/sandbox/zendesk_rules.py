@@ -16,7 +16,7 @@ from connectors.sandbox.records import Submit, Ticket
 from connectors.sandbox.vendor import Hook
 from connectors.sandbox.zendesk_firing import HOUR, fired_bodies, run_automations, run_triggers
 from connectors.sandbox.zendesk_reading import page
-from connectors.sandbox.zendesk_rule_lists import RuleList, asked_of
+from connectors.sandbox.zendesk_rule_lists import CATEGORY_ID, RuleList, asked_of
 from connectors.sandbox.zendesk_shapes import Json, timestamp
 from connectors.sandbox.zendesk_writing import RefusalError
 
@@ -75,6 +75,7 @@ class ZendeskRules:
             Route("/webhooks/{id}", self._change_webhook, methods=["PATCH", "PUT"]),
             Route("/webhooks/{id}", self._remove_webhook, methods=["DELETE"]),
             Route("/webhooks/{id}/signing_secret", self._secret, methods=["GET", "POST"]),
+            Route("/trigger_categories", self._list_categories),
             *self.triggers.routes,
             *self.automations.routes,
         ]
@@ -145,6 +146,9 @@ class ZendeskRules:
             self._store(webhook)
         told = {"secret": self._secrets[str(webhook["id"])], "algorithm": "SHA256"}
         return json_response({"signing_secret": told}, 201 if request.method == "POST" else 200)
+
+    async def _list_categories(self, request: Request) -> Response:
+        return page(request, "trigger_categories", [{"id": CATEGORY_ID, "name": "Notifications", "position": 1}])
 
     def _run_automations(self) -> None:
         while self._next_run <= self._desk.clock():
