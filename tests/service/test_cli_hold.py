@@ -1,6 +1,7 @@
 """`ombuds connect zendesk --hold`: what is said, and that nothing is held before somebody releases it."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +39,11 @@ class Place:
 
     async def hold(self, *options: str) -> tuple[int, str, str]:
         return await self.ask("connect", "zendesk", "--public-url", "https://ombuds.acme.example", "--hold", *options)
+
+    async def doctor(self) -> dict[str, str] | None:
+        """The line about the hold."""
+        _, out, _ = await self.ask("doctor", "--json")
+        return next((one for one in json.loads(out)["checks"] if one["name"] == "hold"), None)
 
     def rules(self) -> list[str]:
         return [str(one["title"]) for one in self.sandbox.rules.triggers.in_force]
@@ -104,3 +110,36 @@ async def test_an_account_that_is_taken_away_holds_nothing_back(place: Place) ->
     assert code == 0
     assert "hold replies back" in out
     assert len(place.rules()) == 1
+
+
+async def test_the_doctor_sees_whether_the_hold_is_whole_and_in_front(place: Place) -> None:
+    """Behind a notify trigger it would have every reply mailed twice."""
+    assert await place.doctor() is None
+    place.wish()
+    wished = await place.doctor()
+    await place.hold()
+    whole = await place.doctor()
+    place.sandbox.rules.triggers.titled("Ombuds: hold replies back (ombuds_hold)")["position"] = 99
+    behind = await place.doctor()
+    await place.hold()
+    place.sandbox.rules.automations.in_force[0]["active"] = False
+    without_switch = await place.doctor()
+
+    found = [wished, whole, behind, without_switch]
+    assert [one and one["state"] for one in found] == ["fail", "ok", "fail", "fail"]
+    told = [one["told"] for one in found if one]
+    assert "nothing holds" in told[0]
+    assert "mailed twice" in told[2]
+    assert "held too long" in told[3]
+
+
+async def test_the_doctor_sees_replies_that_nobody_would_release(place: Place) -> None:
+    text = place.config.read_text()
+    place.wish()
+    await place.hold()
+    place.config.write_text(text)
+
+    found = await place.doctor()
+
+    assert found
+    assert (found["state"], "--hold --remove" in found["fix"]) == ("fail", True)
