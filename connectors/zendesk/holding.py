@@ -73,13 +73,14 @@ class HoldTags:
         return *ticket.tags, self.hold, self.release if is_plain else self.release_all
 
     def _held(self, ticket: Ticket) -> tuple[str, ...]:
-        """The changes with the public replies since the hold began: what the tag came with is one of them."""
+        """The changes with the public replies since the hold began: what the tag came with is one of them.
+
+        Where no change tells when that was, all do: a mail too much is better than one that never leaves.
+        """
         began = [place for place, change in enumerate(ticket.changes) if self.hold in change.tags_added]
-        if not began:
-            return ()
-        first, *later = ticket.changes[began[-1] :]
-        theirs = [change for change in later if change.actor.id != ticket.requester.id and not change.is_own]
-        return tuple(change.id for change in (first, *theirs) if _is_public(change))
+        since = ticket.changes[began[-1] if began else 0 :]
+        theirs = [change for change in since[1:] if change.actor.id != ticket.requester.id and not change.is_own]
+        return tuple(change.id for change in (*since[:1], *theirs) if _is_public(change))
 
     def _without(self, tags: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(tag for tag in tags if tag not in self.all)

@@ -1,6 +1,7 @@
 """Replies that Zendesk holds back: which of them wait, and what lets them go."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from connectors.errors import ConflictError
 from connectors.sandbox.client import SandboxClient
 from connectors.zendesk.client import Zendesk
+from connectors.zendesk.holding import HoldTags
 from policies.ticket import Ticket
 from policies.verdict import Action
 
@@ -54,6 +56,23 @@ async def test_what_waits_is_what_agents_said_in_public_since_the_hold_began(hol
     assert ticket.held == (first, second)
     assert HOLD not in ticket.tags
     assert not any(change.tags_added for change in ticket.changes), "the hold's own tags are no news"
+
+
+async def test_a_hold_that_somebody_began_by_hand_holds_nothing(holding: Zendesk, story: Story) -> None:
+    await story.desk.submit(story.ticket_id, story.agent, comment={"text": "Mailed long ago"})
+    await story.desk.submit(story.ticket_id, story.agent, add_tags=[HOLD])
+
+    assert (await read(holding, story)).held == ()
+
+
+async def test_where_nothing_tells_when_a_hold_began_every_reply_counts_as_held(holding: Zendesk, story: Story) -> None:
+    """Better mailed once more than never."""
+    reply = await story.desk.submit(story.ticket_id, story.agent, comment={"text": "Hello"})
+    ticket = await read(holding, story)
+
+    seen = HoldTags(hold=HOLD).seen(replace(ticket, tags=(HOLD,)))
+
+    assert seen.held == (story.opened, reply)
 
 
 async def test_without_a_hold_nothing_waits_and_the_tag_is_a_tag_like_any_other(
