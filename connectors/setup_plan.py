@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Protocol
 
+from connectors.errors import HelpdeskError
+
 
 class Doing(StrEnum):
     """What happens to a thing."""
@@ -13,6 +15,10 @@ class Doing(StrEnum):
     CHANGE = "change"
     KEEP = "keep"
     REMOVE = "remove"
+
+
+class StepError(HelpdeskError):
+    """A step has to wait for something; the message says for what, and what to do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -209,6 +209,8 @@ class Ticket:
     """The ticket this one goes on from, closed for good: what opens this one is said after an answer."""
     watched_since: datetime | None = None
     """Since when Ombuds judges this ticket. What happened before is past and never re-litigated; None: all counts."""
+    held: tuple[str, ...] | None = None
+    """The changes whose public replies the helpdesk keeps from being mailed; None: it holds nothing back here."""
     changes: tuple[Change, ...] = ()
 
     def up_to(self, change: Change) -> Sequence[Change]:

@@ -187,3 +187,7 @@ class Action:
     group: str | None = None
     add_tags: tuple[str, ...] = ()
     remove_tags: tuple[str, ...] = ()
+    make_private: tuple[str, ...] = ()
+    """Comments, by id, that only agents may read from now on."""
+    ends_hold: bool = False
+    """Replies that the helpdesk holds back are mailed now; where none is left that could be, nothing is."""

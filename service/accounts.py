@@ -47,6 +47,7 @@ def _zendesk(settings: ZendeskSettings, observe: Callable[[Exchange], None]) -> 
             email=settings.email,
             api_token=settings.api_token.reveal(),
             webhook_id=settings.webhook_id,
+            hold_tag=settings.hold,
             observe=observe,
         ),
     )

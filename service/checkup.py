@@ -23,6 +23,7 @@ from service.checkup_desk import (
     webhook,
     webhook_log,
 )
+from service.checkup_hold import hold
 from service.checkup_house import House, candidate, disk, policies, running, store
 from service.checkup_judging import Judged, State, fail, skip, warn
 from service.pipeline import Clock
@@ -94,6 +95,12 @@ DESK: tuple[Check[Desk], ...] = (
         ask=webhook_log,
         needs=("credentials", "webhook"),
         loses="nobody sees here how its calls ended",
+        fix=ADMIN,
+    ),
+    Check(
+        name="hold",
+        ask=hold,
+        loses="nobody sees here whether replies are held and mailed as they should be",
         fix=ADMIN,
     ),
     Check(name="webhooks heard", ask=heard, needs=("store",)),

@@ -6,7 +6,7 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from connectors.errors import CredentialsError, HelpdeskError, RateLimitError, RefusedError
-from connectors.setup_plan import ByHand, Doing, Setup, Step, plan
+from connectors.setup_plan import ByHand, Doing, Setup, Step, StepError, plan
 from service.reaching import next_step
 from service.settings_helpdesks import is_loopback
 
@@ -35,6 +35,8 @@ class Outcome:
     remarks: list[str] = field(default_factory=list)
     settings: dict[str, str] = field(default_factory=dict)
     """What is still to be written into the account's table: keys and values as TOML."""
+    is_of_hold: bool = False
+    """It is about holding replies back, and nothing else."""
 
 
 def endpoint_of(public_url: str, kind: str, account: str) -> str:
@@ -74,6 +76,8 @@ async def asked(ask: Callable[[], Awaitable[T]], if_forbidden: str) -> T:
 async def _done(setup: Setup, step: Step, user: str) -> bool:
     try:
         return await setup.do(step)
+    except StepError as error:
+        raise ConnectError(str(error)) from error
     except HelpdeskError as error:
         told = f'To {step.doing} the {step.thing.kind} "{step.thing.name}" failed: {error}.'
         raise ConnectError(f"{told} {_advice(error, _rights(user), _UNKNOWN)}") from error

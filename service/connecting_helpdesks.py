@@ -5,16 +5,22 @@ import secrets
 from connectors.freshdesk.setup import FreshdeskSetup
 from connectors.freshdesk.wanted import Proof
 from connectors.setup_plan import Doing
+from connectors.zendesk.hold_setup import HoldSetup
 from connectors.zendesk.setup import ZendeskSetup
-from service.connecting import Outcome, asked, carry_out
+from service.connecting import ConnectError, Outcome, asked, carry_out
 from service.secret_file import SecretPlace
-from service.settings_helpdesks import FreshdeskSettings, ZendeskSettings
+from service.settings_helpdesks import HOLD_TAG, FreshdeskSettings, ZendeskSettings
 
 USER = "ombuds"
 
 
 async def connect_zendesk(settings: ZendeskSettings, outcome: Outcome, place: SecretPlace, *, by_trigger: bool) -> None:
-    """Zendesk makes the secret up, and it is read. Raises ConnectError and SecretFileError."""
+    """Zendesk makes the secret up, and it is read. Raises ConnectError and SecretFileError.
+
+    Nothing is held back any more before the webhook goes, or nobody would release it.
+    """
+    if outcome.is_removal:
+        await connect_hold(settings, outcome)
     setup = ZendeskSetup(
         base_url=settings.base_url,
         email=settings.email,
@@ -36,6 +42,36 @@ async def connect_zendesk(settings: ZendeskSettings, outcome: Outcome, place: Se
     if settings.webhook_id != setup.webhook_id:
         outcome.settings["webhook_id"] = f'"{setup.webhook_id}"'
     _note_secret(settings, outcome, place, secret)
+
+
+async def connect_hold(settings: ZendeskSettings, outcome: Outcome) -> None:
+    """What holds replies back there until they are judged. Raises ConnectError."""
+    if settings.hold is None and not (outcome.is_removal or outcome.is_dry):
+        raise ConnectError(
+            "First write hold = true into the account's table and restart Ombuds: until it knows of the hold it "
+            "releases nothing, and replies would wait for up to two hours."
+        )
+    setup = hold_setup(settings)
+    try:
+        await carry_out(setup, outcome)
+    finally:
+        await setup.aclose()
+    if outcome.is_removal:
+        outcome.remarks.clear()  # they are about what can be held, and nothing is any more
+    if outcome.is_removal and settings.hold is not None:
+        outcome.settings["hold"] = "false"
+    elif not outcome.is_removal and settings.hold is None:
+        outcome.settings["hold"] = "true"
+
+
+def hold_setup(settings: ZendeskSettings) -> HoldSetup:
+    """The account as one whose replies can be held back."""
+    return HoldSetup(
+        base_url=settings.base_url,
+        email=settings.email,
+        api_token=settings.api_token.reveal(),
+        tag=settings.hold or HOLD_TAG,
+    )
 
 
 async def connect_freshdesk(settings: FreshdeskSettings, outcome: Outcome, place: SecretPlace) -> None:

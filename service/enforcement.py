@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 
 from policies.ticket import Change, Standing, Ticket
 from policies.verdict import ALL_TICKETS, Action, Finding, Mode, Tell
-from service.notes import Told, Undone, note
+from service.notes import UNSENT, Told, Undone, note
 from service.paused import Paused
 from service.store.records import ARRIVES, Answer, CommandKind, Past
 from service.store.topic_records import NO_TOPIC
@@ -113,6 +113,7 @@ def refit(action: Action, ticket: Ticket) -> Action | None:
         return None
     fitted = replace(
         action,
+        note_html=action.note_html if ticket.held is not None else (action.note_html or "").replace(UNSENT, "") or None,
         reopen=action.reopen and ticket.status.is_done,
         add_tags=tuple(tag for tag in action.add_tags if tag not in ticket.tags),
         remove_tags=tuple(tag for tag in action.remove_tags if tag in ticket.tags),
@@ -244,7 +245,12 @@ def _action(ticket: Ticket, told: Sequence[Ruling], refused: Sequence[Answer], a
         note_html=note(
             [Told(finding=ruling.found.finding, mode=ruling.mode) for ruling in told],
             [answer.refusal for answer in refused if answer.refusal],
-            Undone(is_reopened=reopen, removed_tags=tuple(remove), group=group),
+            Undone(
+                is_reopened=reopen,
+                removed_tags=tuple(remove),
+                group=group,
+                is_unsent=any(found.change.id in (ticket.held or ()) for found in blocked),
+            ),
             approvers=approvers,
         ),
         reopen=reopen,

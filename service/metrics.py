@@ -13,6 +13,7 @@ from service.store.records import Counts
 RECEIVED = ("accepted", "duplicate", "ignored", "parked", "unverified", "unreadable", "refused", "unavailable")
 VISITS = ("settled", "retried", "parked", "released", "lease_lost")
 ACTIONS = ("applied", "superseded")
+HELD = ("released", "made_private")
 
 
 class Metrics(PolicyMetrics, HelpdeskMetrics):
@@ -44,6 +45,12 @@ class Metrics(PolicyMetrics, HelpdeskMetrics):
         self.visits = Counter("ombuds_visits", "Visits by how they ended.", ["outcome"], registry=registry)
         self.visit_s = Histogram("ombuds_visit_duration_seconds", "Time of a visit.", registry=registry)
         self.actions = Counter("ombuds_actions", "Actions on tickets.", ["action", "outcome"], registry=registry)
+        self.held_replies = Counter(
+            "ombuds_held_replies",
+            "Replies a helpdesk held back, by what became of them.",
+            ["outcome"],
+            registry=registry,
+        )
         self.loops = Counter("ombuds_loop_suppressed", "Echoes of ourselves.", ["reason"], registry=registry)
         self.ready = Gauge("ombuds_ready", "1 if /readyz says so: a webhook that comes now is kept.", registry=registry)
         build = Gauge("ombuds_build_info", "Always 1.", ["version"], registry=registry)
@@ -81,6 +88,8 @@ class Metrics(PolicyMetrics, HelpdeskMetrics):
         for outcome in ACTIONS:
             for action in ("note", "block"):
                 self.actions.labels(action=action, outcome=outcome)
+        for outcome in HELD:
+            self.held_replies.labels(outcome=outcome)
         for reason in ("own_change", "fuse"):
             self.loops.labels(reason=reason)
         self.show_counts(Counts(due=0, waiting=0, leased=0, rechecks=0, oldest_due_at=None, dead_letters={}))

@@ -16,6 +16,12 @@ MOST_QUOTES = 3
 MOST_QUOTES_IN_SHORT = 2
 LONGEST_QUOTE = 200
 
+UNSENT = (
+    "<p>The reply was not mailed to the customer, and is private now. Mend it and send it again; once it is approved, "
+    "it may be sent as it was.</p>"
+)
+"""Where the helpdesk held the reply back."""
+
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _PLACEHOLDER = re.compile(r"\{(?=[{%])")
 
@@ -35,6 +41,8 @@ class Undone:
     is_reopened: bool = False
     removed_tags: tuple[str, ...] = ()
     group: str | None = None
+    is_unsent: bool = False
+    """What is told of was held back by the helpdesk, and is not mailed."""
 
 
 def note(told: Sequence[Told], refusals: Sequence[str], undone: Undone, *, approvers: Sequence[str] = ()) -> str | None:
@@ -47,7 +55,7 @@ def note(told: Sequence[Told], refusals: Sequence[str], undone: Undone, *, appro
     parts = [_in_full(shown[0]), _in_short(shown)] if shown else []
     if len(ranked) > MOST_FINDINGS:
         parts.append(_paragraph(f"And {len(ranked) - MOST_FINDINGS} more, which are on record."))
-    parts.append(_undone(undone))
+    parts += [UNSENT if undone.is_unsent else "", _undone(undone)]
     if shown:
         parts.append(_paragraph("<br>".join(("To answer, write an internal note:", *_ways_out(shown, approvers)))))
     parts += [_paragraph(f"<strong>Ombuds:</strong> {escape(refusal)}") for refusal in refusals[:MOST_FINDINGS]]

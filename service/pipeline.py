@@ -5,6 +5,7 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -24,6 +25,7 @@ from service.enforcement import Limits, is_allowed, reach, refit
 from service.metrics import Metrics
 from service.pausing import Pauses
 from service.reasons import Reason
+from service.release import Release
 from service.review import Material, Review, to_judge, watched_since
 from service.rulebooks import Rulebooks
 from service.settings import WorkSettings
@@ -91,6 +93,9 @@ class Pipeline:
         Raises HelpdeskError; ConflictError if it did not come to rest.
         """
         bookmark, deadline, past = visit.bookmark, visit.recheck_at, visit.past
+        release = Release(
+            store=self.store, metrics=self.metrics, visit=visit, helpdesk=helpdesk, renew=partial(self._renew, visit)
+        )
         for round_left in reversed(range(MOST_ROUNDS)):
             with self.tracing.step("read"):
                 fetched = await helpdesk.fetch_ticket(visit.ticket.id, bookmark)
@@ -124,7 +129,10 @@ class Pipeline:
                 past = await self.store.past(visit)
             bookmark, deadline = fetched.bookmark, None
             try:
-                await self._carry_out(visit, helpdesk, ticket, past, limits)
+                is_touched = await self._carry_out(visit, helpdesk, ticket, past, limits)
+                if ticket.held is not None:
+                    in_force = replace(limits, paused=await self.pauses.current())
+                    await release(ticket, in_force, is_touched=is_touched)
             except ConflictError:
                 if not round_left:
                     raise
@@ -133,28 +141,37 @@ class Pipeline:
             break
         return ticket, past
 
-    async def _carry_out(self, visit: Visit, helpdesk: Helpdesk, ticket: Ticket, past: Past, limits: Limits) -> None:
-        """Applies what is decided and not done, also by an earlier visit that did not get so far."""
+    async def _carry_out(self, visit: Visit, helpdesk: Helpdesk, ticket: Ticket, past: Past, limits: Limits) -> bool:
+        """Applies what is decided and not done, also by an earlier visit that did not get so far.
+
+        Whether the ticket was touched, and so is not any more as it was read.
+        """
+        is_touched = False
         for stored in past.actions:
             if stored.state is ActionState.PENDING:
                 asked_by = {finding.policy for finding in past.findings if finding.action_id == stored.action.id}
                 in_force = replace(limits, paused=await self.pauses.current())
                 action = refit(stored.action, ticket) if is_allowed(stored.action, in_force, asked_by) else None
                 await self._apply(visit, helpdesk, ticket, stored, action)
+                is_touched = is_touched or action is not None
+        return is_touched
 
     async def _apply(
         self, visit: Visit, helpdesk: Helpdesk, ticket: Ticket, stored: StoredAction, action: Action | None
     ) -> None:
         state = ActionState.SUPERSEDED if action is None else ActionState.APPLIED
         if action is not None:
-            # Nobody else may have the ticket at the moment of the one thing that cannot be rolled back.
-            await self.store.renew(visit, self.steady(), lease_s=self.work.lease_s)
+            await self._renew(visit)
             with self.tracing.step("act"):
                 await helpdesk.apply(action, ticket)
         await self.store.mark_action(visit, stored.action.id, state, self.clock())
         kind = reach(stored.action)
         self.metrics.actions.labels(action=kind, outcome=state).inc()
         log.info("action finished", **_ids(visit), action_id=stored.action.id, kind=kind, outcome=state)
+
+    async def _renew(self, visit: Visit) -> None:
+        """Nobody else may have the ticket at the moment of the one thing that cannot be rolled back."""
+        await self.store.renew(visit, self.steady(), lease_s=self.work.lease_s)
 
     async def _settle(self, visit: Visit, ticket: Ticket, past: Past) -> None:
         now = self.clock()

@@ -13,7 +13,10 @@ from service.secret import Secret
 from service.settings_hours import read_calendar
 from service.settings_table import Table
 
+HOLD_TAG = "ombuds_hold"
+"""What `hold = true` stands for."""
 _ACCOUNT = re.compile(r"[a-z0-9][a-z0-9_.-]{0,62}")
+_TAG = re.compile(r"[a-z0-9][a-z0-9_-]{2,50}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +30,8 @@ class ZendeskSettings:
     webhook_secrets: tuple[Secret, ...]
     webhook_id: str | None = None
     """Whose log to read; None: none."""
+    hold: str | None = None
+    """The tag that keeps agents' replies from being mailed before they are judged; None: they are not held."""
     ceiling: Mode = Mode.NOTE
     business_hours: Calendar | None = None
     """This desk's own; None: those of the installation."""
@@ -83,9 +88,19 @@ def _zendesk(table: Table) -> ZendeskSettings:
         api_token=table.secret("api_token"),
         webhook_secrets=secrets,
         webhook_id=table.text("webhook_id") or None,
+        hold=_hold(table),
         ceiling=_ceiling(table),
         business_hours=_business_hours(table),
     )
+
+
+def _hold(table: Table) -> str | None:
+    given = str(table.values["hold"]) if table.has("hold") else "false"
+    if given.lower() in ("true", "1", "false", "0"):
+        return HOLD_TAG if given.lower() in ("true", "1") else None
+    if not _TAG.fullmatch(given):
+        table.problem("hold", "must be true, false, or a tag of small letters, digits, dashes or underscores")
+    return given
 
 
 def _freshdesk(table: Table) -> FreshdeskSettings:

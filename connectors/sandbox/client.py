@@ -70,6 +70,10 @@ class SandboxClient:
         """Everything that was really done through the vendor's API, oldest first."""
         return list(await self._ask("GET", "/effects"))
 
+    async def mails(self, ticket_id: str) -> list[dict[str, Any]]:
+        """What the desk's rules mailed about a ticket, oldest first."""
+        return [mail for mail in await self._ask("GET", "/mails") if str(mail["ticket_id"]) == ticket_id]
+
     async def view(self, ticket_id: str) -> dict[str, Any]:
         """A ticket as a person at the desk sees it."""
         return dict(await self._ask("GET", f"/tickets/{ticket_id}"))

@@ -64,6 +64,7 @@ class Control:
             Route("/_sandbox/faults", _told(self._add_fault), methods=["POST"]),
             Route("/_sandbox/faults", _told(self._clear_faults), methods=["DELETE"]),
             Route("/_sandbox/effects", _told(self._list_effects), methods=["GET"]),
+            Route("/_sandbox/mails", _told(self._list_mails), methods=["GET"]),
             Route("/_sandbox/deliveries", _told(self._list_deliveries), methods=["GET"]),
         ]
 
@@ -109,6 +110,9 @@ class Control:
 
     async def _list_effects(self, _: Request) -> Response:
         return json_response(self._effects.all)
+
+    async def _list_mails(self, _: Request) -> Response:
+        return json_response(self._desk.mails)
 
     async def _list_deliveries(self, request: Request) -> Response:
         if request.query_params.get("settled"):

@@ -6,7 +6,19 @@ from typing import TypeVar
 
 import msgspec
 
-from connectors.sandbox.records import Comment, Group, Intent, LoggedCall, Macro, Opening, Submit, Ticket, User, Wording
+from connectors.sandbox.records import (
+    Comment,
+    Group,
+    Intent,
+    LoggedCall,
+    Macro,
+    Mail,
+    Opening,
+    Submit,
+    Ticket,
+    User,
+    Wording,
+)
 from connectors.sandbox.vendor import Hook
 from policies.ticket import Status
 
@@ -39,6 +51,10 @@ class Desk:
         self.webhook_log: dict[str, list[LoggedCall]] = {}
         """By the webhook's id, oldest first."""
         self.listeners: list[Callable[[Ticket, Submit], None]] = []
+        self.timers: list[Callable[[], None]] = []
+        """Called before each request: they do what the clock asks for by then."""
+        self.mails: list[Mail] = []
+        """What left for customers and agents, oldest first."""
         self._next_id = first_id
         self._next_ticket_id = 101
 
@@ -100,6 +116,8 @@ class Desk:
         ticket.is_spam = ticket.is_spam or intent.via == "spam"
         ticket.merged_into = int(intent.merged_into) if intent.merged_into else ticket.merged_into
         ticket.updated_at = submit.at
+        if submit.made_private:
+            submit.made_private.wording = msgspec.structs.replace(submit.made_private.wording, public=False)
         ticket.submits.append(submit)
         for listener in self.listeners:
             listener(ticket, submit)
@@ -112,6 +130,7 @@ class Desk:
         assignee = known(self.users, intent.assignee_id).id if intent.assignee_id else ticket.assignee_id
         status, tags, now = _status_after(ticket, actor, intent), _tags_after(ticket, intent, macro), self.clock()
         is_first = not ticket.submits
+        comments = {comment.id: comment for comment in ticket.comments}
         return Submit(
             id=self.new_id(),
             at=now,
@@ -124,6 +143,7 @@ class Desk:
             group=(ticket.group_id, group) if group != ticket.group_id else None,
             assignee=(ticket.assignee_id, assignee) if assignee != ticket.assignee_id else None,
             macro=macro,
+            made_private=known(comments, intent.make_private) if intent.make_private else None,
             metadata=intent.metadata,
         )
 

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from connectors.sandbox.control import Control
 from connectors.sandbox.desk import Desk
@@ -28,6 +29,20 @@ def sandbox_app(desk: Desk, vendor: Vendor, effects: Effects) -> Starlette:
 
     return Starlette(
         routes=[*control.routes, *vendor.routes],
-        middleware=[Middleware(Faults, faults)],
+        middleware=[Middleware(Faults, faults), Middleware(OnTime, desk)],
         lifespan=lifespan,
     )
+
+
+class OnTime:
+    """Middleware: what was due by the desk's clock has happened before anybody asks for anything."""
+
+    def __init__(self, app: ASGIApp, desk: Desk) -> None:
+        self._app, self._desk = app, desk
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Lets the timers run, and passes the request on."""
+        if scope["type"] == "http":
+            for timer in self._desk.timers:
+                timer()
+        await self._app(scope, receive, send)

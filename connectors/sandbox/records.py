@@ -34,6 +34,8 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     group_id: str | None = None
     assignee_id: str | None = None
     merged_into: str | None = None
+    make_private: str | None = None
+    """The id of a comment that only agents may read from now on."""
     via: str = "web"
     metadata: dict[str, object] = {}
 
@@ -96,6 +98,19 @@ class Comment:
     wording: Wording
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mail:
+    """One e-mail that a rule of the desk sent: to whom, what was in it, and by which rule."""
+
+    ticket_id: int
+    at: datetime
+    to: str
+    subject: str
+    text: str
+    rule_id: int
+    rule: str
+
+
 @dataclass(slots=True, kw_only=True)
 class Submit:
     """What one actor did to one ticket at once. `status`, `tags`, `group`, `assignee`: (before, after) or None."""
@@ -111,6 +126,13 @@ class Submit:
     group: tuple[int | None, int | None] | None = None
     assignee: tuple[int | None, int | None] | None = None
     macro: Macro | None = None
+    made_private: Comment | None = None
+    mails: list[Mail] = field(default_factory=list)
+    """What the desk's rules sent because of it."""
+    fired: list[int] = field(default_factory=list)
+    """The desk's triggers that it set off, by id, in order."""
+    rule: tuple[int, str] | None = None
+    """Id and title of the rule that made it by itself."""
     metadata: Mapping[str, object] = field(default_factory=dict)
 
 

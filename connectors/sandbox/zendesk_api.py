@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from connectors.sandbox.control import json_response
-from connectors.sandbox.desk import Desk, UnknownError
+from connectors.sandbox.desk import Desk, UnknownError, known
 from connectors.sandbox.effects import Effects
 from connectors.sandbox.records import Intent, Opening, Ticket, User
 from connectors.sandbox.zendesk_reading import ZendeskReading, readable
@@ -25,6 +25,7 @@ Handler = Callable[[Request], Awaitable[Response]]
 BASE = "/api/v2"
 KEYS_LAST = timedelta(hours=2)
 TICKET, TAGS, TICKETS = "/tickets/{id}", "/tickets/{id}/tags", "/tickets"
+MAKE_PRIVATE = "/tickets/{id}/comments/{comment_id}/make_private"
 
 
 class ZendeskApi:
@@ -43,6 +44,7 @@ class ZendeskApi:
             Route(TICKET, self._update, methods=["PUT"]),
             Route(TICKETS, self._create, methods=["POST"]),
             Route(TAGS, self._change_tags, methods=["PUT", "POST", "DELETE"]),
+            Route(MAKE_PRIVATE, self._make_private, methods=["PUT"]),
         ]
         reading = ZendeskReading(self._desk, self._bot).routes
         return [
@@ -100,6 +102,17 @@ class ZendeskApi:
             self._record(request.method, TAGS, ticket, intent)
         return json_response({"tags": ticket.tags}, 201 if request.method == "POST" else 200)
 
+    async def _make_private(self, request: Request) -> Response:
+        ticket = readable(self._desk, request)
+        require_writable(ticket, {})
+        self._limit.count(ticket, self._desk.clock())
+        comment_id = request.path_params["comment_id"]
+        intent = Intent(actor_id=str(self._bot.id), via="api", make_private=comment_id)
+        if known({one.id: one for one in ticket.comments}, comment_id).wording.public:
+            self._desk.submit(ticket, intent)
+            self._record("PUT", MAKE_PRIVATE, ticket, intent)
+        return json_response({})
+
     async def _create(self, request: Request) -> Response:
         asked = (await _body(request)).get("ticket") or {}
         key, digest = request.headers.get("idempotency-key", ""), hashlib.sha256(await request.body()).hexdigest()
@@ -147,6 +160,7 @@ class ZendeskApi:
             "group_id": intent.group_id,
             "add_tags": intent.add_tags,
             "remove_tags": intent.remove_tags,
+            "make_private": intent.make_private,
         }
         done = {name: value for name, value in what.items() if value}
         marker = intent.metadata.get("ombuds")

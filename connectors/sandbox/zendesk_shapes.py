@@ -11,8 +11,7 @@ from connectors.sandbox.records import Comment, Group, Macro, Submit, Ticket, Us
 Json = dict[str, object]
 
 BRAND_ID = 360002
-NOTIFY_TRIGGER = {"deleted": False, "title": "Notify requester of comment update", "id": 3601, "revision_id": 3}
-AUTOMATION = {"deleted": False, "title": "Close tickets that were solved days ago", "id": 3602, "revision_id": 1}
+AUTOMATION: Json = {"deleted": False, "title": "Close tickets that were solved days ago", "id": 3602, "revision_id": 1}
 SYSTEM_ID = -1
 APART = "side_conversation"
 """What is said to others than the requester has an API of its own, and no audit."""
@@ -62,7 +61,7 @@ def audit_json(desk: Desk, ticket: Ticket, submit: Submit) -> Json:
     """One entry of `GET /tickets/{id}/audits`."""
     is_ruled = submit.via == "rule"
     events = [*_comment_events(desk, submit), *_field_events(ticket, submit), *_macro_events(submit)]
-    events += _notification_events(desk, ticket, submit)
+    events += [*_privacy_events(submit), *_notification_events(desk, submit)]
     for number, event in enumerate(events, start=1):
         event.setdefault("id", submit.id * 100 + number)
     flags = [AUTO_GENERATED] if submit.comment and submit.comment.wording.auto else []
@@ -123,7 +122,7 @@ def _submit_via(desk: Desk, ticket: Ticket, submit: Submit) -> Json:
         return _ticket_via(desk, ticket)
     source: Json = {"from": {}, "to": {}, "rel": None}
     if submit.via == "rule":
-        source = {"from": AUTOMATION, "to": {}, "rel": "automation"}
+        source = {"from": _rule(submit), "to": {}, "rel": "automation"}
     elif submit.via == "merge":
         source = {"from": {}, "to": {"ticket_id": ticket.merged_into}, "rel": "merge"}
     elif submit.comment and submit.comment.wording.sender:
@@ -193,18 +192,30 @@ def _macro_events(submit: Submit) -> list[Json]:
     return [{"type": "AgentMacroReference", "macro_id": str(macro.id), "macro_title": macro.title, "via": via}]
 
 
-def _notification_events(desk: Desk, ticket: Ticket, submit: Submit) -> list[Json]:
-    """The default trigger mails a public reply of an agent to the requester; the texts are templates, unrendered."""
-    is_agents = desk.users[submit.actor_id].role == "agent"
-    if not (submit.comment and submit.comment.wording.public and is_agents and not submit.is_first):
+def _privacy_events(submit: Submit) -> list[Json]:
+    if not submit.made_private:
         return []
-    via = {"channel": "rule", "source": {"from": NOTIFY_TRIGGER, "to": {}, "rel": "trigger"}}
+    return [{"type": "CommentPrivacyChange", "comment_id": submit.made_private.id, "public": False}]
+
+
+def _notification_events(desk: Desk, submit: Submit) -> list[Json]:
+    """The mails that triggers sent. The real one shows their texts as templates, unrendered; so does this."""
+    people = {user.email: user.id for user in desk.users.values()}
     return [
         {
             "type": "Notification",
-            "via": via,
+            "via": {"channel": "rule", "source": {"from": _named(mail.rule_id, mail.rule), "to": {}, "rel": "trigger"}},
             "subject": "[{{ticket.account}}] {{ticket.title}}",
             "body": "{{ticket.latest_public_comment_html}}",
-            "recipients": [ticket.requester_id],
+            "recipients": [people[mail.to]],
         }
+        for mail in submit.mails
     ]
+
+
+def _rule(submit: Submit) -> Json:
+    return _named(*submit.rule) if submit.rule else dict(AUTOMATION)
+
+
+def _named(rule_id: int, title: str) -> Json:
+    return {"deleted": False, "title": title, "id": rule_id, "revision_id": 1}

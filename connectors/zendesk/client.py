@@ -14,6 +14,7 @@ from connectors.helpdesk import Bookmark, Capabilities, Fetched, Moved, Named, W
 from connectors.transport import Exchange, Transport
 from connectors.zendesk.actors import Scene, own_action, people_in
 from connectors.zendesk.fields import address, identity
+from connectors.zendesk.holding import HoldTags
 from connectors.zendesk.invocations import read_invocations
 from connectors.zendesk.moved import read_moved
 from connectors.zendesk.names import read_names
@@ -21,7 +22,7 @@ from connectors.zendesk.pages import read_pages
 from connectors.zendesk.people import People, read_me
 from connectors.zendesk.translate import ticket_of
 from connectors.zendesk.webhook_state import read_webhook
-from connectors.zendesk.writing import followup_of, update_of, without_group
+from connectors.zendesk.writing import followup_of, tagging, update_of, without_group
 from policies.ticket import Change, Person, Role, Status, Ticket
 from policies.verdict import Action
 
@@ -29,6 +30,7 @@ TICKETS = "/api/v2/tickets"
 TICKET = "/api/v2/tickets/{id}"
 AUDITS = "/api/v2/tickets/{id}/audits"
 TAGS = "/api/v2/tickets/{id}/tags"
+MAKE_PRIVATE = "/api/v2/tickets/{id}/comments/{comment_id}/make_private"
 
 CLOSED = "closed prevents ticket update"
 """What every known refusal to write to a closed ticket says, under one key or another."""
@@ -37,8 +39,8 @@ CLOSED = "closed prevents ticket update"
 class Zendesk:
     """One Zendesk account, asked with an API token of a user of our own: see `connectors.helpdesk.Helpdesk`.
 
-    `observe` hears of every request. Everything this user does counts as Ombuds' own work and is never judged, so no
-    person may share it.
+    `observe` hears of every request. `hold_tag` is the tag that keeps replies from being mailed. Everything this user
+    does counts as Ombuds' own work and is never judged, so no person may share it.
     """
 
     kind = "zendesk"
@@ -52,6 +54,7 @@ class Zendesk:
         email: str,
         api_token: str,
         webhook_id: str | None = None,
+        hold_tag: str | None = None,
         observe: Callable[[Exchange], None] = lambda _: None,
     ) -> None:
         self.account = account
@@ -59,6 +62,7 @@ class Zendesk:
         self._transport = Transport(base_url, auth=auth, observe=observe)
         self._people = People(self._transport)
         self._webhook_id = webhook_id
+        self._hold = HoldTags(hold=hold_tag) if hold_tag else None
         self._me: Person | None = None
 
     async def whoami(self) -> Person:
@@ -87,6 +91,7 @@ class Zendesk:
             group=await self._people.name_of("groups", identity(found.get("group_id"))),
             brand=await self._people.name_of("brands", identity(found.get("brand_id"))),
         )
+        ticket = self._hold.seen(ticket) if self._hold else ticket
         newest = _bookmark(ticket.changes[-1].id) if ticket.changes else bookmark or _bookmark("0")
         return Fetched(ticket=ticket, unjudged=_after(ticket.changes, bookmark), bookmark=newest)
 
@@ -106,7 +111,14 @@ class Zendesk:
         """Note, status and group in one request, then tags; on a closed ticket a follow-up ticket with the note.
 
         A group that does not exist is no reason to keep the note back: all else is done, and the note says so.
+        What is made private and the end of a hold come in actions of their own, without a note.
         """
+        for comment_id in action.make_private:
+            path = _path(MAKE_PRIVATE, ticket.id).replace("{comment_id}", quote(comment_id, safe=""))
+            await self._transport.send("PUT", path, route=MAKE_PRIVATE, json={})
+        if action.ends_hold and self._hold:
+            body = tagging(self._hold.at_the_end(ticket), action, ticket)
+            await self._transport.send("PUT", _path(TICKET, ticket.id), route=TICKET, json=body)
         group_id = await self._people.group_id(action.group) if action.group else None
         if action.group and group_id is None:
             action = without_group(action)

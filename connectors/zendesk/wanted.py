@@ -56,7 +56,7 @@ def our_triggers(listed: Iterable[Json], endpoint: str) -> tuple[Thing, ...]:
     """Those that bear the title, which holds the endpoint."""
     parts = {title_of(endpoint, part): part for part in _UPDATES}
     return tuple(
-        Thing(kind="trigger", part=parts[title], name=title, fields=_trigger_fields(one), id=found)
+        Thing(kind="trigger", part=parts[title], name=title, fields=trigger_fields(one), id=found)
         for one in listed
         if (title := text(one.get("title"))) in parts and (found := identity(one.get("id")))
     )
@@ -76,6 +76,17 @@ def name_of(endpoint: str, part: str) -> str:
 def title_of(endpoint: str, part: str) -> str:
     """A trigger's title."""
     return f"{MARK}: ticket {part}, to {endpoint.partition('://')[2]}"
+
+
+def trigger_fields(trigger: Mapping[str, Any]) -> dict[str, object]:
+    """What has to be so of a trigger or an automation, in one form for what is wanted and what is there."""
+    conditions = mapping(trigger.get("conditions"))
+    return {
+        "title": trigger.get("title"),
+        "active": trigger.get("active"),
+        "conditions": {way: _conditions(conditions.get(way)) for way in ("all", "any")},
+        "actions": [{"field": one.get("field"), "value": one.get("value")} for one in mappings(trigger.get("actions"))],
+    }
 
 
 def _is_ours(webhook: Json, endpoint: str) -> bool:
@@ -110,17 +121,7 @@ def _trigger(endpoint: str, part: str, own_id: str, webhook_id: str) -> Thing:
         },
         "actions": [{"field": "notification_webhook", "value": [webhook_id, BODY]}],
     }
-    return Thing(kind="trigger", part=part, name=title, fields=_trigger_fields(given))
-
-
-def _trigger_fields(trigger: Mapping[str, Any]) -> dict[str, object]:
-    conditions = mapping(trigger.get("conditions"))
-    return {
-        "title": trigger.get("title"),
-        "active": trigger.get("active"),
-        "conditions": {way: _conditions(conditions.get(way)) for way in ("all", "any")},
-        "actions": [{"field": one.get("field"), "value": one.get("value")} for one in mappings(trigger.get("actions"))],
-    }
+    return Thing(kind="trigger", part=part, name=title, fields=trigger_fields(given))
 
 
 def _conditions(given: object) -> list[dict[str, str]]:

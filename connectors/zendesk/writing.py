@@ -30,9 +30,12 @@ def update_of(action: Action, ticket: Ticket, group_id: int | None) -> dict[str,
         what["group_id"] = group_id
     if not what:
         return None
-    # A false safe_update acts like a true one; it is left out where there is no stamp. Source: reference, 2025.
-    stamp = {"safe_update": True, "updated_stamp": ticket.stamp} if ticket.stamp else {}
-    return {"ticket": {**what, **stamp, "metadata": _marker(action)}}
+    return _safely(what, action, ticket)
+
+
+def tagging(tags: tuple[str, ...], action: Action, ticket: Ticket) -> dict[str, object]:
+    """The body of the PUT that replaces all tags of the ticket."""
+    return _safely({"tags": tags}, action, ticket)
 
 
 def followup_of(action: Action, ticket: Ticket, group_id: int | None) -> dict[str, object]:
@@ -89,6 +92,15 @@ def escaped(html: str) -> str:
     Source: reference of ticket comments, "placeholders in comments"; read 2025.
     """
     return html.replace("{{", "\\{{")
+
+
+def _safely(what: dict[str, object], action: Action, ticket: Ticket) -> dict[str, object]:
+    """Refused if the ticket moved on, and marked as ours.
+
+    A false safe_update acts like a true one; it is left out where there is no stamp. Source: reference, 2025.
+    """
+    stamp = {"safe_update": True, "updated_stamp": ticket.stamp} if ticket.stamp else {}
+    return {"ticket": {**what, **stamp, "metadata": _marker(action)}}
 
 
 def _note(html: str) -> dict[str, object]:

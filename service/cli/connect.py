@@ -34,6 +34,9 @@ SecretFile = Annotated[
 ByTrigger = Annotated[
     bool, typer.Option("--trigger", help="By a webhook and two triggers, if your plan has no event subscriptions.")
 ]
+Hold = Annotated[
+    bool, typer.Option("--hold", help="What keeps agents' replies from being mailed before they are judged; only that.")
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +64,7 @@ def connect_zendesk(  # noqa: PLR0913 - a command's options
     account: Account = None,
     config: Config = None,
     trigger: ByTrigger = False,
+    hold: Hold = False,
     dry_run: DryRun = False,
     remove: Remove = False,
     secret_file: SecretFile = None,
@@ -81,8 +85,15 @@ def connect_zendesk(  # noqa: PLR0913 - a command's options
     or one that goes there and whose name begins with Ombuds, and triggers of
     such titles. Nothing else is touched.
 
+    With --hold, replies wait in Zendesk until they are judged: a trigger in
+    front of your notify triggers tags them, those triggers get a condition on
+    the tag, and copies of them mail what is released. An automation mails
+    what nobody released within two hours. --hold --remove takes the condition
+    off again and leaves your triggers as they were.
+
     Example: [bold]ombuds connect zendesk --public-url https://ombuds.acme.example --dry-run[/bold]
     """
+    from service.connecting_helpdesks import connect_hold
     from service.connecting_helpdesks import connect_zendesk as connect
 
     wish = Wish(
@@ -90,7 +101,10 @@ def connect_zendesk(  # noqa: PLR0913 - a command's options
     )
     settings = load_account(config, os.environ, "zendesk", account)
     assert isinstance(settings, ZendeskSettings)  # noqa: S101 - by its kind
-    _run(wish, settings, lambda outcome, place: connect(settings, outcome, place, by_trigger=trigger))
+    if hold:
+        _run(wish, settings, lambda outcome, _: connect_hold(settings, outcome), is_of_hold=True)
+    else:
+        _run(wish, settings, lambda outcome, place: connect(settings, outcome, place, by_trigger=trigger))
 
 
 def connect_freshdesk(
@@ -135,6 +149,8 @@ def _run(
     wish: Wish,
     settings: HelpdeskSettings,
     connect: Callable[[Outcome, SecretPlace], Coroutine[Any, Any, None]],
+    *,
+    is_of_hold: bool = False,
 ) -> None:
     """Connects, and shows what came of it, also where it broke off; then the program ends with code 2."""
     file = settings_file(wish.config, os.environ)
@@ -144,6 +160,7 @@ def _run(
             endpoint=endpoint_of(wish.public_url, settings.kind, settings.account),
             is_dry=wish.dry_run,
             is_removal=wish.remove,
+            is_of_hold=is_of_hold,
         )
     except ConnectError as error:
         complain(str(error))

@@ -20,7 +20,9 @@ def shown(outcome: Outcome, file: Path, *, is_whole: bool) -> Iterator[str]:
         yield f'{done:<12} {step.thing.kind} "{step.thing.name}"{differs}'
     if not is_whole:
         return
-    if not outcome.steps and outcome.is_removal:
+    if not outcome.steps and outcome.is_removal and outcome.is_of_hold:
+        yield "There is nothing of ours that holds replies back."
+    elif not outcome.steps and outcome.is_removal:
         yield f"There is nothing of ours that goes to {outcome.endpoint}."
     yield from outcome.remarks
     for left in outcome.by_hand:
@@ -72,6 +74,8 @@ def _settings(outcome: Outcome, file: Path) -> Iterator[str]:
 def _next(outcome: Outcome, file: Path) -> str:
     if outcome.is_dry:
         return "Nothing was done. Leave out --dry-run to do it."
+    if outcome.is_removal and outcome.is_of_hold:
+        return "Replies are mailed at once again. Next: restart Ombuds once the setting is written."
     if outcome.is_removal:
         return f"Next: take the account out of {file}, or leave it for later, and restart Ombuds."
     restart = "restart Ombuds, and " if outcome.settings else ""

@@ -121,7 +121,7 @@ def test_from_any_beginning_one_run_is_enough_and_strangers_stay(
 ) -> None:
     """Edited by hand, doubled, half done, of the other way, or removed: the next run finds nothing to do."""
     sandbox = ZendeskSandbox(account="acme")
-    there = [sandbox.rules.add_webhook(one) for one in hooks] + [sandbox.rules.add_trigger(one) for one in rules]
+    there = [sandbox.rules.add_webhook(one) for one in hooks] + [sandbox.rules.triggers.add(one) for one in rules]
     strangers = [dict(one) for one in there if is_foreign(one)]
 
     async def run() -> list[Step]:
@@ -131,7 +131,7 @@ def test_from_any_beginning_one_run_is_enough_and_strangers_stay(
     asyncio.run(run())
     again = asyncio.run(run())
 
-    now = [dict(one) for one in [*sandbox.rules.webhooks.values(), *sandbox.rules.triggers.values()]]
+    now = [dict(one) for one in [*sandbox.rules.webhooks.values(), *sandbox.rules.triggers.set_up()]]
     assert again == []
     assert [one for one in now if is_foreign(one)] == strangers
     assert len(now) - len(strangers) == (0 if remove else 3 if by_trigger else 1)
@@ -151,7 +151,7 @@ async def test_two_triggers_call_the_webhook_for_everybody_but_ourselves(place: 
 
     [webhook] = place.sandbox.rules.webhooks.values()
     guard = {"field": "role", "operator": "is_not", "value": place.sandbox.bot_id}
-    for trigger, kind in zip(place.sandbox.rules.triggers.values(), ("Change", "Create"), strict=True):
+    for trigger, kind in zip(place.sandbox.rules.triggers.set_up(), ("Change", "Create"), strict=True):
         update = {"field": "update_type", "operator": "is", "value": kind}
         assert trigger["conditions"] == {"all": [guard, update], "any": []}
         assert [action["value"][0] for action in trigger["actions"]] == [webhook["id"]]
@@ -161,7 +161,7 @@ async def test_what_was_edited_by_hand_is_told_and_mended(place: Place) -> None:
     await place.connect(by_trigger=True)
     [webhook] = place.sandbox.rules.webhooks.values()
     webhook |= {"status": "inactive", "authentication": {"type": "basic_auth"}}
-    updated, _ = place.sandbox.rules.triggers.values()
+    updated, _ = place.sandbox.rules.triggers.set_up()
     updated["conditions"] = {"all": [], "any": []}
 
     steps = await place.connect(by_trigger=True)
@@ -214,7 +214,7 @@ async def test_two_installations_at_one_account_leave_each_other_alone(place: Pl
 
     await place.connect(endpoint=OTHER, remove=True)
 
-    assert (len(place.sandbox.rules.webhooks), len(place.sandbox.rules.triggers)) == (1, 2)
+    assert (len(place.sandbox.rules.webhooks), len(place.sandbox.rules.triggers.set_up())) == (1, 2)
     assert await place.connect(by_trigger=True) == []
 
 

@@ -608,3 +608,34 @@ async def test_what_ops_are_told_is_one_log_line_a_count_and_a_topic_and_nothing
     ]
     assert desk.applied == []
     assert [finding.action_id for finding in (await store.past_of(KEY)).findings] == [None]
+
+
+async def test_a_reply_is_private_before_its_hold_ends_even_if_the_helpdesk_does_not_tell_yet(
+    visit: Visits, desk: Any, make_change: Callable[..., Change], make_comment: Any, pipeline: Pipeline
+) -> None:
+    """Whether Zendesk's audits tell at once is not known: no circle, and never a mail."""
+    desk.ticket = replace(desk.ticket, held=("1",))
+    desk.add(make_change("1", minutes_ago=1, status=SOLVED, comment=make_comment("We are done here.")))
+    [comment] = [change.comment.id for change in desk.ticket.changes]
+
+    await visit()
+
+    told, private, end = desk.applied
+    assert (told.note_html is not None, private.make_private, end.ends_hold) == (True, (comment,), True)
+    assert "not mailed" in told.note_html
+    assert counted(pipeline, "ombuds_held_replies_total", outcome="made_private") == 1
+    assert counted(pipeline, "ombuds_held_replies_total", outcome="released") == 0
+
+
+async def test_under_a_kill_switch_a_reply_goes_on_its_way(
+    visit: Visits, desk: Any, make_change: Callable[..., Change], make_comment: Any, pipeline: Pipeline
+) -> None:
+    desk.ticket = replace(desk.ticket, held=("1",))
+    desk.add(make_change("1", minutes_ago=1, status=SOLVED, comment=make_comment("We are done here.")))
+    stopped = {("zendesk", "acme"): Limits(ceiling=Mode.BLOCK, kill_switch=True)}
+
+    await visit(replace(pipeline, limits=stopped))
+
+    [end] = desk.applied
+    assert (end.make_private, end.ends_hold, end.note_html) == ((), True, None)
+    assert counted(pipeline, "ombuds_held_replies_total", outcome="released") == 1

@@ -57,6 +57,17 @@ def test_a_small_file_is_enough_and_everything_else_has_a_default(tmp_path: Path
     assert (settings.server.host, settings.server.port) == ("127.0.0.1", 8400)
 
 
+@pytest.mark.parametrize(
+    ("written", "tag"),
+    [("", None), ("hold = false", None), ("hold = true", "ombuds_hold"), ('hold = "wait_a_bit"', "wait_a_bit")],
+)
+def test_replies_are_held_by_a_tag_if_that_is_wished(tmp_path: Path, written: str, tag: str | None) -> None:
+    (helpdesk,) = load(tmp_path, f"{ZENDESK}\n{written}\n").helpdesks
+
+    assert isinstance(helpdesk, ZendeskSettings)
+    assert helpdesk.hold == tag
+
+
 def test_relative_paths_are_taken_from_the_settings_file(tmp_path: Path) -> None:
     (tmp_path / "key").write_text("key-of-freshdesk\n")
 
@@ -193,6 +204,11 @@ BAD = [
     ("url with a broken host", ZENDESK.replace("https://acme", "https://[acme"), "helpdesks[1].base_url must be a"),
     ("account with a slash", ZENDESK.replace('"acme"', '"a/b"'), "helpdesks[1].account names a route"),
     ("ceiling", ZENDESK + 'ceiling = "disabled"', 'helpdesks[1].ceiling must be "observe", "note" or "block"'),
+    (
+        "tag to hold by",
+        ZENDESK + 'hold = "two words"',
+        "helpdesks[1].hold must be true, false, or a tag of small letters",
+    ),
     ("no signature", ZENDESK.replace("webhook_secrets", "secret"), "helpdesks[1].webhook_secrets is missing"),
     ("empty signature list", ZENDESK.replace('[{env = "ZENDESK_WEBHOOK_SECRET"}]', "[]"), "webhook_secrets is missing"),
     ("secret not set", ZENDESK.replace("API_TOKEN", "X"), "needs the environment variable ZENDESK_X, which is not"),
