@@ -145,8 +145,8 @@ def _rulings(
     noted = _noted_since(past, since)
     told = {stored.policy for stored in past.findings if stored.mode is Mode.NOTE and stored.recorded_at >= since}
     silent = limits.spent - noted - approved - answered
-    wanted = [_ruling(item, ticket, limits) for item in found]
-    covered = _covered(ruling for ruling in wanted if not _is_spent(ruling, silent))
+    wanted = [ruling_of(item, ticket, limits) for item in found]
+    quiet = covered(ruling for ruling in wanted if not _is_spent(ruling, silent))
     rulings = []
     for ruling in wanted:
         policy, held_by = ruling.found.finding.policy, None
@@ -157,7 +157,7 @@ def _rulings(
             held_by = "approved"
         elif ruling.mode is Mode.NOTE and policy in answered:
             held_by = "answered"
-        elif ruling.mode is Mode.NOTE and (policy, ruling.found.change.id) in covered:
+        elif ruling.mode is Mode.NOTE and (policy, ruling.found.change.id) in quiet:
             held_by = "covered"
         elif ruling.mode is Mode.NOTE and policy in noted:
             held_by = "note_window"
@@ -176,7 +176,7 @@ def _once_a_topic(ruling: Ruling, ops_told: Container[tuple[str, str]]) -> Rulin
     return replace(ruling, mode=Mode.OBSERVE, held_by="note_window") if ruling.is_for_ops and is_known else ruling
 
 
-def _covered(rulings: Iterable[Ruling]) -> set[tuple[str, str]]:
+def covered(rulings: Iterable[Ruling]) -> set[tuple[str, str]]:
     """The policies that need not be told of a change, since a finding of the same change says more."""
     loud = (ruling.found for ruling in rulings if ruling.mode.rank >= Mode.NOTE.rank)
     return {(policy, item.change.id) for item in loud for policy in item.finding.covers}
@@ -187,7 +187,8 @@ def _is_spent(ruling: Ruling, silent: Container[str]) -> bool:
     return ruling.mode is Mode.NOTE and not ruling.is_for_ops and ruling.found.finding.policy in silent
 
 
-def _ruling(item: Found, ticket: Ticket, limits: Limits) -> Ruling:
+def ruling_of(item: Found, ticket: Ticket, limits: Limits) -> Ruling:
+    """How far a finding may go, whatever was said on its ticket before."""
     wanted = item.finding.mode
     if wanted.rank <= Mode.OBSERVE.rank or item.finding.tell is Tell.OPS:
         # What ops are told touches no ticket, so neither ceiling nor kill switch nor pause speaks against it.
