@@ -15,7 +15,7 @@ from service.drafts import second_look_id
 from service.enforcement import Limits, Ruling
 from service.gate_bodies import Ask
 from service.gate_drafts import Basis, drafted
-from service.gate_rulings import rulings_of, settled
+from service.gate_rulings import rulings_of
 from service.store.drafts import Known
 from service.store.records import StoredFinding, TicketKey
 
@@ -86,11 +86,10 @@ def judge_draft(bench: Bench) -> JudgedDraft:
         calendar=bench.calendar,
         astray=bench.astray,
     )
-    before = settled(bench.known.past, bench.limits, bench.now)
     knows_past = draft.basis is not Basis.NONE
     return JudgedDraft(
         verdict=verdict,
-        rulings=rulings_of(ticket, change, verdict.findings, before, bench.limits, knows_past=knows_past),
+        rulings=rulings_of(ticket, change, verdict.findings, bench.known.past, bench.limits, knows_past=knows_past),
         answer=declared_answer(bench.rulebook, ticket, change, bench.now),
         basis=draft.basis,
     )
