@@ -145,8 +145,8 @@ def _rulings(
     answered = {item.policy for item in given if item.command is not CommandKind.APPROVE}
     noted, told = _noted_since(past, since), _told_to_ops(past, since)
     silent = limits.spent - noted - approved - answered
-    wanted = [in_force(item, ticket, limits) for item in found]
-    covered = _covered(ruling for ruling in wanted if not _is_spent(ruling, silent))
+    wanted = [ruling_of(item, ticket, limits) for item in found]
+    quiet = covered(ruling for ruling in wanted if not _is_spent(ruling, silent))
     rulings = []
     for ruling in wanted:
         finding, change = ruling.found.finding, ruling.found.change
@@ -160,7 +160,7 @@ def _rulings(
             held_by = passed
         elif ruling.mode is Mode.NOTE and policy in answered:
             held_by = "answered"
-        elif ruling.mode is Mode.NOTE and (policy, change.id) in covered:
+        elif ruling.mode is Mode.NOTE and (policy, change.id) in quiet:
             held_by = "covered"
         elif ruling.mode is Mode.NOTE and policy in noted:
             held_by = "note_window"
@@ -184,7 +184,7 @@ def _once_a_topic(ruling: Ruling, ops_told: Container[tuple[str, str]]) -> Rulin
     return replace(ruling, mode=Mode.OBSERVE, held_by="note_window") if ruling.is_for_ops and is_known else ruling
 
 
-def _covered(rulings: Iterable[Ruling]) -> set[tuple[str, str]]:
+def covered(rulings: Iterable[Ruling]) -> set[tuple[str, str]]:
     """The policies that need not be told of a change, since a finding of the same change says more."""
     loud = (ruling.found for ruling in rulings if ruling.mode.rank >= Mode.NOTE.rank)
     return {(policy, item.change.id) for item in loud for policy in item.finding.covers}
@@ -195,8 +195,8 @@ def _is_spent(ruling: Ruling, silent: Container[str]) -> bool:
     return ruling.mode is Mode.NOTE and not ruling.is_for_ops and ruling.found.finding.policy in silent
 
 
-def in_force(item: Found, ticket: Ticket, limits: Limits) -> Ruling:
-    """The finding in the mode that the account, a pause and the ticket leave it, whatever was told and answered."""
+def ruling_of(item: Found, ticket: Ticket, limits: Limits) -> Ruling:
+    """How far a finding may go, whatever was said on its ticket before."""
     wanted = item.finding.mode
     if wanted.rank <= Mode.OBSERVE.rank or item.finding.tell is Tell.OPS:
         # What ops are told touches no ticket, so neither ceiling nor kill switch nor pause speaks against it.

@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
+from policies.verdict import Point
 from service.forgetting import GONE
 
 REVISION = "0010"
@@ -156,6 +157,9 @@ decisions = Table(
     Column("recorded_at", Moment, nullable=False),
     Column("verdict", LargeBinary, nullable=False),
 )
+
+OF_EVENTS = decisions.c.point == Point.EVENT
+"""Decisions on what happened, and not on drafts: what is sent after all is judged once more."""
 
 rulebooks = Table(
     "rulebooks",
