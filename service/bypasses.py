@@ -9,7 +9,7 @@ from policies.engine import judge
 from policies.ticket import Change, Role
 from policies.verdict import Mode, Point, Verdict
 from service.drafts import PAST_THE_GATE, accepted, draft_id, let_pass
-from service.enforcement import Found, ruling_of
+from service.enforcement import Found, in_force
 from service.review import Material, Review
 from service.store.drafts import verdicts_of_drafts
 from service.store.records import Visit
@@ -63,4 +63,4 @@ def _refused(material: Material, change: Change) -> Iterator[Found]:
         usage=material.in_doubt.usage,
     )
     found = (Found(finding=finding, change=change) for finding in verdict.findings)
-    return (one for one in found if ruling_of(one, material.ticket, material.limits).mode is Mode.BLOCK)
+    return (one for one in found if in_force(one, material.ticket, material.limits).mode is Mode.BLOCK)

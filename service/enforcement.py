@@ -145,7 +145,7 @@ def _rulings(
     answered = {item.policy for item in given if item.command is not CommandKind.APPROVE}
     noted, told = _noted_since(past, since), _told_to_ops(past, since)
     silent = limits.spent - noted - approved - answered
-    wanted = [ruling_of(item, ticket, limits) for item in found]
+    wanted = [in_force(item, ticket, limits) for item in found]
     quiet = covered(ruling for ruling in wanted if not _is_spent(ruling, silent))
     rulings = []
     for ruling in wanted:
@@ -195,8 +195,8 @@ def _is_spent(ruling: Ruling, silent: Container[str]) -> bool:
     return ruling.mode is Mode.NOTE and not ruling.is_for_ops and ruling.found.finding.policy in silent
 
 
-def ruling_of(item: Found, ticket: Ticket, limits: Limits) -> Ruling:
-    """How far a finding may go, whatever was said on its ticket before."""
+def in_force(item: Found, ticket: Ticket, limits: Limits) -> Ruling:
+    """The finding in the mode that the account, a pause and the ticket leave it, whatever was told and answered."""
     wanted = item.finding.mode
     if wanted.rank <= Mode.OBSERVE.rank or item.finding.tell is Tell.OPS:
         # What ops are told touches no ticket, so neither ceiling nor kill switch nor pause speaks against it.
