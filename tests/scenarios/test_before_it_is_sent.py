@@ -80,8 +80,8 @@ async def test_a_letter_is_stopped_until_it_is_mended_or_a_colleague_has_looked_
 
     assert blocks
     assert [await app.say("second-look", finding) for finding in blocks] == ["asked"] * len(blocks)
-    told = await app.house.note(app.ticket, count=len(blocks))
-    assert {finding for note in told for finding in re.findall(r"#ombuds approve ([0-9A-Z]{6})", note)} == set(blocks)
+    left = await app.house.note(app.ticket, count=len(blocks))
+    assert {finding for note in left for finding in re.findall(r"#ombuds approve ([0-9A-Z]{6})", note)} == set(blocks)
     lead = await app.house.sandbox.person("Lea Duarte", "lea@acme.example", role="agent", groups=("review",))
     text = "\n".join(f"#ombuds approve {finding} I looked at the case" for finding in blocks)
     await app.house.sandbox.submit(app.ticket, lead, comment={"public": False, "text": text})
