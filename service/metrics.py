@@ -5,6 +5,7 @@ from importlib.metadata import version
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 
+from service.metrics_gate import GateMetrics
 from service.metrics_helpdesks import HelpdeskMetrics
 from service.metrics_policies import PolicyMetrics
 from service.reasons import Reason
@@ -16,14 +17,18 @@ ACTIONS = ("applied", "superseded")
 HELD = ("released", "made_private")
 
 
-class Metrics(PolicyMetrics, HelpdeskMetrics):
-    """One registry for one app. Known label combinations begin at 0, so that a rate never misses the first event."""
+class Metrics(PolicyMetrics, HelpdeskMetrics, GateMetrics):
+    """One registry for one app. Known label combinations begin at 0, so that a rate never misses the first event.
 
-    def __init__(self, helpdesks: Iterable[str]) -> None:
+    `gated`: the helpdesks of accounts that have a gate.
+    """
+
+    def __init__(self, helpdesks: Iterable[str], *, gated: Iterable[str] = ()) -> None:
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         PolicyMetrics.__init__(self, self.registry)
         HelpdeskMetrics.__init__(self, self.registry)
+        GateMetrics.__init__(self, self.registry, gated)
         self._declare_webhooks(self.registry)
         self._declare_visits(self.registry)
         self._declare_store(self.registry)

@@ -22,6 +22,7 @@ from service.store import (
     rounds,
     sqlite,
     timekeeping,
+    views,
     words,
 )
 from service.store.databases import is_postgresql, locate, open_engine, prepare_schema, probe, server_time
@@ -34,6 +35,7 @@ from service.store.records import (
     DeadLetter,
     Record,
     Round,
+    TicketKey,
     Visit,
 )
 from service.store.turns import Times
@@ -218,15 +220,24 @@ class Store(Questions):
         """What comes of writing something down that concerns no ticket."""
         return await self._writer.run(news)
 
+    async def write_on(self, ticket: TicketKey, news: Callable[[Connection], T], *, makes_due: bool = False) -> T:
+        """What comes of writing on a ticket that no visit of ours holds. Its row is made if it is new, and held."""
+        return await self._writer.run(news, rank=Rank.RECORD, ticket=ticket, makes_due=makes_due)
+
     async def check_writable(self) -> None:
         """Nothing, after a real commit of as much as a delivery needs. Raises StoreError."""
         await self._writer.run(probe)
 
     async def forget_words(self, *, before: datetime, failed_before: datetime) -> None:
-        """Takes the words out of what is older and settled, in many small commits; see `words`."""
-        ask = partial(words.forget_words, until=words.Until(words=before, failed=failed_before))
-        while await self._writer.run(ask):
-            pass
+        """Takes the words out of what is older and settled, in many small commits; see `words` and `views`."""
+        until = words.Until(words=before, failed=failed_before)
+        for forget in (
+            partial(words.forget_words, until=until),
+            partial(words.forget_reasons, before=before),
+            partial(views.forget_views, before=before),
+        ):
+            while await self._writer.run(forget):
+                pass
 
     async def erase(self, ticket_seq: int, now: datetime, *, person: str | None = None) -> dict[str, int] | None:
         """What was erased of a ticket, by kind; None if a worker is on it at this moment. See `erasing`."""
