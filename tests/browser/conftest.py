@@ -2,14 +2,18 @@
 
 import os
 import shutil
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Frame, Page
+
+sys.path.insert(0, str(Path(__file__).parent))
 
 PATIENCE_MS = 10_000
 MISSING = "no browser for tests/browser: apt-get install chromium, then uv sync --inexact --group browser"
