@@ -13,10 +13,10 @@ from policies.forms import did_you_mean
 from policies.formula import Formula, Truths
 from policies.languages import tellable
 from policies.matching import compare
-from policies.policy import Policy, PolicyException, Problem, Rulebook, Test
+from policies.policy import Policy, PolicyException, Problem, Rulebook, Test, Unchecked
 from policies.reading import Fact, FactType
 from policies.source import Text, read_source
-from policies.verdict import Value
+from policies.verdict import Mode, Point, Value
 
 _SOON_DAYS = 7
 _MOST_STEPS = 20_000
@@ -33,9 +33,16 @@ def lint(policy: Policy, facts: Mapping[str, Fact]) -> list[Problem]:
     formula = Formula.of(policy)
     variables = _variables(formula.tests, facts)
     try:
-        return list(_findings(policy, formula, variables))
+        return [*_unchecked(policy), *_findings(policy, formula, variables)]
     except _TooLongError:
-        return []
+        return [*_unchecked(policy)]
+
+
+def _unchecked(policy: Policy) -> Iterator[Problem]:
+    if policy.unchecked is Unchecked.BLOCK and policy.strictest(Point.DRAFT) is not Mode.BLOCK:
+        message = f"`{policy.id}` never blocks a draft, so `unchecked: block` has no effect."
+        hint = "Let it block with `at: {draft: block}`, or take `unchecked` out."
+        yield Problem(place=policy.place, message=message, hint=hint, is_warning=True)
 
 
 def lint_exceptions(exceptions: Iterable[PolicyException], today: date) -> list[Problem]:

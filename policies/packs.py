@@ -8,7 +8,7 @@ from policies.conditions import Scope, read_condition
 from policies.forms import Form, Problems, as_fields, as_texts, as_whole, as_word
 from policies.inline_test_reading import read_inline_tests
 from policies.matching import LONGEST_ENTRY, is_too_long
-from policies.policy import All, Condition, ExceptionField, Place, Policy
+from policies.policy import All, Condition, ExceptionField, Place, Policy, Unchecked
 from policies.source import Fields, Items, Node, Text
 from policies.verdict import Mode, Point, Severity, Tell, Undo
 
@@ -21,7 +21,7 @@ _PACK_KEYS = ("format", "pack", "owner", "policies", "lists")
 POLICY_KEYS = (
     "id", "title", "why", "status", "severity", "mode", "at", "applies_to", "when", "unless", "if_unknown", "do",
     "exceptable_by", "exception_max_days", "overridable", "replaces", "tell", "tests", "broad_may_block", "wrong_when",
-    "covers",
+    "covers", "unchecked",
 )  # fmt: skip
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
 _LIST_NAME = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
@@ -111,6 +111,7 @@ class _PolicyReader:
             advice=advice,
             undo=undo,
             overridable=form.flag("overridable", default=True),
+            unchecked=form.word("unchecked", Unchecked, Unchecked.ALLOW),
             exceptable_by=self._exceptable(form),
             exception_max_days=self._max_days(form),
             broad_may_block=form.flag("broad_may_block", default=False),

@@ -153,6 +153,13 @@ class PolicyException:
     place: Place
 
 
+class Unchecked(StrEnum):
+    """What becomes of a draft that nobody could judge in time."""
+
+    ALLOW = "allow"
+    BLOCK = "block"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LocalModes:
     """How far a policy goes on the tickets of one group or brand."""
@@ -189,6 +196,8 @@ class Policy:
     exceptable_by: tuple[ExceptionField, ...] = ()
     """By what exceptions may be made; empty: none."""
     exception_max_days: int = 30
+    unchecked: Unchecked = Unchecked.ALLOW
+    """What becomes of a draft that it would be asked about, if no answer comes."""
     broad_may_block: bool = False
     """Whether phrases of the broad tier may block too; else what rests on them goes no further than a note."""
     wrong_when: str = ""
@@ -206,7 +215,12 @@ class Policy:
     @property
     def may_block(self) -> bool:
         """Whether its mode is to block anywhere, at any point."""
-        return any(Mode.BLOCK in modes.values() for modes in (self.modes, *(one.modes for one in self.elsewhere)))
+        return any(self.strictest(point) is Mode.BLOCK for point in Point)
+
+    def strictest(self, point: Point) -> Mode:
+        """How far it goes at this point, wherever it goes furthest."""
+        modes = (self.modes[point], *(one.modes[point] for one in self.elsewhere))
+        return max(modes, key=lambda mode: mode.rank)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -61,6 +61,8 @@ def _standing(policy: Policy) -> Iterator[str]:
         yield f"- rollout: on {policy.rollout} % of tickets; on the others it observes"
     if policy.may_block:
         yield f"- phrases that may block: {'all' if policy.broad_may_block else 'narrow ones only'}"
+    if policy.strictest(Point.DRAFT) is Mode.BLOCK:
+        yield f"- a draft that could not be judged in time: {policy.unchecked}"
     yield f"- severity: {policy.severity}; status: {policy.status}"
     yield f"- pack: {policy.pack}" + (f"; owner: {policy.owner}" if policy.owner else "")
 

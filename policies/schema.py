@@ -15,7 +15,7 @@ from policies.inline_test_reading import EXPECTABLE
 from policies.packs import PolicyStatus
 from policies.phrase_entries import Tier
 from policies.places import BRANDS, GROUPS
-from policies.policy import ExceptionField
+from policies.policy import ExceptionField, Unchecked
 from policies.reading import Fact
 from policies.schema_conditions import CONDITION, FLAG, TEXT, Schema, condition, told
 from policies.verdict import Mode, Point, Severity, Tell
@@ -110,6 +110,7 @@ def _policy() -> Schema:
             ),
             "exception_max_days": told("How long one may last.", {"type": "integer", "minimum": 1, "maximum": 365}),
             "overridable": told("Whether the agent may set a finding aside with a reason.", FLAG),
+            "unchecked": _word(Unchecked, "What becomes of a draft that could not be judged in time, if it may block."),
             "broad_may_block": told("Whether phrases that are often harmless may block too.", FLAG),
             "replaces": told("The policy that this one takes the place of.", _id()),
             "tell": _word(Tell, "Who hears of it."),

@@ -10,6 +10,7 @@ from policies.calendar import Calendar
 from policies.ticket import Status
 from policies.verdict import Mode
 from service.secret import Secret
+from service.settings_gate import GateSettings, read_gate
 from service.settings_hours import read_calendar
 from service.settings_table import Table
 
@@ -30,6 +31,8 @@ class ZendeskSettings:
     ceiling: Mode = Mode.NOTE
     business_hours: Calendar | None = None
     """This desk's own; None: those of the installation."""
+    gate: GateSettings | None = None
+    """None: nobody may ask before a reply is sent."""
     kind: str = "zendesk"
 
 
@@ -47,6 +50,8 @@ class FreshdeskSettings:
     ceiling: Mode = Mode.NOTE
     business_hours: Calendar | None = None
     """This desk's own; None: those of the installation."""
+    gate: GateSettings | None = None
+    """None: nobody may ask before a reply is sent."""
     kind: str = "freshdesk"
 
 
@@ -85,6 +90,7 @@ def _zendesk(table: Table) -> ZendeskSettings:
         webhook_id=table.text("webhook_id") or None,
         ceiling=_ceiling(table),
         business_hours=_business_hours(table),
+        gate=read_gate(table),
     )
 
 
@@ -107,6 +113,7 @@ def _freshdesk(table: Table) -> FreshdeskSettings:
         statuses=_statuses(table.table("statuses")),
         ceiling=_ceiling(table),
         business_hours=_business_hours(table),
+        gate=read_gate(table),
     )
 
 

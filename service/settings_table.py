@@ -82,6 +82,14 @@ class Table:
             return default
         return tuple(values)
 
+    def texts(self, key: str) -> tuple[str, ...]:
+        """A list of texts that are not empty. Empty if absent."""
+        listed = self.values[key] if self.has(key) else []
+        if not isinstance(listed, list) or not all(isinstance(item, str) and item.strip() for item in listed):
+            self.problem(key, "must be a list of texts between quotes")
+            return ()
+        return tuple(listed)
+
     def truth(self, key: str, *, default: bool) -> bool:
         """True or false."""
         if not self.has(key):

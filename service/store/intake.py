@@ -61,13 +61,18 @@ def accept_all(connection: Connection, received: Sequence[Received]) -> list[boo
         insert_new(connection, accounts, helpdesk=helpdesk, account=account, since=now)
     written = _NEW_DELIVERIES.run(connection, rows).all()
     due = {one.ticket_seq for one in written if one.ticket_seq is not None}
-    if due:
-        _NOW_DUE.run(connection, [{"seq": seq} for seq in due], now=now)
+    make_due(connection, due, now)
     unaddressed = [one for one in written if one.ticket_seq is None]
     if unaddressed:
         connection.execute(dead_letters.insert(), [_dead_letter(one, now) for one in unaddressed])
     new = {(one.helpdesk, one.account, one.id) for one in written}
     return [_is_taken_out(new, (row["helpdesk"], row["account"], row["id"])) for row in rows]
+
+
+def make_due(connection: Connection, seqs: Iterable[int], now: datetime) -> None:
+    """Makes the tickets, which are held, due now, or when a wait that their helpdesk asked for is over."""
+    if due := [{"seq": seq} for seq in seqs]:
+        _NOW_DUE.run(connection, due, now=now)
 
 
 def _row(place: int, delivery: Delivery) -> dict[str, Any]:

@@ -29,12 +29,12 @@ def record_all(connection: Connection, recorded: Sequence[Recorded]) -> list[Lea
     bookmarks = [_bookmark(visit, new) for visit, new in recorded]
     held = {(row.seq, row.token) for row in _BOOKMARKED.run(connection, bookmarks)}
     kept = [(visit, new) for visit, new in recorded if (visit.ticket_seq, visit.token) in held]
-    decided = [_decision(visit, new, verdict) for visit, new in kept for verdict in new.verdicts]
+    decided = [decision_row(visit.ticket_seq, verdict, new.at) for visit, new in kept for verdict in new.verdicts]
     if decided:
         connection.execute(decisions.insert(), decided)
-    insert_all_new(connection, findings, [_of_visit(visit, one) for visit, new in kept for one in new.findings])
-    insert_all_new(connection, answers, [_of_visit(visit, one) for visit, new in kept for one in new.answers])
-    planned = [_planned(visit, new.action, new.at) for visit, new in kept if new.action is not None]
+    insert_all_new(connection, findings, [row_of(visit.ticket_seq, one) for visit, new in kept for one in new.findings])
+    insert_all_new(connection, answers, [row_of(visit.ticket_seq, one) for visit, new in kept for one in new.answers])
+    planned = [planned_row(visit.ticket_seq, new.action, new.at) for visit, new in kept if new.action is not None]
     insert_all_new(connection, actions, planned)
     followed = [_followed(visit, one) for visit, new in kept for one in new.follow_ups]
     if followed:
@@ -58,29 +58,32 @@ def _update_bookmarked(given: Any, _: Any) -> Any:
     return update(tickets).where(is_fenced(given)).values(**values).returning(tickets.c.seq, tickets.c.token)
 
 
-def _decision(visit: Visit, new: Record, verdict: Verdict) -> dict[str, object]:
+def decision_row(ticket_seq: int, verdict: Verdict, at: datetime) -> dict[str, object]:
+    """A verdict as it is kept."""
     return {
-        "ticket_seq": visit.ticket_seq,
+        "ticket_seq": ticket_seq,
         "change_id": verdict.change_id,
         "point": verdict.point,
         "revision": verdict.revision,
-        "recorded_at": new.at,
+        "recorded_at": at,
         "verdict": msgspec.json.encode(verdict),
     }
 
 
-def _planned(visit: Visit, action: Action, at: datetime) -> dict[str, object]:
+def planned_row(ticket_seq: int, action: Action, at: datetime) -> dict[str, object]:
+    """An action as it is kept before it is carried out."""
     return {
         "id": action.id,
-        "ticket_seq": visit.ticket_seq,
+        "ticket_seq": ticket_seq,
         "action": msgspec.json.encode(action),
         "state": ActionState.PENDING,
         "planned_at": at,
     }
 
 
-def _of_visit(visit: Visit, row: StoredFinding | Answer) -> dict[str, object]:
-    return {"ticket_seq": visit.ticket_seq, **{name: getattr(row, name) for name in row.__dataclass_fields__}}
+def row_of(ticket_seq: int, row: StoredFinding | Answer) -> dict[str, object]:
+    """A finding or an answer as it is kept."""
+    return {"ticket_seq": ticket_seq, **{name: getattr(row, name) for name in row.__dataclass_fields__}}
 
 
 def _followed(visit: Visit, new: FollowUp) -> dict[str, object]:

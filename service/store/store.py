@@ -34,6 +34,7 @@ from service.store.records import (
     DeadLetter,
     Record,
     Round,
+    TicketKey,
     Visit,
 )
 from service.store.turns import Times
@@ -217,6 +218,10 @@ class Store(Questions):
     async def tell(self, news: Callable[[Connection], T]) -> T:
         """What comes of writing something down that concerns no ticket."""
         return await self._writer.run(news)
+
+    async def write_on(self, ticket: TicketKey, news: Callable[[Connection], T], *, makes_due: bool = False) -> T:
+        """What comes of writing on a ticket that no visit of ours holds. Its row is made if it is new, and held."""
+        return await self._writer.run(news, rank=Rank.RECORD, ticket=ticket, makes_due=makes_due)
 
     async def check_writable(self) -> None:
         """Nothing, after a real commit of as much as a delivery needs. Raises StoreError."""

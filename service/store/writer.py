@@ -78,7 +78,7 @@ class Writer:
         operation: Callable[[Connection], T],
         *,
         rank: Rank = Rank.LAST,
-        ticket: int | None = None,
+        ticket: TicketKey | int | None = None,
         makes_due: bool = False,
     ) -> T:
         """The operation's answer, once it is committed. Raises StoreError if the commit failed, or its refusal."""

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from policies.lint import lint, lint_packs
 from policies.loader import load
-from policies.policy import All, Condition, Not, Place, Policy, Test
+from policies.policy import All, Condition, Not, Place, Policy, Test, Unchecked
 from policies.policy import Any as AnyOf
 from policies.reading import UNKNOWN, Fact, FactType
 from policies.verdict import Mode, Point, Severity
@@ -91,6 +92,14 @@ CASES: dict[str, tuple[Policy, list[str]]] = {
     "a limit within a wider one": (policy(both(is_("hours", 3.0, "gt"), is_("hours", 2.0, "gt"))), [IDLE]),
     "texts may hold anything": (
         policy(both(is_("text", "gone", "contains"), no(is_("text", "gone", "contains")))),
+        [],
+    ),
+    "a draft that is blocked unchecked and never else": (
+        replace(policy(is_("a")), unchecked=Unchecked.BLOCK),
+        ["`p` never blocks a draft, so `unchecked"],
+    ),
+    "a draft that is blocked, checked or not": (
+        replace(policy(is_("a")), unchecked=Unchecked.BLOCK, modes=dict.fromkeys(Point, Mode.BLOCK)),
         [],
     ),
     "a sound policy": (policy(both(is_("a"), either(is_("b"), is_("c"))), unless=is_("d")), []),

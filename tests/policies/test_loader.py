@@ -56,6 +56,7 @@ policies:
     exceptable_by: [ticket.id, actor.group]
     exception_max_days: 30
     overridable: false
+    unchecked: block
     replaces: closed-in-a-rage
     tests:
       - name: no
@@ -92,7 +93,7 @@ def test_all_an_admin_can_write_arrives_in_the_policy() -> None:
     assert (policy.pack, policy.owner, policy.replaces) == ("closure", "support", "closed-in-a-rage")
     assert (policy.status, policy.severity, policy.overridable) == ("experimental", Severity.HIGH, False)
     assert policy.modes == {Point.DRAFT: Mode.BLOCK, Point.EVENT: Mode.NOTE}
-    assert policy.if_unknown is Mode.NOTE
+    assert (policy.if_unknown, policy.unchecked) == (Mode.NOTE, "block")
     assert policy.advice == "Breathe first."
     assert policy.undo == Undo(reopen=True, tags=("ombuds_review",), remove_tags=("closed_*",), group="review")
     assert [test.name for test in policy.tests] == ["no", "12:30", "rule"]

@@ -56,6 +56,7 @@ def test_a_page_tells_all_that_its_policy_holds(policy: Policy) -> None:
         "",
         "- mode: block before it is sent, note after the event",
         "- phrases that may block: narrow ones only",
+        "- a draft that could not be judged in time: allow",
         "- severity: low; status: stable",
         "- pack: letters; owner: support",
         "",

@@ -9,6 +9,7 @@ from service.breaker import BreakerRules
 from service.failures import Patience
 from service.secret import Secret
 from service.settings import Settings, SettingsError, StoreSettings, load_settings
+from service.settings_gate import GateSettings
 from service.settings_helpdesks import FreshdeskSettings, ZendeskSettings
 
 ZENDESK = """
@@ -229,3 +230,31 @@ def test_plain_http_is_fine_on_this_machine(tmp_path: Path, url: str) -> None:
     (helpdesk,) = load(tmp_path, ZENDESK.replace("https://acme.zendesk.com", url)).helpdesks
 
     assert helpdesk.base_url == url
+
+
+GATE = ZENDESK + 'gate = {secrets = [{env = "NEW"}, {env = "OLD"}], per_minute = 90, origins = ["https://a.example"]}\n'
+
+
+def test_an_account_may_have_a_gate_whose_secret_can_be_changed_without_a_gap(tmp_path: Path) -> None:
+    (helpdesk,) = load(tmp_path, GATE, NEW="n" * 32, OLD="o" * 32).helpdesks
+    (without,) = load(tmp_path, ZENDESK).helpdesks
+
+    assert helpdesk.gate == GateSettings(
+        secrets=(Secret("n" * 32), Secret("o" * 32)), per_minute=90, origins=("https://a.example",)
+    )
+    assert without.gate is None
+
+
+@pytest.mark.parametrize(
+    ("gate", "told"),
+    [
+        ("{}", "gate.secrets must be one secret, or two"),
+        ('{secrets = ["a", "b", "c"]}', "gate.secrets must be one secret, or two"),
+        ('{secrets = ["short"]}', "openssl rand -hex 32"),
+        (f'{{secrets = ["{"x" * 32}"], origins = ["*"]}}', "gate.origins must be a list of a scheme and a host"),
+        (f'{{secrets = ["{"x" * 32}"], per_hour = 3}}', "gate.per_hour is not a setting"),
+        ("true", "gate must be a table"),
+    ],
+)
+def test_a_gate_that_cannot_be_is_told_with_what_mends_it(tmp_path: Path, gate: str, told: str) -> None:
+    assert told in " ".join(problems_of(tmp_path, f"{ZENDESK}gate = {gate}\n"))

@@ -1,0 +1,95 @@
+"""What the gate reads of a ticket and writes on it. No visit holds the ticket: a worker may be on it meanwhile."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+
+from sqlalchemy import Connection
+
+from policies.ticket import Ticket
+from policies.verdict import Action, Verdict
+from service.store import past
+from service.store.databases import insert_all_new, insert_new
+from service.store.intake import make_due
+from service.store.ledger import decision_row, planned_row, row_of
+from service.store.records import Answer, Past, StoredFinding, TicketKey
+from service.store.schema import accounts, actions, answers, decisions, findings
+from service.store.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What is known of a ticket; empty for one that was never seen."""
+
+    past: Past = field(default_factory=Past)
+    ticket: Ticket | None = None
+    """As a worker last read it; None where it is not kept."""
+    read_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftRecord:
+    """What judging a draft leaves behind. Its findings have the draft's id as change, and no action tells of them."""
+
+    verdict: Verdict
+    at: datetime
+    findings: tuple[StoredFinding, ...] = ()
+
+
+async def known(store: Store, key: TicketKey) -> Known:
+    """What Ombuds knows of the ticket. Raises StoreError."""
+    return await store.ask(partial(_known, key=key))
+
+
+async def record_draft(store: Store, key: TicketKey, record: DraftRecord) -> None:
+    """Writes the decision and what is new of its findings; the ticket need never have been seen. Raises StoreError."""
+    await store.write_on(key, partial(_record, key=key, record=record))
+
+
+async def keep_answer(store: Store, key: TicketKey, answer: Answer) -> None:
+    """Writes down what an agent said to a finding; one with the same id stays as it is. Raises StoreError."""
+    await store.write_on(key, partial(_keep_answer, key=key, answer=answer))
+
+
+async def plan_second_look(store: Store, key: TicketKey, action: Action, now: datetime) -> bool:
+    """Whether the action is new: then it is pending and its ticket due, in one commit. Raises StoreError.
+
+    A worker carries it out even if a visit to the ticket is under way.
+    """
+    return await store.write_on(key, partial(_plan, key=key, action=action, now=now), makes_due=True)
+
+
+def _known(connection: Connection, key: TicketKey) -> Known:
+    seq = connection.scalar(past.seq_of(key))
+    return Known() if seq is None else Known(past=past.past(connection, seq))
+
+
+def _record(connection: Connection, key: TicketKey, record: DraftRecord) -> None:
+    seq = _seq(connection, key)
+    connection.execute(decisions.insert(), [decision_row(seq, record.verdict, record.at)])
+    insert_all_new(connection, findings, _rows(seq, record.findings))
+
+
+def _keep_answer(connection: Connection, key: TicketKey, answer: Answer) -> None:
+    insert_all_new(connection, answers, _rows(_seq(connection, key), [answer]))
+
+
+def _plan(connection: Connection, key: TicketKey, action: Action, now: datetime) -> bool:
+    seq = _seq(connection, key)
+    if not insert_new(connection, actions, **planned_row(seq, action, now)):
+        return False
+    # Only tickets of accounts that are known are taken; and no webhook of this one may have come yet.
+    insert_new(connection, accounts, helpdesk=key.helpdesk, account=key.account, since=now)
+    # A visit under way finds, when it settles, an action that nobody has carried out, and leaves the ticket due.
+    make_due(connection, [seq], now)
+    return True
+
+
+def _seq(connection: Connection, key: TicketKey) -> int:
+    """The ticket's number. It is there and held: see `Store.write_on`."""
+    return connection.execute(past.seq_of(key)).scalar_one()
+
+
+def _rows(seq: int, rows: Sequence[StoredFinding | Answer]) -> list[dict[str, object]]:
+    return [row_of(seq, row) for row in rows]

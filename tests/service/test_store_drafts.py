@@ -1,0 +1,99 @@
+"""What the store promises the gate: what is known of a ticket, and what is written on one that a worker may hold."""
+
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from policies.verdict import Mode, Point
+from service.store.drafts import DraftRecord, Known, keep_answer, known, plan_second_look, record_draft
+from service.store.records import ActionState, StoredFinding, TicketKey
+from service.store.store import Store
+
+sys.path.insert(0, str(Path(__file__).parent))
+from store_world import ACTION, MINUTE, NOW, claim, delivery, record_of
+
+KEY = TicketKey(helpdesk="zendesk", account="acme", id="42")
+DRAFT = "draft:0123456789abcdef"
+[VERDICT] = record_of().verdicts
+FINDING = StoredFinding(
+    id="F7K2QX", policy="p", change_id=DRAFT, actor_id="a1", mode=Mode.BLOCK, action_id=None, recorded_at=NOW
+)
+RECORD = DraftRecord(verdict=replace(VERDICT, change_id=DRAFT, point=Point.DRAFT), findings=(FINDING,), at=NOW)
+ASKING = replace(ACTION, id="look1", change_id=DRAFT)
+
+
+@pytest.fixture
+async def store(url: str) -> AsyncIterator[Store]:
+    store = await Store.open(url)
+    yield store
+    await store.close()
+
+
+async def test_a_draft_on_a_ticket_never_seen_is_kept_and_makes_nothing_due(store: Store) -> None:
+    assert await known(store, KEY) == Known()
+
+    await record_draft(store, KEY, RECORD)
+
+    assert (await known(store, KEY)).past.findings == (FINDING,)
+    assert [(one.verdict.change_id, one.verdict.point) for one in await store.decisions_of(KEY)] == [
+        (DRAFT, Point.DRAFT)
+    ]
+    assert await claim(store, NOW + timedelta(days=1)) == ()
+
+
+async def test_a_draft_asked_about_twice_is_decided_twice_and_found_once(store: Store) -> None:
+    await record_draft(store, KEY, RECORD)
+    await record_draft(store, KEY, replace(RECORD, at=NOW + MINUTE, findings=(replace(FINDING, actor_id="a2"),)))
+
+    assert (await known(store, KEY)).past.findings == (FINDING,)
+    assert len(await store.decisions_of(KEY)) == 2
+
+
+async def test_an_answer_at_the_gate_is_kept_while_a_worker_holds_the_ticket(store: Store) -> None:
+    await store.accept(delivery(1), NOW)
+    (visit,) = await claim(store)
+    [answer] = record_of().answers
+
+    await keep_answer(store, KEY, answer)
+    await keep_answer(store, KEY, replace(answer, reason="another"))
+
+    assert (await store.past(visit)).answers == (answer,)
+
+
+async def test_asking_for_a_second_look_makes_the_ticket_due_even_where_no_webhook_ever_came(store: Store) -> None:
+    assert await plan_second_look(store, KEY, ASKING, NOW)
+
+    (visit,) = await claim(store)
+
+    assert visit.ticket == KEY
+    assert [(one.action, one.state) for one in visit.past.actions] == [(ASKING, ActionState.PENDING)]
+
+
+async def test_what_is_asked_during_a_visit_is_carried_out_by_the_next(store: Store) -> None:
+    await store.accept(delivery(1), NOW)
+    (visit,) = await claim(store)
+
+    await plan_second_look(store, KEY, ASKING, NOW)
+    await store.settle(visit, NOW, recheck_at=None)
+
+    (again,) = await claim(store)
+    assert [one.action.id for one in again.past.actions] == ["look1"]
+    await store.mark_action(again, "look1", ActionState.APPLIED, NOW)
+    await store.settle(again, NOW, recheck_at=None)
+    assert not await plan_second_look(store, KEY, ASKING, NOW)
+    assert await claim(store) == ()
+
+
+async def test_asking_does_not_cut_short_a_wait_that_the_helpdesk_asked_for(store: Store) -> None:
+    await store.accept(delivery(1), NOW)
+    (visit,) = await claim(store)
+    await store.retry_later(visit, NOW + 5 * MINUTE)
+
+    await plan_second_look(store, KEY, ASKING, NOW)
+
+    assert await claim(store, NOW + 4 * MINUTE) == ()
+    assert len(await claim(store, NOW + 5 * MINUTE)) == 1
