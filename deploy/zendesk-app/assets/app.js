@@ -3,25 +3,25 @@
 // Zendesk keeps a save waiting until the hook answers, and lets it go if an async hook returns anything at all: so the
 // hook throws to stop a save, has its own timer, and answers once.
 
-import { askOnce, inTime, KINDS, mustAsk, planFrom, reasonOf, stateFrom, uncheckedOf, waitOf, watch } from "./gate.js";
+import { askOnce, inTime, KINDS, mustAsk, stateFrom, uncheckedOf, waitOf, watch } from "./gate.js";
 import { renderLine, renderPanel } from "./panel.js";
+import { planOf } from "./plan.js";
 import { gateOf } from "./service.js";
 import { stoppedText, textsFor } from "./texts.js";
 import { bodyOf, kindsOf, look, unseen } from "./ticket.js";
 
 const LONGEST_LOOK_MS = 1000;
 const TYPING_PAUSE_MS = 1500;
-const PLAN_KEPT_MS = 5 * 60 * 1000;
-const REPORT_AGAIN_MS = 60 * 1000;
+const AGAIN_MS = 60 * 1000;
 
 const root = document.getElementById("panel");
 const client = window.ZAFClient.init();
 const gate = gateOf(client, client.metadata().then(({ settings }) => settings));
+const plan = planOf(gate, (reason) => visit.panel ?? renderLine(root, texts.reasons[reason]));
 
 let texts = textsFor(navigator.language);
-let plan = keptPlan();
-let plannedAt = 0;
 let visit = newVisit();
+let beginning = Promise.resolve();
 
 client.on("ticket.save", async () => {
   const problem = await checkSave(visit);
@@ -30,27 +30,33 @@ client.on("ticket.save", async () => {
 client.on("ticket.submit.done", () => saved(visit));
 client.on("comment.text.changed", () => typed(visit));
 client.on("comment.type.changed", () => typed(visit));
-client.on("app.activated", activated);
+client.on("app.activated", begin);
 new ResizeObserver(resize).observe(root);
 renderLine(root, texts.idle);
-activated();
+begin();
 
 /** All that is known of one ticket while it is open; of the next one nothing of it is kept. */
-function newVisit({ ticket, now } = {}) {
-  return { ticket: ticket?.id, before: now, saves: 0, looks: 0, typing: 0, watches: [], answer: null, panel: null };
+function newVisit() {
+  const known = { ticket: undefined, before: null, answer: null, panel: null };
+  return { ...known, isBegun: false, saves: 0, looks: 0, typing: 0, watches: [] };
+}
+
+/** Zendesk may tell that the app is in front more than once: one after the other. */
+function begin() {
+  beginning = beginning.then(activated, activated);
 }
 
 /** Begins anew if another ticket is shown than before. */
 async function activated() {
   const seen = await lookAt(visit);
-  if (visit.before && seen.ticket.id === visit.ticket) return refreshPlan();
+  if (visit.isBegun && seen.ticket.id === visit.ticket) return plan.renew();
   leave(visit);
-  visit = newVisit(seen);
+  if (visit.isBegun) visit = newVisit();
+  Object.assign(visit, { isBegun: true, ticket: seen.ticket.id, before: seen.now });
   texts = textsFor(seen.locale ?? navigator.language);
   document.documentElement.lang = texts.language;
-  renderLine(root, texts.idle);
-  await refreshPlan();
-  return checkQuietly(visit);
+  if (!visit.panel) renderLine(root, texts.idle);
+  checkQuietly(visit);
 }
 
 /** From here on the ticket is compared with how it stands now; what stopped an earlier save is over. */
@@ -58,7 +64,7 @@ async function saved(mine) {
   const seen = await lookAt({ ...mine, before: null });
   if (mine !== visit) return;
   mine.before = seen.now ?? mine.before;
-  if (mine.answer?.verdict === "allow") return;
+  if (!mine.answer || mine.answer.verdict === "allow") return;
   leave(mine);
   mine.answer = mine.panel = null;
   renderLine(root, texts.idle);
@@ -69,36 +75,6 @@ function leave(mine) {
   mine.watches.splice(0).forEach((stop) => stop());
 }
 
-async function refreshPlan() {
-  if (Date.now() - plannedAt < PLAN_KEPT_MS) return;
-  const got = await gate.plan().catch(() => ({ status: 0 }));
-  const fresh = planFrom(got);
-  if (fresh) {
-    plan = fresh;
-    plannedAt = Date.now();
-    keepPlan(got.body);
-  } else if (!visit.panel) {
-    renderLine(root, texts.reasons[got.status === 404 ? "no_gate" : reasonOf(got.status)]);
-  }
-}
-
-/** The last plan, which says what to do with a save while the service is down. A browser may refuse to keep it. */
-function keptPlan() {
-  try {
-    return planFrom({ status: 200, body: localStorage.getItem("plan") });
-  } catch {
-    return null;
-  }
-}
-
-function keepPlan(body) {
-  try {
-    localStorage.setItem("plan", body);
-  } catch {
-    // Then a service that is down when a ticket is opened lets its saves go.
-  }
-}
-
 function lookAt(mine) {
   const looked = Promise.resolve().then(() => look(client, mine.before));
   return inTime(looked, LONGEST_LOOK_MS, unseen(mine.ticket));
@@ -106,13 +82,13 @@ function lookAt(mine) {
 
 /** Null to let the save go; else what Zendesk is to tell the agent. Never rejects, and settles in the plan's time. */
 async function checkSave(mine) {
-  const until = Date.now() + waitOf(plan);
+  const until = Date.now() + waitOf(plan.now());
   const save = (mine.saves += 1);
   clearTimeout(mine.typing);
   const seen = await lookAt(mine);
   const kinds = kindsOf(seen, KINDS);
-  if (!mustAsk(plan, kinds)) return null;
-  const unchecked = uncheckedOf(plan, kinds);
+  if (!mustAsk(plan.now(), kinds)) return null;
+  const unchecked = uncheckedOf(plan.now(), kinds);
   const answer = await askOnce({ send: gate.ask, body: bodyOf(seen), timeoutMs: until - Date.now(), unchecked });
   if (!answer.checked) report(seen.ticket.id, answer);
   if (mine === visit && save === mine.saves) showSafely(mine, seen, answer);
@@ -123,7 +99,7 @@ async function checkSave(mine) {
 async function report(ticket, { reason, verdict }, tries = 3) {
   const told = { ticket, reason, outcome: verdict === "allow" ? "allowed" : "blocked" };
   const { status } = await gate.say("unchecked", told).catch(() => ({ status: 0 }));
-  if (status !== 204 && tries > 1) setTimeout(() => report(ticket, { reason, verdict }, tries - 1), REPORT_AGAIN_MS);
+  if (status !== 204 && tries > 1) setTimeout(() => report(ticket, { reason, verdict }, tries - 1), AGAIN_MS);
 }
 
 function typed(mine) {
@@ -133,12 +109,13 @@ function typed(mine) {
 
 /** Judges what is written so far, without recording or stopping anything. */
 async function checkQuietly(mine) {
-  if (!plan || !mustAsk(plan, ["public_reply"])) return;
+  await plan.renew();
+  if (!plan.now() || !mustAsk(plan.now(), ["public_reply"])) return;
   const [saves, looks] = [mine.saves, (mine.looks += 1)];
   const seen = await lookAt(mine);
   if (!seen.draft.seen || seen.draft.kind === "internal_note") return;
   const body = bodyOf(seen, true);
-  const answer = await askOnce({ send: gate.ask, body, timeoutMs: waitOf(plan), unchecked: "allow" });
+  const answer = await askOnce({ send: gate.ask, body, timeoutMs: waitOf(plan.now()), unchecked: "allow" });
   const isStale = mine !== visit || looks !== mine.looks || saves !== mine.saves;
   if (isStale || !answer.checked || mine.panel?.isBusy()) return;
   if (mine.answer && mine.answer.verdict !== "allow") {
@@ -174,7 +151,7 @@ function show(mine, seen, answer) {
 
 function render(mine, { words }, answer, how) {
   leave(mine);
-  mine.panel = renderPanel(root, { answer, texts, draft: words, approvers: plan?.approvers, ...how });
+  mine.panel = renderPanel(root, { answer, texts, draft: words, approvers: plan.now()?.approvers, ...how });
 }
 
 /** As long as this ticket is open. Zendesk tells it too, since the agent may be looking elsewhere. */
