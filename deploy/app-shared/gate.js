@@ -1,6 +1,7 @@
 // What the apps of both helpdesks know of the gate. It knows neither of them.
 
-export const KINDS = ["public_reply", "internal_note", "solve", "properties"];
+/** The kinds of change that a plan tells apart; "properties" are all but the others. */
+export const KINDS = ["public_reply", "internal_note", "solve", "tags", "properties"];
 
 const LONGEST_WAIT_MS = 4000;
 const USUAL_WAIT_MS = 3000;

@@ -3,7 +3,7 @@
 // Zendesk keeps a save waiting until the hook answers, and lets it go if an async hook returns anything at all: so the
 // hook throws to stop a save, has its own timer, and answers once.
 
-import { askOnce, inTime, KINDS, mustAsk, stateFrom, uncheckedOf, waitOf, watch } from "./gate.js";
+import { askOnce, inTime, mustAsk, stateFrom, uncheckedOf, waitOf, watch } from "./gate.js";
 import { renderLine, renderPanel } from "./panel.js";
 import { planOf } from "./plan.js";
 import { gateOf } from "./service.js";
@@ -86,7 +86,7 @@ async function checkSave(mine) {
   const save = (mine.saves += 1);
   clearTimeout(mine.typing);
   const seen = await lookAt(mine);
-  const kinds = kindsOf(seen, KINDS);
+  const kinds = kindsOf(seen);
   if (!mustAsk(plan.now(), kinds)) return null;
   const unchecked = uncheckedOf(plan.now(), kinds);
   const answer = await askOnce({ send: gate.ask, body: bodyOf(seen), timeoutMs: until - Date.now(), unchecked });

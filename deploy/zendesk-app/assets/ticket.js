@@ -1,6 +1,6 @@
 // What the open ticket and its editor hold, in the gate's words.
 
-import { plainText } from "./gate.js";
+import { KINDS, plainText } from "./gate.js";
 
 const PATHS = [
   "ticket.id",
@@ -55,11 +55,15 @@ export async function look(client, opened) {
 }
 
 /** The kinds of change in a draft, as the plan names them. Of a draft that could not be read it may be any. */
-export function kindsOf({ draft }, all) {
-  if (!draft.seen) return all;
-  const kinds = [draft.kind !== "none" && draft.kind, draft.status === "solved" && "solve"].filter(Boolean);
-  const isRetagged = draft.tags_added.length + draft.tags_removed.length > 0;
-  return isRetagged || !kinds.length ? [...kinds, "properties"] : kinds;
+export function kindsOf({ draft }) {
+  if (!draft.seen) return KINDS;
+  const has = {
+    [draft.kind]: draft.kind !== "none",
+    solve: draft.status === "solved",
+    tags: draft.tags_added.length + draft.tags_removed.length > 0,
+  };
+  const kinds = KINDS.filter((kind) => has[kind]);
+  return kinds.length ? kinds : ["properties"];
 }
 
 /** What is sent of a reading. */
