@@ -1,6 +1,7 @@
 // What the apps of both helpdesks know of the gate. It knows neither of them.
 
-export const KINDS = ["public_reply", "internal_note", "solve", "properties"];
+/** The kinds of change that a plan tells apart; "properties" are all but the others. */
+export const KINDS = ["public_reply", "internal_note", "solve", "tags", "properties"];
 
 const LONGEST_WAIT_MS = 4000;
 const USUAL_WAIT_MS = 3000;
@@ -50,11 +51,16 @@ export function askOnce({ send, body, timeoutMs, unchecked }) {
 }
 
 function answerFrom(got, alone) {
-  const status = got?.status ?? 0;
-  if (status !== 200) return alone(REASONS[status] ?? (status >= 400 && status < 500 ? "refused" : "down"));
+  if (got?.status !== 200) return alone(reasonOf(got?.status));
   const answer = parsed(got.body);
   if (!VERDICTS.includes(answer?.verdict)) return alone("unreadable");
-  return { ...answer, checked: answer.checked !== false, findings: objects(answer.findings), answers: objects(answer.answers) };
+  const [findings, answers] = [objects(answer.findings), objects(answer.answers)];
+  return { ...answer, checked: answer.checked !== false, findings, answers };
+}
+
+/** Why there is no answer, as the gate counts it, from the status of what came instead. */
+export function reasonOf(status) {
+  return REASONS[status] ?? (status >= 400 && status < 500 ? "refused" : "down");
 }
 
 /** What a promise settles to, or `otherwise` where that takes longer or fails. */
@@ -97,15 +103,15 @@ export function watch({ read, onState, everyMs = 5000, longestMs = 60000 }) {
 
 const BREAKS =
   /<\/?(?:br|p|div|li|ul|ol|tr|table|h[1-6]|pre|section|article|header|footer|hr|blockquote)(?:\s[^<>]*)?\/?>/gi;
-const UNSEEN = "script, style, head, title, template, noscript, object, svg";
-const QUOTED =
-  "blockquote, .gmail_quote, .gmail_attr, .freshdesk_quote, .zd_quoted, .moz-cite-prefix, .yahoo_quoted, .protonmail_quote";
+const UNREAD =
+  "script, style, head, title, template, noscript, object, svg, blockquote, .gmail_quote, .gmail_attr, " +
+  ".freshdesk_quote, .zd_quoted, .moz-cite-prefix, .yahoo_quoted, .protonmail_quote";
 
 /** The words of an editor's HTML as the service reads them: block ends become newlines, quoted mails are left out. */
 export function plainText(html) {
   // A document of its own that is never shown: nothing in it runs or is fetched, and only its text is taken.
   const page = new DOMParser().parseFromString(html.replace(/\s+/g, " ").replace(BREAKS, "\n$&"), "text/html");
-  page.querySelectorAll(`${UNSEEN}, ${QUOTED}`).forEach((node) => node.remove());
+  page.querySelectorAll(UNREAD).forEach((node) => node.remove());
   const lines = page.body.textContent.split("\n").map((line) => line.split(/\s+/).filter(Boolean).join(" "));
   return lines.filter((line, index) => line || (index && lines[index - 1])).join("\n").trim();
 }

@@ -1,29 +1,33 @@
 // What the agent reads beside the ticket. Whatever comes from the service or the ticket becomes text, never markup.
 
-const AROUND = 60;
-const MOST_EVIDENCE = 5;
+import { make, unseen } from "./elements.js";
+import { evidenceOf } from "./evidence.js";
+import { uncheckedText } from "./texts.js";
 
 /**
  * Shows an answer in `root`, and what the agent can do about it.
  *
  * `on.override`, `on.wrong` and `on.secondLook` get (finding, reason) and resolve to {state}, or reject with a message;
  * `on.insert` gets the text of an answer. Those left out have no button. `draft` is the text that the evidence stands
- * in. `quiet` is for drafts that are still being written.
+ * in. `quiet` is for drafts that are still being written. `approvers` are the groups who take second looks.
  *
  * Returns `say(text)`, which changes the line at the top, `settle(id, {state, by})`, which tells how a second look
- * ended, and `isBusy()`: whether the agent is writing a reason or waits for a colleague.
+ * ended and returns what it says, and `isBusy()`: whether the agent is writing a reason or waits for a colleague.
  */
 export function renderPanel(root, { answer, texts, on = {}, draft = "", quiet = false, approvers = [] }) {
   const top = topOf(root);
-  const body = make("div", { class: "findings" });
-  const shown = { texts, on, draft, approvers, say: (text) => setText(top, text) };
-  const cards = new Map(answer.findings.map((finding) => [finding.id, cardOf(finding, { ...shown, quiet })]));
-  body.append(...[...cards.values()].map((card) => card.node), ...answersOf(answer.answers, shown));
-  top.className = `top ${stateOf(answer, quiet)}`;
+  const body = make("div", {});
+  const cards = new Map();
+  const say = (text, look) => tell(top, text, look);
+  const onSettled = () => sumUp([...cards.values()].map((card) => card.state()), texts, say);
+  const shown = { texts, on, draft, quiet, onSettled, group: [approvers].flat().join(", ") };
+  answer.findings.forEach((finding) => cards.set(finding.id, cardOf(finding, shown)));
+  body.append(...[...cards.values()].map((card) => card.node), ...answersOf(answer.answers, on, texts, say));
   root.replaceChildren(top, body);
-  setText(top, headline(answer, texts, quiet));
+  say(headline(answer, texts, quiet), lookOf(answer, quiet));
+  onSettled();
   return {
-    say: shown.say,
+    say,
     settle: (id, told) => cards.get(id)?.settle(told),
     isBusy: () => [...cards.values()].some((card) => card.isBusy()),
   };
@@ -32,57 +36,70 @@ export function renderPanel(root, { answer, texts, on = {}, draft = "", quiet = 
 /** A single calm line, and nothing else. */
 export function renderLine(root, text) {
   const top = topOf(root);
-  top.className = "top allow";
   root.replaceChildren(top);
-  setText(top, text);
+  tell(top, text, "allow");
 }
 
 /** The line at the top. It stays in the page, because only then do screen readers tell that it changed. */
 function topOf(root) {
-  return root.querySelector(":scope > .top") ?? make("p", { class: "top", role: "status", "aria-live": "polite" });
+  return root.querySelector(":scope > .top") ?? make("p", { class: "top", role: "status" });
+}
+
+function tell(top, text, look) {
+  if (look) top.className = `top ${look}`;
+  setText(top, text);
 }
 
 function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
-function stateOf(answer, quiet) {
+/** What to do next, once the agent has done something about each finding. */
+function sumUp(states, texts, say) {
+  if (!states.length || states.includes("")) return;
+  if (states.includes("asked")) say(texts.waiting, "warn");
+  else say(texts.again, "allow");
+}
+
+function lookOf(answer, quiet) {
   if (!answer.checked) return "unchecked";
   return quiet && answer.verdict !== "allow" ? "warn" : answer.verdict;
 }
 
 function headline(answer, texts, quiet) {
-  if (!answer.checked) return `${texts[`unchecked_${answer.verdict}`]} ${texts.reasons[answer.reason] ?? ""}`.trim();
+  if (!answer.checked) return uncheckedText(answer, texts);
   if (quiet) return answer.verdict === "allow" ? texts.live_allow : texts.live_found;
   return texts[answer.verdict];
 }
 
-function cardOf(finding, { texts, on, draft, approvers, say, quiet }) {
-  const title = make("h2", {}, finding.title);
-  const room = make("div", { class: "room" });
+function cardOf(finding, { texts, on, draft, quiet, onSettled, group }) {
+  const room = make("div", {});
   const node = make(
     "article",
-    { class: `finding ${finding.mode === "block" ? "block" : "warn"}` },
-    title,
+    { class: `finding ${finding.mode === "block" ? "block" : "warn"}`, "aria-label": finding.title },
+    make("h2", {}, finding.title),
     finding.explanation && make("p", {}, finding.explanation),
     ...evidenceOf(finding, draft, texts),
-    finding.advice && make("p", { class: "advice" }, make("strong", {}, `${texts.helps} `), finding.advice),
+    finding.advice && make("p", {}, make("strong", {}, texts.helps), " ", finding.advice),
     finding.why && make("details", {}, make("summary", {}, texts.why), make("p", {}, finding.why)),
     room,
   );
-  let isWaiting = false;
-  const settle = ({ state, by }) => {
-    isWaiting = state === "asked";
-    const told = texts.states[state]?.replace("{by}", by || texts.colleague);
-    const line = make("p", { class: "told", tabindex: "-1" }, told?.replace("{group}", approvers.join(", ") || texts.colleague));
-    room.replaceChildren(line);
-    say(line.textContent);
+  let now = "";
+  const show = ({ state, by }) => {
+    now = state;
+    const names = { by: by || texts.colleague, group: group || texts.colleague };
+    const told = (texts.states[state] ?? "").replace(/\{(by|group)\}/g, (_, name) => names[name]);
+    room.replaceChildren(make("p", { class: "told", tabindex: "-1" }, told));
+    return told;
+  };
+  const settle = (told) => {
+    const line = show(told);
+    onSettled();
     return line;
   };
-  const doing = { finding, texts, room, settle };
-  if (finding.second_look === "asked") settle({ state: "asked" });
-  else if (!quiet) offer(doing, waysOf(finding, on));
-  return { node, settle, isBusy: () => isWaiting || Boolean(room.querySelector("form")) };
+  if (finding.second_look === "asked") show({ state: "asked" });
+  else if (!quiet) offer({ finding, texts, room, settle }, waysOf(finding, on));
+  return { node, settle, state: () => now, isBusy: () => now === "asked" || Boolean(room.querySelector("form")) };
 }
 
 /** What the agent can do about a finding, the most usual first. */
@@ -123,7 +140,8 @@ function askWhy(doing, ways, way) {
     if (!reason) return field.focus();
     done.disabled = true;
     try {
-      settle(await way.act(finding, reason)).focus();
+      settle(await way.act(finding, reason));
+      room.firstChild.focus();
     } catch (error) {
       done.disabled = false;
       setText(told, error?.message || texts.not_sent);
@@ -133,27 +151,7 @@ function askWhy(doing, ways, way) {
   field.focus();
 }
 
-/** The places in the draft, each marked, with a little of what stands around it. */
-function evidenceOf(finding, draft, texts) {
-  const letters = Array.from(draft);
-  const places = Array.isArray(finding.evidence) ? finding.evidence.filter((place) => place?.text) : [];
-  return places.slice(0, MOST_EVIDENCE).map((place) => {
-    const [before, after] = around(place, letters);
-    const mark = make("mark", {}, unseen(texts.mark_begins), place.text, unseen(texts.mark_ends));
-    return make("blockquote", {}, before, mark, after);
-  });
-}
-
-/** The words before and after, if the place is where it says. Offsets count characters, not JavaScript's halves. */
-function around({ text, start, end }, letters) {
-  if (!Number.isInteger(start) || letters.slice(start, end).join("") !== text) return ["", ""];
-  const from = Math.max(0, start - AROUND);
-  const to = Math.min(letters.length, end + AROUND);
-  const [before, after] = [letters.slice(from, start).join(""), letters.slice(end, to).join("")];
-  return [from ? `…${before.replace(/^\S*\s/, "")}` : before, to < letters.length ? `${after.replace(/\s\S*$/, "")}…` : after];
-}
-
-function answersOf(answers, { on, texts, say }) {
+function answersOf(answers, on, texts, say) {
   if (!answers.length || !on.insert) return [];
   const items = answers.map((one) => {
     const button = make("button", { type: "button" }, texts.insert, unseen(`: ${one.title ?? ""}`));
@@ -161,18 +159,8 @@ function answersOf(answers, { on, texts, say }) {
       await on.insert(String(one.text ?? ""));
       say(texts.inserted);
     });
-    return make("article", { class: "answer" }, make("h3", {}, one.title), make("p", { class: "words" }, one.text), button);
+    const words = make("p", { class: "words" }, one.text);
+    return make("article", { class: "answer" }, make("h3", {}, one.title), words, button);
   });
-  return [make("section", { class: "answers" }, make("h2", {}, texts.answers), ...items)];
-}
-
-function unseen(text) {
-  return make("span", { class: "unseen" }, text);
-}
-
-function make(tag, attributes, ...inside) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  node.append(...inside.filter((one) => one != null && one !== false && one !== "").map((one) => (one instanceof Node ? one : String(one))));
-  return node;
+  return [make("section", {}, make("h2", {}, texts.answers), ...items)];
 }

@@ -2,6 +2,7 @@
 
 const TEXTS = {
   en: {
+    language: "en",
     idle: "Ombuds reads along. So far there is nothing to say.",
     allow: "Nothing stands in the way.",
     warn: "Not sent yet: please have a look.",
@@ -12,6 +13,7 @@ const TEXTS = {
     unchecked_allow: "Let through unchecked.",
     unchecked_block: "Not sent, because it could not be checked. Please try again in a minute.",
     reasons: {
+      no_gate: "No gate is set up at Ombuds for this account; please tell an administrator.",
       timeout: "The answer took too long.",
       down: "Ombuds could not be reached.",
       unauthorized: "Ombuds does not accept this app's secret; please tell an administrator.",
@@ -37,16 +39,19 @@ const TEXTS = {
     not_sent: "That did not arrive. Please try again.",
     colleague: "a colleague",
     states: {
-      overridden: "Noted. Now submit again; only you can do that.",
-      wrong: "Thank you, noted. Now submit again; only you can do that.",
-      asked: "Asked {group}. You will be told here; you can go on with something else.",
-      approved: "Approved by {by}. Now submit again; only you can do that.",
+      overridden: "Noted: you send it anyway.",
+      wrong: "Thank you, noted.",
+      asked: "Asked: {group}.",
+      approved: "Approved by {by}.",
     },
+    again: "Now please submit again; only you can do that.",
+    waiting: "Waiting for a second look. The answer appears here; meanwhile you can do something else.",
     answers: "The customer may want to know",
     insert: "Insert",
     inserted: "Inserted into your reply.",
   },
   de: {
+    language: "de",
     idle: "Ombuds liest mit. Bisher gibt es nichts zu sagen.",
     allow: "Nichts spricht dagegen.",
     warn: "Noch nicht gesendet: Bitte einmal ansehen.",
@@ -57,6 +62,7 @@ const TEXTS = {
     unchecked_allow: "Ungeprüft durchgelassen.",
     unchecked_block: "Nicht gesendet, weil es nicht geprüft werden konnte. Bitte in einer Minute noch einmal versuchen.",
     reasons: {
+      no_gate: "Bei Ombuds ist für dieses Konto keine Prüfung eingerichtet; bitte einer Administratorin Bescheid geben.",
       timeout: "Die Antwort hat zu lange gedauert.",
       down: "Ombuds war nicht zu erreichen.",
       unauthorized: "Ombuds nimmt den Schlüssel dieser App nicht an; bitte einer Administratorin Bescheid geben.",
@@ -82,16 +88,19 @@ const TEXTS = {
     not_sent: "Das ist nicht angekommen. Bitte noch einmal versuchen.",
     colleague: "jemand aus dem Team",
     states: {
-      overridden: "Notiert. Jetzt bitte noch einmal absenden; das können nur Sie.",
-      wrong: "Danke, notiert. Jetzt bitte noch einmal absenden; das können nur Sie.",
-      asked: "Angefragt bei: {group}. Die Antwort erscheint hier; Sie können inzwischen anderes tun.",
-      approved: "Freigegeben von: {by}. Jetzt bitte noch einmal absenden; das können nur Sie.",
+      overridden: "Notiert: Sie senden es trotzdem.",
+      wrong: "Danke, notiert.",
+      asked: "Angefragt: {group}.",
+      approved: "Freigegeben von {by}.",
     },
+    again: "Jetzt bitte noch einmal absenden; das können nur Sie.",
+    waiting: "Der zweite Blick steht noch aus. Die Antwort erscheint hier; Sie können inzwischen anderes tun.",
     answers: "Was die Kundin oder der Kunde wissen möchte",
     insert: "Einfügen",
     inserted: "In Ihre Antwort eingefügt.",
   },
   fr: {
+    language: "fr",
     idle: "Ombuds lit avec vous. Rien à signaler pour l’instant.",
     allow: "Rien ne s’y oppose.",
     warn: "Pas encore envoyé : jetez-y un œil, s’il vous plaît.",
@@ -102,6 +111,7 @@ const TEXTS = {
     unchecked_allow: "Laissé passer sans vérification.",
     unchecked_block: "Non envoyé, faute de vérification. Réessayez dans une minute, s’il vous plaît.",
     reasons: {
+      no_gate: "Aucun contrôle n’est configuré chez Ombuds pour ce compte ; prévenez l’administration, s’il vous plaît.",
       timeout: "La réponse a trop tardé.",
       down: "Ombuds est injoignable.",
       unauthorized: "Ombuds n’accepte pas la clé de cette application ; prévenez l’administration, s’il vous plaît.",
@@ -127,16 +137,19 @@ const TEXTS = {
     not_sent: "Cela n’est pas arrivé. Réessayez, s’il vous plaît.",
     colleague: "un ou une collègue",
     states: {
-      overridden: "C’est noté. Envoyez de nouveau ; vous seul(e) pouvez le faire.",
-      wrong: "Merci, c’est noté. Envoyez de nouveau ; vous seul(e) pouvez le faire.",
-      asked: "Demandé à : {group}. La réponse s’affichera ici ; vous pouvez faire autre chose entre-temps.",
-      approved: "Approuvé par : {by}. Envoyez de nouveau ; vous seul(e) pouvez le faire.",
+      overridden: "C’est noté : vous l’envoyez quand même.",
+      wrong: "Merci, c’est noté.",
+      asked: "Demandé : {group}.",
+      approved: "Approuvé par {by}.",
     },
+    again: "Envoyez de nouveau, s’il vous plaît ; vous seul(e) pouvez le faire.",
+    waiting: "En attente d’un second regard. La réponse s’affichera ici ; vous pouvez faire autre chose entre-temps.",
     answers: "Ce que la personne souhaite peut-être savoir",
     insert: "Insérer",
     inserted: "Inséré dans votre réponse.",
   },
   es: {
+    language: "es",
     idle: "Ombuds lee con usted. Por ahora no hay nada que decir.",
     allow: "Nada lo impide.",
     warn: "Aún no se ha enviado: échele un vistazo, por favor.",
@@ -147,6 +160,7 @@ const TEXTS = {
     unchecked_allow: "Ha pasado sin revisar.",
     unchecked_block: "No se ha enviado porque no se pudo revisar. Inténtelo de nuevo en un minuto, por favor.",
     reasons: {
+      no_gate: "Ombuds no tiene ningún control configurado para esta cuenta; avise a la administración, por favor.",
       timeout: "La respuesta tardó demasiado.",
       down: "No se pudo contactar con Ombuds.",
       unauthorized: "Ombuds no acepta la clave de esta aplicación; avise a la administración, por favor.",
@@ -172,16 +186,19 @@ const TEXTS = {
     not_sent: "No ha llegado. Inténtelo de nuevo, por favor.",
     colleague: "alguien del equipo",
     states: {
-      overridden: "Anotado. Envíelo de nuevo; solo usted puede hacerlo.",
-      wrong: "Gracias, anotado. Envíelo de nuevo; solo usted puede hacerlo.",
-      asked: "Pedido a: {group}. La respuesta aparecerá aquí; mientras tanto puede hacer otra cosa.",
-      approved: "Aprobado por: {by}. Envíelo de nuevo; solo usted puede hacerlo.",
+      overridden: "Anotado: lo envía de todos modos.",
+      wrong: "Gracias, anotado.",
+      asked: "Pedido: {group}.",
+      approved: "Aprobado por {by}.",
     },
+    again: "Envíelo de nuevo, por favor; solo usted puede hacerlo.",
+    waiting: "A la espera de otra mirada. La respuesta aparecerá aquí; mientras tanto puede hacer otra cosa.",
     answers: "Lo que quizá quiera saber el cliente",
     insert: "Insertar",
     inserted: "Insertado en su respuesta.",
   },
   pt: {
+    language: "pt",
     idle: "O Ombuds lê com você. Por enquanto, não há nada a dizer.",
     allow: "Nada impede o envio.",
     warn: "Ainda não enviado: dê uma olhada, por favor.",
@@ -192,6 +209,7 @@ const TEXTS = {
     unchecked_allow: "Passou sem verificação.",
     unchecked_block: "Não enviado, porque não foi possível verificar. Tente de novo em um minuto, por favor.",
     reasons: {
+      no_gate: "O Ombuds não tem nenhum controle configurado para esta conta; avise a administração, por favor.",
       timeout: "A resposta demorou demais.",
       down: "Não foi possível contatar o Ombuds.",
       unauthorized: "O Ombuds não aceita a chave deste aplicativo; avise a administração, por favor.",
@@ -217,11 +235,13 @@ const TEXTS = {
     not_sent: "Não chegou. Tente de novo, por favor.",
     colleague: "alguém da equipe",
     states: {
-      overridden: "Anotado. Envie de novo; só você pode fazer isso.",
-      wrong: "Obrigado, anotado. Envie de novo; só você pode fazer isso.",
-      asked: "Pedido a: {group}. A resposta aparecerá aqui; enquanto isso, você pode fazer outra coisa.",
-      approved: "Aprovado por: {by}. Envie de novo; só você pode fazer isso.",
+      overridden: "Anotado: você envia mesmo assim.",
+      wrong: "Obrigado, anotado.",
+      asked: "Pedido: {group}.",
+      approved: "Aprovado por {by}.",
     },
+    again: "Agora envie de novo, por favor; só você pode fazer isso.",
+    waiting: "À espera de um segundo olhar. A resposta aparecerá aqui; enquanto isso, você pode fazer outra coisa.",
     answers: "O que o cliente talvez queira saber",
     insert: "Inserir",
     inserted: "Inserido na sua resposta.",
@@ -234,9 +254,15 @@ export function textsFor(locale) {
   return Object.hasOwn(TEXTS, language) ? TEXTS[language] : TEXTS.en;
 }
 
+/** That nobody judged a draft, what became of it, and why. */
+export function uncheckedText({ verdict, reason }, texts) {
+  return `${texts[`unchecked_${verdict}`] ?? texts.unchecked_allow} ${texts.reasons[reason] ?? ""}`.trim();
+}
+
 /** What the helpdesk itself shows the agent when a save or a send is stopped. */
 export function stoppedText(answer, texts) {
   const [first, ...others] = answer.findings;
-  if (!answer.checked || !first) return `${texts[`unchecked_${answer.verdict}`] ?? texts.block} ${texts.reasons[answer.reason] ?? ""}`.trim();
+  if (!answer.checked) return uncheckedText(answer, texts);
+  if (!first) return texts[answer.verdict];
   return (others.length ? texts.stopped_many : texts.stopped).replace("{title}", () => String(first.title ?? ""));
 }
