@@ -158,7 +158,9 @@ def _quoted(span: tuple[int, int], reading: Reading, moment: Moment) -> Evidence
     text = str(reading.value)
     part = text[span[0] : span[1]]
     match reading.evidence:
-        case (Evidence(change_id=change_id, start=int(start), end=int(end)),) if end - start == len(text):
+        # Evidence has no white space at its ends, which the prose may have.
+        case (Evidence(change_id=change_id, start=int(start), end=int(end)),) if end - start == len(text.strip()):
+            start -= len(text) - len(text.lstrip())
             return Evidence(text=part, change_id=change_id, start=start + span[0], end=start + span[1])
         case _:
             return Evidence(text=part, change_id=moment.change.id)

@@ -10,8 +10,6 @@ from typing import Any
 
 import structlog
 from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import Response
 from starlette.routing import Route
 
 from connectors.helpdesk import Connector
@@ -23,6 +21,8 @@ from service.candidate import Candidate
 from service.disk import Disk, disk_of
 from service.enforcement import Limits
 from service.exception_count import ExceptionCount
+from service.gate import Gate, open_gate
+from service.gate_asking import warm_up
 from service.metrics import Metrics
 from service.operations import Draining, Operations
 from service.pausing import Pauses
@@ -30,6 +30,7 @@ from service.pipeline import Account, Clock, Pipeline
 from service.policy_files import SHIPPED, load_folder
 from service.reconcile import Reconciler
 from service.retention import Retention
+from service.routes import gate_routes, operations_routes, webhook_routes
 from service.rulebooks import Rulebooks
 from service.sentence_model import sentence_model
 from service.settings import Settings, StoreSettings
@@ -41,6 +42,7 @@ from service.tracing import tracing_for
 from service.webhooks import Webhooks
 from service.workers import Workers
 
+Background = Callable[[], Coroutine[Any, Any, None]]
 log = structlog.get_logger(__name__)
 
 
@@ -55,6 +57,8 @@ class Parts:
 
     web: bool = True
     work: bool = True
+    gate: bool = True
+    """Where an account has one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +69,7 @@ class Service:
     rulebooks: Rulebooks
     metrics: Metrics
     webhooks: Webhooks
+    gate: Gate | None
     operations: Operations
     draining: Draining
 
@@ -101,10 +106,11 @@ def create_app(
                 accounts=len(built),
                 takes_webhooks=parts.web,
                 visits_tickets=parts.work,
+                serves_gate=service.gate is not None,
             )
             yield
 
-    app = Starlette(routes=_routes(parts), lifespan=lifespan, max_body_size=settings.server.body_limit_bytes)
+    app = Starlette(routes=_routes(settings, parts), lifespan=lifespan, max_body_size=settings.server.body_limit_bytes)
     app.router.redirect_slashes = False  # a webhook's sender does not follow a redirect
     app.state.draining = draining
     return app
@@ -126,25 +132,29 @@ async def _running(
         stack.push_async_callback(asyncio.to_thread, telemetry.tracing.close)
         store = await _store(stack, settings, connectors, metrics)
 
-        async def remember(rulebook: Rulebook) -> None:
-            await remember_rulebook(store, in_use(rulebook, clock()))
-
-        await remember(rulebooks.current)
+        pauses = Pauses(store=store, file=settings.enforcement.pause_file)
         steady = SteadyClock(await store.time(clock()))
         disk = _disk(settings.store)
-        pauses = Pauses(store=store, file=settings.enforcement.pause_file)
         pipeline = _pipeline(settings, pauses, rulebooks, connectors, telemetry, clock, steady)
+        gate = open_gate(stack, settings, pipeline, draining) if parts.gate else None
+
+        async def remember(rulebook: Rulebook) -> None:
+            await remember_rulebook(store, in_use(rulebook, clock()))
+            if gate is not None:
+                await warm_up(gate, rulebook)
+
+        await remember(rulebooks.current)
         workers = Workers(store, pipeline, work=settings.work, metrics=metrics, clock=steady, wall=clock)
         reconciler = Reconciler(
             store=store, connectors=connectors, metrics=metrics, clock=clock, every_s=settings.work.reconcile_s
         )
         retention = Retention(store=store, settings=settings.store, clock=clock)
         counting = ExceptionCount(store=store, rulebooks=rulebooks, metrics=metrics, clock=clock)
-        background: list[Callable[[], Coroutine[Any, Any, None]]] = [retention.run, counting.run]
-        background += [reconciler.run] if reconciler.every_s else []
-        background += [partial(rulebooks.watch, remember)] if settings.policies else []
-        background += [pipeline.candidate.watch] if pipeline.candidate else []
-        working = await _start(stack, workers, background, draining, settings.server.drain_s) if parts.work else None
+        background: list[Background] = [retention.run, counting.run] if parts.work else []
+        background += [reconciler.run] if parts.work and reconciler.every_s else []
+        background += [pipeline.candidate.watch] if parts.work and pipeline.candidate else []
+        background += [partial(rulebooks.watch, remember)] if settings.policies and (parts.work or gate) else []
+        working = await _start(stack, workers if parts.work else None, background, draining, settings.server.drain_s)
         if working is not None:
             store.listen(workers.wake)
         yield Service(
@@ -162,6 +172,7 @@ async def _running(
                 tracing=telemetry.tracing,
                 disk=disk,
             ),
+            gate=gate,
             operations=Operations(
                 store=store,
                 pauses=pauses,
@@ -221,17 +232,18 @@ def _disk(store: StoreSettings) -> Disk | None:
 
 async def _start(
     stack: AsyncExitStack,
-    workers: Workers,
-    background: Iterable[Callable[[], Coroutine[Any, Any, None]]],
+    workers: Workers | None,
+    background: Iterable[Background],
     draining: Draining,
     drain_s: float,
-) -> asyncio.Task[None]:
+) -> asyncio.Task[None] | None:
     """The workers, running, and what goes on in the background; all are stopped with the stack."""
     group = await stack.enter_async_context(asyncio.TaskGroup())
-    working = group.create_task(workers.run(), name="workers")
+    working = group.create_task(workers.run(), name="workers") if workers is not None else None
 
     async def stop() -> None:
-        await workers.stop(drain_s=min(drain_s, draining.left_s()), hurry=draining.hurry)
+        if workers is not None:
+            await workers.stop(drain_s=min(drain_s, draining.left_s()), hurry=draining.hurry)
 
     stack.push_async_callback(stop)
     for run in background:
@@ -263,28 +275,6 @@ def _limits(settings: Settings, accounts: Mapping[Account, Connector]) -> dict[A
     return {account: replace(common, ceiling=ceilings.get(account, common.ceiling)) for account in accounts}
 
 
-def _routes(parts: Parts) -> list[Route]:
-    async def receive(request: Request) -> Response:
-        return await _service(request).webhooks.receive(request)
-
-    async def livez(request: Request) -> Response:
-        return await _service(request).operations.livez(request)
-
-    async def readyz(request: Request) -> Response:
-        return await _service(request).operations.readyz(request)
-
-    async def metrics_text(request: Request) -> Response:
-        return await _service(request).operations.metrics_text(request)
-
-    webhooks = [Route("/webhooks/{helpdesk}/{account}", receive, methods=["POST"])] if parts.web else []
-    return [
-        *webhooks,
-        Route("/livez", livez),
-        Route("/readyz", readyz),
-        Route("/metrics", metrics_text),
-    ]
-
-
-def _service(request: Request) -> Service:
-    service: Service = request.app.state.service
-    return service
+def _routes(settings: Settings, parts: Parts) -> list[Route]:
+    webhooks = webhook_routes() if parts.web else []
+    return [*webhooks, *(gate_routes(settings) if parts.gate else []), *operations_routes()]

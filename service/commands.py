@@ -8,6 +8,7 @@ from datetime import datetime
 from policies.policy import Rulebook
 from policies.ticket import Change, CommentKind, Person, Role, Ticket
 from policies.verdict import Mode
+from service.drafts import is_draft
 from service.store.records import Answer, CommandKind, StoredFinding
 
 APPROVERS = "approver_groups"
@@ -127,6 +128,8 @@ def _approve_refusal(sender: Sender, finding: StoredFinding, rulebook: Rulebook)
 
 def _override_refusal(finding: StoredFinding, rulebook: Rulebook) -> str | None:
     policy = next((policy for policy in rulebook.policies if policy.id == finding.policy), None)
-    if finding.mode is Mode.BLOCK or (policy is not None and not policy.overridable):
+    # A draft that is blocked may be sent with a reason, if the policy allows it: nobody has read it yet.
+    is_blocked = finding.mode is Mode.BLOCK and not is_draft(finding.change_id)
+    if is_blocked or (policy is not None and not policy.overridable):
         return f"{finding.id} needs a second look by another agent: #ombuds approve {finding.id} reason."
     return None

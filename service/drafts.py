@@ -1,14 +1,22 @@
 """Drafts: how one is known again once it was sent, and how it stands with what was found in it. Pure."""
 
 import hashlib
+from collections.abc import Iterable
+from datetime import timedelta
 from enum import StrEnum
 
 from policies.text import canonical, said
-from policies.ticket import Change, Status
+from policies.ticket import Change, Status, Via
+from policies.verdict import Finding, Mode
 from service.store.records import Answer, CommandKind, Past, StoredFinding, TicketKey
 
 PREFIX = "draft:"
 """How the id of a change begins that has not happened yet."""
+
+PAST_THE_GATE = "past_the_gate"
+"""The path of what was sent although the gate had refused just that."""
+PATHS = (Via.WEB, Via.EMAIL, Via.API, Via.MOBILE, PAST_THE_GATE)
+"""The paths past the gate that are to be expected; others are counted as they are seen."""
 
 
 class State(StrEnum):
@@ -61,6 +69,32 @@ def state_of(ticket: TicketKey, finding: StoredFinding, past: Past) -> tuple[Sta
         return _STATES[given[-1].command], given[-1]
     asked = any(stored.action.id == second_look_id(ticket, finding.id) for stored in past.actions)
     return (State.ASKED if asked else State.OPEN), None
+
+
+def accepted(answers: Iterable[Answer], past: Past) -> tuple[list[Answer], list[Answer]]:
+    """The answers that count: to findings of what happened, and to findings in drafts."""
+    drafts = {finding.id for finding in past.findings if is_draft(finding.change_id)}
+    counting = [answer for answer in answers if answer.refusal is None]
+    return (
+        [answer for answer in counting if answer.finding_id not in drafts],
+        [answer for answer in counting if answer.finding_id in drafts],
+    )
+
+
+def let_pass(finding: Finding, mode: Mode, change: Change, drafted: Iterable[Answer], window: timedelta) -> str | None:
+    """What holds a finding because the same passed as a draft: `approved`, `answered`; None: nothing does.
+
+    `drafted`: the answers that count to findings in drafts. They hold for the policy, so long after them. Who drafted
+    is only what the agent's app says; so whoever sends it has not approved it, whatever name he drafted by.
+    """
+    for answer in drafted:
+        if answer.policy != finding.policy or answer.given_at < change.at - window:
+            continue
+        if answer.command is CommandKind.APPROVE and answer.actor_id != change.actor.id:
+            return "approved"
+        if answer.command is not CommandKind.APPROVE and (finding.overridable or mode is Mode.NOTE):
+            return "answered"
+    return None
 
 
 def _digest(*parts: str) -> str:

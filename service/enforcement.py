@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 
 from policies.ticket import Change, Standing, Ticket
 from policies.verdict import ALL_TICKETS, Action, Finding, Mode, Tell
+from service.drafts import accepted, is_draft, let_pass
 from service.notes import Told, Undone, note
 from service.paused import Paused
 from service.store.records import ARRIVES, Answer, CommandKind, Past
@@ -138,26 +139,28 @@ def is_allowed(action: Action, limits: Limits, policies: Iterable[str]) -> bool:
 def _rulings(
     ticket: Ticket, found: Sequence[Found], answers: Iterable[Answer], past: Past, limits: Limits, now: datetime
 ) -> tuple[Ruling, ...]:
-    accepted = [answer for answer in answers if answer.refusal is None]
+    given, drafted = accepted(answers, past)
     since = now - limits.note_window
-    approved = {item.policy for item in accepted if item.command is CommandKind.APPROVE and item.given_at >= since}
-    answered = {item.policy for item in accepted if item.command is not CommandKind.APPROVE}
-    noted = _noted_since(past, since)
-    told = {stored.policy for stored in past.findings if stored.mode is Mode.NOTE and stored.recorded_at >= since}
+    approved = {item.policy for item in given if item.command is CommandKind.APPROVE and item.given_at >= since}
+    answered = {item.policy for item in given if item.command is not CommandKind.APPROVE}
+    noted, told = _noted_since(past, since), _told_to_ops(past, since)
     silent = limits.spent - noted - approved - answered
-    wanted = [_ruling(item, ticket, limits) for item in found]
-    covered = _covered(ruling for ruling in wanted if not _is_spent(ruling, silent))
+    wanted = [in_force(item, ticket, limits) for item in found]
+    quiet = covered(ruling for ruling in wanted if not _is_spent(ruling, silent))
     rulings = []
     for ruling in wanted:
-        policy, held_by = ruling.found.finding.policy, None
+        finding, change = ruling.found.finding, ruling.found.change
+        policy, held_by = finding.policy, None
         if ruling.is_for_ops:
             held_by = "note_window" if policy in told else None
             told.add(policy)
         elif ruling.is_told and policy in approved:
             held_by = "approved"
+        elif ruling.is_told and (passed := let_pass(finding, ruling.mode, change, drafted, limits.note_window)):
+            held_by = passed
         elif ruling.mode is Mode.NOTE and policy in answered:
             held_by = "answered"
-        elif ruling.mode is Mode.NOTE and (policy, ruling.found.change.id) in covered:
+        elif ruling.mode is Mode.NOTE and (policy, change.id) in quiet:
             held_by = "covered"
         elif ruling.mode is Mode.NOTE and policy in noted:
             held_by = "note_window"
@@ -169,6 +172,11 @@ def _rulings(
     return tuple(rulings)
 
 
+def _told_to_ops(past: Past, since: datetime) -> set[str]:
+    noted = (found for found in past.findings if found.mode is Mode.NOTE and not is_draft(found.change_id))
+    return {found.policy for found in noted if found.recorded_at >= since}
+
+
 def _once_a_topic(ruling: Ruling, ops_told: Container[tuple[str, str]]) -> Ruling:
     """The ruling, held back if ops have heard of the policy and its topic on another ticket."""
     topic = ruling.found.topic
@@ -176,7 +184,7 @@ def _once_a_topic(ruling: Ruling, ops_told: Container[tuple[str, str]]) -> Rulin
     return replace(ruling, mode=Mode.OBSERVE, held_by="note_window") if ruling.is_for_ops and is_known else ruling
 
 
-def _covered(rulings: Iterable[Ruling]) -> set[tuple[str, str]]:
+def covered(rulings: Iterable[Ruling]) -> set[tuple[str, str]]:
     """The policies that need not be told of a change, since a finding of the same change says more."""
     loud = (ruling.found for ruling in rulings if ruling.mode.rank >= Mode.NOTE.rank)
     return {(policy, item.change.id) for item in loud for policy in item.finding.covers}
@@ -187,7 +195,8 @@ def _is_spent(ruling: Ruling, silent: Container[str]) -> bool:
     return ruling.mode is Mode.NOTE and not ruling.is_for_ops and ruling.found.finding.policy in silent
 
 
-def _ruling(item: Found, ticket: Ticket, limits: Limits) -> Ruling:
+def in_force(item: Found, ticket: Ticket, limits: Limits) -> Ruling:
+    """The finding in the mode that the account, a pause and the ticket leave it, whatever was told and answered."""
     wanted = item.finding.mode
     if wanted.rank <= Mode.OBSERVE.rank or item.finding.tell is Tell.OPS:
         # What ops are told touches no ticket, so neither ceiling nor kill switch nor pause speaks against it.
@@ -225,7 +234,9 @@ def _noted_since(past: Past, since: datetime) -> set[str]:
 
 
 def _actions_since(past: Past, since: datetime) -> int:
-    return sum(stored.planned_at > since and stored.state in ARRIVES for stored in past.actions)
+    """How many there were; those by which agents asked for a second look were theirs, not ours."""
+    ours = (stored for stored in past.actions if not is_draft(stored.action.change_id))
+    return sum(stored.planned_at > since and stored.state in ARRIVES for stored in ours)
 
 
 def _action(ticket: Ticket, told: Sequence[Ruling], refused: Sequence[Answer], approvers: Sequence[str]) -> Action:

@@ -7,6 +7,7 @@ HELD: Mapping[str, str] = {
     "rollout": "the policy had not come to this ticket yet",
     "kill_switch": "enforcement was switched off",
     "paused": "it was paused",
+    "no_past": "nothing was known of what had been said on the ticket",
     "standing": "the ticket could not be spoken to any more",
     "approved": "a colleague had approved it",
     "answered": "an agent had answered it",

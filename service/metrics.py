@@ -5,6 +5,7 @@ from importlib.metadata import version
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 
+from service.metrics_gate import GateMetrics
 from service.metrics_helpdesks import HelpdeskMetrics
 from service.metrics_policies import PolicyMetrics
 from service.reasons import Reason
@@ -15,7 +16,7 @@ VISITS = ("settled", "retried", "parked", "released", "lease_lost")
 ACTIONS = ("applied", "superseded")
 
 
-class Metrics(PolicyMetrics, HelpdeskMetrics):
+class Metrics(PolicyMetrics, HelpdeskMetrics, GateMetrics):
     """One registry for one app. Known label combinations begin at 0, so that a rate never misses the first event."""
 
     def __init__(self, helpdesks: Iterable[str]) -> None:
@@ -23,6 +24,7 @@ class Metrics(PolicyMetrics, HelpdeskMetrics):
         ProcessCollector(registry=self.registry)
         PolicyMetrics.__init__(self, self.registry)
         HelpdeskMetrics.__init__(self, self.registry)
+        GateMetrics.__init__(self, self.registry)
         self._declare_webhooks(self.registry)
         self._declare_visits(self.registry)
         self._declare_store(self.registry)

@@ -8,8 +8,9 @@ from itertools import product
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from policies.correcting import Correction
-from policies.policy import Rulebook
+from policies.policy import Policy, Rulebook
 from policies.verdict import Mode, Point, Result, Tell
+from service.drafts import PATHS
 from service.held import HELD
 from service.store.records import CommandKind
 
@@ -39,6 +40,14 @@ class PolicyMetrics:
             "ombuds_notes_followed",
             "Findings told to agents, by what an agent did first to make them good.",
             ["policy", "outcome"],
+            registry=registry,
+        )
+        self.bypass_seen = Counter(
+            "ombuds_bypass_seen",
+            "Sent although the gate would have refused it, and nobody let it pass there. path: past_the_gate, if the"
+            " gate had refused just that; else how it was sent, for the gate was not asked. web is an app that is"
+            " missing, switched off or had to decide alone.",
+            ["policy", "path"],
             registry=registry,
         )
         self.budget_exhausted = Gauge(
@@ -116,6 +125,8 @@ class PolicyMetrics:
                 self.notes_followed.labels(policy=policy.id, outcome=correction)
             for result, in_force in product(Result, {mode, Mode.OBSERVE}):  # what cannot be told goes no further
                 self.decisions.labels(policy=policy.id, result=result, mode=in_force, point=Point.EVENT)
+            for path in PATHS if _may_block_drafts(policy) else ():
+                self.bypass_seen.labels(policy=policy.id, path=path)
             for command in (CommandKind.APPROVE, CommandKind.OVERRIDE, CommandKind.WRONG):
                 for outcome in ("accepted", "refused"):
                     self.answers.labels(policy=policy.id, command=command, outcome=outcome)
@@ -131,6 +142,11 @@ class PolicyMetrics:
         self.budget_exhausted.clear()
         for policy in rulebook.policies:
             self.budget_exhausted.labels(policy=policy.id).set(policy.id in exhausted)
+
+
+def _may_block_drafts(policy: Policy) -> bool:
+    modes = (policy.modes, *(local.modes for local in policy.elsewhere))
+    return any(one.get(Point.DRAFT) is Mode.BLOCK for one in modes)
 
 
 def _end_of(day: date) -> float:

@@ -46,11 +46,11 @@ def note(told: Sequence[Told], refusals: Sequence[str], undone: Undone, *, appro
     shown = ranked[:MOST_FINDINGS]
     parts = [_in_full(shown[0]), _in_short(shown)] if shown else []
     if len(ranked) > MOST_FINDINGS:
-        parts.append(_paragraph(f"And {len(ranked) - MOST_FINDINGS} more, which are on record."))
+        parts.append(paragraph(f"And {len(ranked) - MOST_FINDINGS} more, which are on record."))
     parts.append(_undone(undone))
     if shown:
-        parts.append(_paragraph("<br>".join(("To answer, write an internal note:", *_ways_out(shown, approvers)))))
-    parts += [_paragraph(f"<strong>Ombuds:</strong> {escape(refusal)}") for refusal in refusals[:MOST_FINDINGS]]
+        parts.append(paragraph("<br>".join(("To answer, write an internal note:", *_ways_out(shown, approvers)))))
+    parts += [paragraph(f"<strong>Ombuds:</strong> {escape(refusal)}") for refusal in refusals[:MOST_FINDINGS]]
     return "".join(parts) or None
 
 
@@ -59,11 +59,11 @@ def _in_full(item: Told) -> str:
     lead = "Ombuds asks for a second look:" if item.mode is Mode.BLOCK else "Ombuds noticed:"
     return "".join(
         (
-            _paragraph(f"{lead} <strong>{escape(finding.title)}</strong>"),
-            _paragraph(escape(finding.explanation)),
-            *(f"<blockquote>{escape(text)}</blockquote>" for text in _quotes(finding)[:MOST_QUOTES]),
-            _paragraph(f"<em>{escape(finding.why)}</em>"),
-            _paragraph(f"<strong>What helps:</strong> {escape(finding.advice)}") if finding.advice else "",
+            paragraph(f"{lead} <strong>{escape(finding.title)}</strong>"),
+            paragraph(escape(finding.explanation)),
+            *(f"<blockquote>{escape(text)}</blockquote>" for text in quotes(finding)[:MOST_QUOTES]),
+            paragraph(f"<em>{escape(finding.why)}</em>"),
+            paragraph(f"<strong>What helps:</strong> {escape(finding.advice)}") if finding.advice else "",
         )
     )
 
@@ -78,10 +78,10 @@ def _in_short(shown: Sequence[Told]) -> str:
         seen = f" {', '.join(f'“{escape(text)}”' for text in fresh)}." if fresh else ""
         name = f"<strong>{escape(item.finding.title)}</strong> (<code>{escape(item.finding.id)}</code>)."
         lines.append(f"<li>{name}{seen} {escape(item.finding.advice)}</li>")
-    return _paragraph("Also:") + f"<ul>{''.join(lines)}</ul>" if lines else ""
+    return paragraph("Also:") + f"<ul>{''.join(lines)}</ul>" if lines else ""
 
 
-def _quotes(finding: Finding) -> list[str]:
+def quotes(finding: Finding) -> list[str]:
     """What the finding rests on, without what its explanation says anyway."""
     explained = {_quotable(seen.text) for seen in finding.evidence if seen.text in finding.explanation}
     return [text for text in _evidence(finding) if text not in explained]
@@ -102,7 +102,7 @@ def _undone(undone: Undone) -> str:
         told.append(f"Taken off: {tags}.")
     if undone.group:
         told.append(f"For {escape(undone.group)} to look at.")
-    return _paragraph(" ".join(told)) if told else ""
+    return paragraph(" ".join(told)) if told else ""
 
 
 def _ways_out(shown: Sequence[Told], approvers: Sequence[str]) -> list[str]:
@@ -115,16 +115,17 @@ def _ways_out(shown: Sequence[Told], approvers: Sequence[str]) -> list[str]:
         ("override", mild, "if there is a good reason for it"),
         ("wrong", [*strict, *mild], "if this is a mistake"),
     )
-    return [f"{_command(word, ids)} {meaning}" for word, ids, meaning in ways if ids]
+    return [f"{command(word, ids)} {meaning}" for word, ids, meaning in ways if ids]
 
 
-def _command(word: str, ids: Sequence[str]) -> str:
+def command(word: str, ids: Sequence[str]) -> str:
     """The command for the first of several findings, and the ids of the others."""
     others = f" (or {', '.join(map(escape, ids[1:]))})" if len(ids) > 1 else ""
     return f"<code>#ombuds {word} {escape(ids[0])} reason</code>{others}"
 
 
-def _paragraph(inner: str) -> str:
+def paragraph(inner: str) -> str:
+    """HTML that is safe already, as a paragraph."""
     return f"<p>{inner}</p>"
 
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from connectors.errors import ConflictError, HelpdeskError, UnaskedError
-from connectors.helpdesk import Connector, Helpdesk
+from connectors.helpdesk import Connector, Fetched, Helpdesk
 from policies.calendar import STANDARD, Calendar
 from policies.engine import recheck_at
 from policies.ticket import Ticket
@@ -17,6 +17,7 @@ from policies.verdict import Action
 from service import failures
 from service.breakers import Breakers
 from service.budgets import Trips
+from service.bypasses import bypasses
 from service.candidate import Candidate
 from service.commands import APPROVERS, commands_in, needs_groups
 from service.elsewhere import astray, review_among_others
@@ -30,6 +31,7 @@ from service.settings import WorkSettings
 from service.store.records import ActionState, Past, StoredAction, Visit
 from service.store.rounds import EVENT
 from service.store.store import Store
+from service.store.views import pack
 from service.telling import count_review
 from service.tracing import Tracing
 
@@ -58,6 +60,10 @@ class Pipeline:
     steady: Clock
     """For leases and waits: a clock that nobody sets."""
     calendars: Mapping[Account, Calendar] = field(default_factory=dict)
+    gated: frozenset[Account] = frozenset()
+    """The accounts whose drafts are judged before they are sent."""
+    keeps_views: bool = True
+    """Whether their tickets may be kept as they were read."""
     candidate: Candidate | None = None
     trips: Trips = field(default_factory=Trips)
     tracing: Tracing = field(default_factory=Tracing)
@@ -94,34 +100,16 @@ class Pipeline:
         for round_left in reversed(range(MOST_ROUNDS)):
             with self.tracing.step("read"):
                 fetched = await helpdesk.fetch_ticket(visit.ticket.id, bookmark)
+            if self._is_gated(visit):  # what was answered at the gate was answered before it let the change pass
+                past = await self.store.past(visit)
             since = watched_since(visit, fetched.ticket.created_at, self.clock())
             ticket = replace(fetched.ticket, watched_since=since)
-            rulebook = self.rulebooks.current
-            material = Material(
-                rulebook=rulebook,
-                limits=replace(
-                    limits,
-                    approvers=rulebook.lists.get(APPROVERS, limits.approvers),
-                    paused=await self.pauses.current(),
-                ),
-                ticket=ticket,
-                unjudged=fetched.unjudged,
-                past=past,
-                now=self.clock(),
-                deadline=deadline,
-                calendar=self._calendar(visit),
-                astray=await astray(self.store, rulebook, visit, self.clock()),
-            )
+            material = await self._material(visit, replace(fetched, ticket=ticket), past, deadline, limits)
             material = replace(material, groups=await _groups(material, helpdesk))
             with self.tracing.step("judge"):
                 reviewed = await review_among_others(self.store, visit, material)
             if fetched.bookmark != bookmark or not reviewed.is_empty:
-                await self.store.record(visit, reviewed.record(fetched.bookmark, since, material.now))
-                self._tell(visit, material, reviewed)
-                await self._tell_if_unheard(visit, reviewed)
-                if self.candidate:
-                    await self.candidate.compare(visit, material, reviewed)
-                past = await self.store.past(visit)
+                past = await self._record(visit, material, reviewed, fetched.bookmark)
             bookmark, deadline = fetched.bookmark, None
             try:
                 await self._carry_out(visit, helpdesk, ticket, past, limits)
@@ -132,6 +120,44 @@ class Pipeline:
                 continue
             break
         return ticket, past
+
+    async def _material(
+        self, visit: Visit, fetched: Fetched, past: Past, deadline: datetime | None, limits: Limits
+    ) -> Material:
+        rulebook = self.rulebooks.current
+        return Material(
+            rulebook=rulebook,
+            limits=replace(
+                limits,
+                approvers=rulebook.lists.get(APPROVERS, limits.approvers),
+                paused=await self.pauses.current(),
+            ),
+            ticket=fetched.ticket,
+            unjudged=fetched.unjudged,
+            past=past,
+            now=self.clock(),
+            deadline=deadline,
+            calendar=self._calendar(visit),
+            astray=await astray(self.store, rulebook, visit, self.clock()),
+        )
+
+    async def _record(self, visit: Visit, material: Material, reviewed: Review, bookmark: str) -> Past:
+        """Writes down what a round came to, and tells of it; the ticket's past with that in it."""
+        ticket, now = material.ticket, material.now
+        record = reviewed.record(bookmark, ticket.watched_since or now, now)
+        if self._is_gated(visit) and self.keeps_views:
+            record = replace(record, view=await asyncio.to_thread(pack, ticket, now))
+        await self.store.record(visit, record)
+        self._tell(visit, material, reviewed)
+        await self._tell_if_unheard(visit, reviewed)
+        if self._is_gated(visit):
+            await self._tell_bypasses(visit, material, reviewed)
+        if self.candidate:
+            await self.candidate.compare(visit, material, reviewed)
+        return await self.store.past(visit)
+
+    def _is_gated(self, visit: Visit) -> bool:
+        return (visit.ticket.helpdesk, visit.ticket.account) in self.gated
 
     async def _carry_out(self, visit: Visit, helpdesk: Helpdesk, ticket: Ticket, past: Past, limits: Limits) -> None:
         """Applies what is decided and not done, also by an earlier visit that did not get so far."""
@@ -214,6 +240,11 @@ class Pipeline:
         self.trips.tell(visit.ticket, reviewed.plan.over_budget, budget, material.now)
         if reviewed.plan.is_fused:
             log.warning("fuse held an action back", **_ids(visit))
+
+    async def _tell_bypasses(self, visit: Visit, material: Material, reviewed: Review) -> None:
+        for policy, path in await bypasses(self.store, visit, material, reviewed):
+            self.metrics.bypass_seen.labels(policy=policy, path=path).inc()
+            log.warning("sent although the gate would have refused it", **_ids(visit), policy=policy, path=path)
 
     async def _tell_if_unheard(self, visit: Visit, reviewed: Review) -> None:
         if not reviewed.verdicts or not visit.deliveries or any(taken.event != EVENT for taken in visit.deliveries):

@@ -22,8 +22,8 @@ _ELSEWHERE = (
 )
 _STAYS = "Ids without words stay, so that no webhook is judged twice and nothing is told twice."
 _BY_REQUESTER = (
-    "The store keeps no list of who asked: a requester's tickets are known where an answer was in doubt or the person"
-    " acted. Search the helpdesk for the others and name each with --ticket."
+    "The store keeps no list of who asked: a requester's tickets are known where an answer was in doubt, the person"
+    " acted, or the ticket is kept for the gate. Search the helpdesk for the others and name each with --ticket."
 )
 
 

@@ -63,8 +63,8 @@ def report(
     Notes and blocks are counted as they were ruled; held are the findings that were ruled milder than the policy wanted
     (ceiling, note window, fuse, an answer). Made good are those told of which an agent apologised to the customer,
     reopened the ticket or answered within a week, without the same being found again. Overrides, approves and wrong are
-    what agents answered to those same findings, each finding once. Unknown, held and excepted come from decisions, as
-    far back as these are kept.
+    what agents answered to those same findings, each finding once. What was found in drafts is told apart. Unknown,
+    held and excepted come from decisions, as far back as these are kept.
 
     Example: [bold]ombuds policies report --since 90d[/bold]
     """
@@ -92,7 +92,7 @@ def _lines(found: Mapping[str, Found], judged: Mapping[str, Judged]) -> list[_Li
         _Line(policy=policy, found=found.get(policy, Found()), judged=judged.get(policy, Judged()))
         for policy in {*found, *judged}
     )
-    told = (line for line in lines if line.found.hits or line.judged.judged)
+    told = (line for line in lines if line.found.hits or line.found.drafts or line.judged.judged)
     return sorted(told, key=lambda line: (-line.found.hits, line.policy))
 
 
@@ -110,6 +110,8 @@ def _show(lines: Sequence[_Line], oldest_at: datetime | None) -> None:
         print(f"{line.policy}: {line.advice}")
         if line.found.told:
             print(f"  {_made_good(line.found)}")
+        if line.found.drafts:
+            print(f"  {_before_sending(line.found)}")
         for flag in line.found.latest_wrong:
             print(f"  wrong, {time(flag.given_at)}, {flag.finding_id}: {harmless(' '.join(flag.reason.split()))}")
     if oldest_at is not None:
@@ -120,6 +122,12 @@ def _made_good(found: Found) -> str:
     """What came after agents were told."""
     ways = (f"{getattr(found, one)} {one}" for one in Correction)
     return f"made good: {found.made_good} of {found.told} told ({', '.join(ways)})"
+
+
+def _before_sending(found: Found) -> str:
+    """What the gate found, and what was said to that."""
+    answered = f"{found.drafts_overridden} overridden, {found.drafts_approved} approved, {found.drafts_wrong} wrong"
+    return f"in drafts, not counted above: {found.drafts} ({answered})"
 
 
 def _as_json(line: _Line) -> dict[str, Any]:

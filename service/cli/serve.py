@@ -1,4 +1,4 @@
-"""`ombuds serve` and `ombuds work`: the service itself, whole or in parts."""
+"""`ombuds serve`, `ombuds work` and `ombuds gate`: the service itself, whole or in parts."""
 
 import os
 from dataclasses import replace
@@ -24,7 +24,7 @@ def serve(
 
     Example: [bold]ombuds serve --config /etc/ombuds/ombuds.toml[/bold]
     """
-    _run(load_settings(config, os.environ), takes_webhooks=True, visits_tickets=not web_only)
+    _run(load_settings(config, os.environ), web=True, work=not web_only, gate=True)
 
 
 def work(
@@ -48,10 +48,29 @@ def work(
         server=replace(settings.server, port=port),
         work=replace(settings.work, concurrency=concurrency or settings.work.concurrency),
     )
-    _run(settings, takes_webhooks=False, visits_tickets=True)
+    _run(settings, web=False, work=True, gate=False)
 
 
-def _run(settings: Settings, *, takes_webhooks: bool, visits_tickets: bool) -> None:
+def gate(
+    *,
+    config: Config = None,
+    port: Annotated[int, typer.Option(metavar="PORT", min=0, max=65_535, help="For the apps, and probes.")] = 8402,
+) -> None:
+    """Judge drafts before they are sent, for the apps inside the helpdesks, and do nothing else.
+
+    `ombuds serve` does so too; a process apart answers as fast while workers are busy. They share one store.
+
+    Example: [bold]ombuds gate --port 8402[/bold]
+    """
+    settings = load_settings(config, os.environ)
+    if all(helpdesk.gate is None for helpdesk in settings.helpdesks):
+        complain('No account has a gate. Write gate = {secrets = [{env = "NAME"}]} into its [[helpdesks]] table.')
+        raise typer.Exit(2)
+    settings = replace(settings, server=replace(settings.server, port=port))
+    _run(settings, web=False, work=False, gate=True)
+
+
+def _run(settings: Settings, *, web: bool, work: bool, gate: bool) -> None:
     from service.app import Parts
     from service.logs import configure_logs
     from service.sentence_model import SentenceModelError
@@ -61,7 +80,7 @@ def _run(settings: Settings, *, takes_webhooks: bool, visits_tickets: bool) -> N
 
     configure_logs()
     try:
-        run(settings, Parts(web=takes_webhooks, work=visits_tickets), supervisor_of(os.environ))
+        run(settings, Parts(web=web, work=work, gate=gate), supervisor_of(os.environ))
     except (ServeError, SentenceModelError, TracingError, OSError, ValueError) as error:
         complain(str(error))
         raise typer.Exit(2) from error

@@ -28,7 +28,7 @@ from service.cli.healthcheck import healthcheck
 from service.cli.judge import judge
 from service.cli.pause import pause, resume
 from service.cli.screen import complain, show_what_can_be_shown
-from service.cli.serve import serve, work
+from service.cli.serve import gate, serve, work
 from service.cli.signals import signals
 from service.settings import ADVICE, SettingsError
 from service.store.errors import StoreError
@@ -56,6 +56,7 @@ def commands() -> typer.Typer:
     app.callback()(_about)
     app.command()(serve)
     app.command()(work)
+    app.command()(gate)
     app.command()(doctor)
     app.command()(healthcheck)
     app.command()(demo)

@@ -14,7 +14,7 @@ from policies.policy import Rulebook
 from policies.verdict import Mode, Outcome, Verdict
 from service.store.databases import insert_new
 from service.store.records import StoredDecision, StoredRulebook, TicketKey
-from service.store.schema import decisions, findings, rulebooks, tickets
+from service.store.schema import OF_EVENTS, decisions, findings, rulebooks, tickets
 from service.store.store import Store
 
 _NUMBER = re.compile("[0-9]{1,18}")
@@ -59,7 +59,7 @@ async def rulings_of(store: Store, decision: StoredDecision) -> dict[str, tuple[
 
 
 async def decisions_since(store: Store, since: datetime, *, page: int = 1_000) -> AsyncIterator[StoredDecision]:
-    """Every decision from then on by number, read page by page."""
+    """Every decision on what happened from then on, by number, read page by page."""
     after = 0
     while found := await store.ask(partial(_after, after=after, since=since, limit=page)):
         for decision in found:
@@ -77,8 +77,8 @@ async def outcomes_since(store: Store, since: datetime, *, page: int = 1_000) ->
 
 
 async def count_since(store: Store, since: datetime) -> int:
-    """How many there are."""
-    counted = select(func.count()).select_from(decisions).where(decisions.c.recorded_at >= since)
+    """How many there are, those on drafts left out."""
+    counted = select(func.count()).select_from(decisions).where(decisions.c.recorded_at >= since, OF_EVENTS)
     return await store.ask(lambda connection: connection.scalar(counted) or 0)
 
 
@@ -137,14 +137,15 @@ def _rulings(connection: Connection, number: int) -> dict[str, tuple[Mode, str |
 
 
 def _after(connection: Connection, after: int, since: datetime, limit: int) -> Sequence[StoredDecision]:
-    found = _decisions().where(decisions.c.seq > after, decisions.c.recorded_at >= since)
+    found = _decisions().where(decisions.c.seq > after, decisions.c.recorded_at >= since, OF_EVENTS)
     return [_decision(row) for row in connection.execute(found.order_by(decisions.c.seq).limit(limit))]
 
 
 def _outcomes(
     connection: Connection, after: int, since: datetime, limit: int
 ) -> Sequence[tuple[int, tuple[Outcome, ...]]]:
-    kept = select(decisions.c.seq, decisions.c.verdict).where(decisions.c.seq > after, decisions.c.recorded_at >= since)
+    wanted = decisions.c.seq > after, decisions.c.recorded_at >= since, OF_EVENTS
+    kept = select(decisions.c.seq, decisions.c.verdict).where(*wanted)
     rows = connection.execute(kept.order_by(decisions.c.seq).limit(limit))
     return [(row.seq, _OUTCOMES.decode(row.verdict).outcomes) for row in rows]
 

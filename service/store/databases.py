@@ -82,6 +82,14 @@ def insert_all_new(connection: Connection, table: Table, rows: Sequence[Mapping[
         connection.execute(_insert(connection, table).on_conflict_do_nothing(), rows)
 
 
+def upsert_all(connection: Connection, table: Table, *key: str, rows: Sequence[Mapping[str, object]]) -> None:
+    """Writes the rows; those with the same key get the new values."""
+    if rows:
+        statement = _insert(connection, table)
+        changed = {name: statement.excluded[name] for name in rows[0] if name not in key}
+        connection.execute(statement.on_conflict_do_update(index_elements=list(key), set_=changed), rows)
+
+
 def announce(connection: Connection) -> None:
     """Tells workers elsewhere, once it is committed, that a ticket is due. In a file nobody else waits."""
     if connection.dialect.name == POSTGRESQL:

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
-from sqlalchemy import Connection
+import msgspec
+from sqlalchemy import Connection, select
 
 from policies.ticket import Ticket
-from policies.verdict import Action, Verdict
-from service.store import past
+from policies.verdict import Action, Point, Verdict
+from service.store import past, views
 from service.store.databases import insert_all_new, insert_new
 from service.store.intake import make_due
 from service.store.ledger import decision_row, planned_row, row_of
@@ -60,9 +61,19 @@ async def plan_second_look(store: Store, key: TicketKey, action: Action, now: da
     return await store.write_on(key, partial(_plan, key=key, action=action, now=now), makes_due=True)
 
 
+def verdicts_of_drafts(connection: Connection, ticket_seq: int, draft_ids: Sequence[str]) -> dict[str, Verdict]:
+    """By draft, what was last said of it before it was sent, of those that the gate was asked about."""
+    asked = decisions.c.ticket_seq == ticket_seq, decisions.c.change_id.in_(draft_ids), decisions.c.point == Point.DRAFT
+    found = select(decisions.c.change_id, decisions.c.verdict).where(*asked).order_by(decisions.c.seq)
+    return {row.change_id: msgspec.json.decode(row.verdict, type=Verdict) for row in connection.execute(found)}
+
+
 def _known(connection: Connection, key: TicketKey) -> Known:
     seq = connection.scalar(past.seq_of(key))
-    return Known() if seq is None else Known(past=past.past(connection, seq))
+    if seq is None:
+        return Known()
+    ticket, read_at = views.view_of(connection, seq)
+    return Known(past=past.past(connection, seq), ticket=ticket, read_at=read_at)
 
 
 def _record(connection: Connection, key: TicketKey, record: DraftRecord) -> None:

@@ -25,6 +25,7 @@ from service.store.schema import (
     mentions,
     meta,
     tickets,
+    views,
 )
 
 PREFIX = "erased "
@@ -34,6 +35,7 @@ _GONE: Mapping[str, Table] = {
     "answers": answers,
     "topics": mentions,
     "words in doubt": doubts,
+    "tickets as read": views,
     "dead letters": dead_letters,
 }
 _OPEN = (ActionState.PENDING, ActionState.FAILED)
@@ -51,6 +53,7 @@ def tickets_of(
     """The tickets on which a person is known to have asked or acted. Whoever only wrote is not kept by name."""
     known = or_(
         tickets.c.seq.in_(select(doubts.c.ticket_seq).where(doubts.c.customer == fingerprint)),
+        tickets.c.seq.in_(select(views.c.ticket_seq).where(views.c.people.contains(fingerprint))),
         tickets.c.seq.in_(select(findings.c.ticket_seq).where(findings.c.actor_id == requester)),
         tickets.c.seq.in_(select(answers.c.ticket_seq).where(answers.c.actor_id == requester)),
     )

@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import Connection, bindparam, select, update
 
 from policies.verdict import Action, Verdict
-from service.store import doubts, topics
+from service.store import doubts, topics, views
 from service.store.databases import insert_all_new
 from service.store.errors import LeaseLostError
 from service.store.inbox import fence_of, hold, is_fenced, lost
@@ -39,6 +39,7 @@ def record_all(connection: Connection, recorded: Sequence[Recorded]) -> list[Lea
     followed = [_followed(visit, one) for visit, new in kept for one in new.follow_ups]
     if followed:
         connection.execute(_FOLLOWED, followed)
+    views.keep_all(connection, [(visit.ticket_seq, new.view) for visit, new in kept if new.view is not None])
     for visit, new in kept:
         topics.remember(connection, visit.ticket_seq, new.mentions, new.at)
         doubts.remember(connection, visit.ticket_seq, new.doubts, new.at)

@@ -5,13 +5,14 @@ from datetime import datetime
 from functools import partial
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Integer, Select, Subquery, and_, case, cast, func, select, true
+from sqlalchemy import ColumnElement, Connection, Integer, Select, Subquery, and_, case, cast, func, not_, select, true
 
 from policies.correcting import Correction
 from policies.verdict import Mode, Result
+from service.drafts import PREFIX
 from service.store.policy_records import Found, Judged, WrongFlag
 from service.store.records import ARRIVES, CommandKind
-from service.store.schema import actions, answers, decisions, findings
+from service.store.schema import OF_EVENTS, actions, answers, decisions, findings
 from service.store.store import Store
 
 MOST_REASONS = 3
@@ -92,7 +93,7 @@ def _add(known: Judged, outcome: _Outcome) -> None:
 
 
 def _page(connection: Connection, since: datetime, after: int) -> _Page | None:
-    wanted = and_(decisions.c.seq > after, decisions.c.recorded_at >= since)
+    wanted = and_(decisions.c.seq > after, decisions.c.recorded_at >= since, OF_EVENTS)
     columns = (decisions.c.seq, decisions.c.ticket_seq, decisions.c.recorded_at, decisions.c.verdict)
     rows = connection.execute(select(*columns).where(wanted).order_by(decisions.c.seq).limit(_PAGE)).all()
     if not rows:
@@ -135,17 +136,24 @@ def _answered() -> Subquery:
 _ANSWERED = _answered()
 _TO_AGENTS = findings.c.action_id.is_not(None)
 _IS_TOLD = and_(_TO_AGENTS, actions.c.state.in_(ARRIVES))
+_OF_DRAFT = findings.c.change_id.startswith(PREFIX)
+_OF_EVENT = not_(_OF_DRAFT)
+"""Drafts are told apart: nobody has received them, and most are judged again once they are sent."""
 _COUNTED: dict[str, ColumnElement[bool]] = {
-    "hits": true(),
+    "hits": _OF_EVENT,
     "notes": and_(_TO_AGENTS, findings.c.mode == Mode.NOTE),
     "blocks": and_(_TO_AGENTS, findings.c.mode == Mode.BLOCK),
-    "ops": and_(findings.c.action_id.is_(None), findings.c.mode == Mode.NOTE),
+    "ops": and_(_OF_EVENT, findings.c.action_id.is_(None), findings.c.mode == Mode.NOTE),
     "told": _IS_TOLD,
-    "overrides": _ANSWERED.c.override == 1,
-    "approvals": _ANSWERED.c.approve == 1,
-    "wrong": _ANSWERED.c.wrong == 1,
+    "overrides": and_(_OF_EVENT, _ANSWERED.c.override == 1),
+    "approvals": and_(_OF_EVENT, _ANSWERED.c.approve == 1),
+    "wrong": and_(_OF_EVENT, _ANSWERED.c.wrong == 1),
     "told_wrong": and_(_IS_TOLD, _ANSWERED.c.wrong == 1),
     **{one.value: and_(_IS_TOLD, findings.c.followed_by == one) for one in Correction},
+    "drafts": _OF_DRAFT,
+    "drafts_overridden": and_(_OF_DRAFT, _ANSWERED.c.override == 1),
+    "drafts_approved": and_(_OF_DRAFT, _ANSWERED.c.approve == 1),
+    "drafts_wrong": and_(_OF_DRAFT, _ANSWERED.c.wrong == 1),
 }
 
 

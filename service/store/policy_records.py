@@ -37,8 +37,13 @@ class Found:
     """Of those told, the ones after which an agent first of all apologised, within a week; then the same of others."""
     reopened: int = 0
     answered: int = 0
+    drafts: int = 0
+    """Findings in drafts, before they were sent; none of the figures above holds them."""
+    drafts_overridden: int = 0
+    drafts_approved: int = 0
+    drafts_wrong: int = 0
     latest_wrong: tuple[WrongFlag, ...] = ()
-    """Three at most, newest first."""
+    """Three at most, newest first; of drafts as well."""
 
     @property
     def made_good(self) -> int:

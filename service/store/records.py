@@ -9,6 +9,7 @@ from policies.correcting import Correction
 from policies.verdict import Action, Mode, Verdict
 from service.breaker import BreakerState
 from service.store.topic_records import Doubt, Mention
+from service.store.views import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +167,8 @@ class Record:
     doubts: tuple[Doubt, ...] = ()
     follow_ups: tuple[FollowUp, ...] = ()
     action: Action | None = None
+    view: View | None = None
+    """The ticket as it was read; None: it is not kept, and what was kept before stays."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

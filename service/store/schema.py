@@ -15,11 +15,16 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    TextClause,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.types import TypeDecorator
 
-REVISION = "0009"
+from policies.verdict import Point
+from service.forgetting import GONE
+
+REVISION = "0010"
 """The last step in `migrations/versions`: what the tables below look like after it."""
 WORKS_FROM = "0008"
 """The oldest version whose code still works on these tables, by its REVISION: a step that takes away or changes what
@@ -75,7 +80,7 @@ class Words(TypeDecorator[str]):
 metadata = MetaData()
 
 
-def _index_where(name: str, *columns: Column[Any], where: ColumnElement[bool]) -> None:
+def _index_where(name: str, *columns: Column[Any], where: ColumnElement[bool] | TextClause) -> None:
     """An index of some rows only, on either database."""
     Index(name, *columns, sqlite_where=where, postgresql_where=where)
 
@@ -153,6 +158,9 @@ decisions = Table(
     Column("verdict", LargeBinary, nullable=False),
 )
 
+OF_EVENTS = decisions.c.point == Point.EVENT
+"""Decisions on what happened, and not on drafts: what is sent after all is judged once more."""
+
 rulebooks = Table(
     "rulebooks",
     metadata,
@@ -206,6 +214,10 @@ answers = Table(
     Column("given_at", Moment, nullable=False),
 )
 
+HAS_REASON = text(f"reason NOT IN ('', '{GONE}')")
+"""An answer whose reason is still kept. As plain text, or a database would not see that the index is about it."""
+_index_where("answers_reasons", answers.c.given_at, where=HAS_REASON)
+
 mentions = Table(
     "mentions",
     metadata,
@@ -229,6 +241,15 @@ doubts = Table(
     Column("at", Moment, nullable=False),
     UniqueConstraint("ticket_seq", "change_id", "word"),
     Index("ix_doubts_word_at", "word", "at"),
+)
+
+views = Table(
+    "views",
+    metadata,
+    Column("ticket_seq", _SEQ, ForeignKey("tickets.seq"), primary_key=True, autoincrement=False),
+    Column("read_at", Moment, nullable=False, index=True),
+    Column("people", Words, nullable=False),
+    Column("ticket", LargeBinary, nullable=False),
 )
 
 dead_letters = Table(

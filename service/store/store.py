@@ -22,6 +22,7 @@ from service.store import (
     rounds,
     sqlite,
     timekeeping,
+    views,
     words,
 )
 from service.store.databases import is_postgresql, locate, open_engine, prepare_schema, probe, server_time
@@ -228,10 +229,15 @@ class Store(Questions):
         await self._writer.run(probe)
 
     async def forget_words(self, *, before: datetime, failed_before: datetime) -> None:
-        """Takes the words out of what is older and settled, in many small commits; see `words`."""
-        ask = partial(words.forget_words, until=words.Until(words=before, failed=failed_before))
-        while await self._writer.run(ask):
-            pass
+        """Takes the words out of what is older and settled, in many small commits; see `words` and `views`."""
+        until = words.Until(words=before, failed=failed_before)
+        for forget in (
+            partial(words.forget_words, until=until),
+            partial(words.forget_reasons, before=before),
+            partial(views.forget_views, before=before),
+        ):
+            while await self._writer.run(forget):
+                pass
 
     async def erase(self, ticket_seq: int, now: datetime, *, person: str | None = None) -> dict[str, int] | None:
         """What was erased of a ticket, by kind; None if a worker is on it at this moment. See `erasing`."""

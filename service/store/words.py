@@ -11,11 +11,11 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Table, bindparam, func, select, update
 
-from policies.verdict import Action, Verdict
+from policies.verdict import Action, Point, Verdict
 from service.forgetting import GONE, without_note, without_words
 from service.store.databases import upsert
 from service.store.records import ActionState
-from service.store.schema import actions, answers, decisions, meta
+from service.store.schema import HAS_REASON, actions, answers, decisions, meta
 
 CHUNK = 200
 """Decisions that one commit looks at, so that no webhook waits long behind it."""
@@ -46,15 +46,18 @@ class Until:
 def forget_words(connection: Connection, until: Until) -> bool:
     """Takes the next CHUNK of decisions, and what hangs on them; whether there may be more."""
     known = _progress(connection)
-    page = select(decisions.c.seq, decisions.c.ticket_seq, decisions.c.recorded_at, decisions.c.verdict)
+    columns = (decisions.c.seq, decisions.c.ticket_seq, decisions.c.point, decisions.c.recorded_at, decisions.c.verdict)
+    page = select(*columns)
     page = page.where(decisions.c.seq > known.decision).order_by(decisions.c.seq).limit(CHUNK)
     rows = connection.execute(page).all()
     old = [row for row in rows if row.recorded_at < until.words]
     _rewrite(connection, decisions, "seq", "verdict", [(row.seq, row.verdict, _plain_verdict(row)) for row in old])
     tickets = {row.ticket_seq for row in old}
-    forget_reasons(connection, tickets, until.words)
-    looked_at = dict.fromkeys((*known.waits[:_MOST_WAITING], *sorted(tickets)))
-    open_still = forget_notes(connection, looked_at, until)
+    waited = known.waits[:_MOST_WAITING]
+    looked_at = dict.fromkeys((*waited, *sorted(tickets)))
+    # A second look is asked for later than its draft was judged, and has no decision of its own.
+    drafted = {row.ticket_seq for row in old if row.point == Point.DRAFT}
+    open_still = forget_notes(connection, looked_at, until) | _planned_since(connection, {*waited, *drafted}, until)
     waits = (*known.waits[_MOST_WAITING:], *(seq for seq in looked_at if seq in open_still))
     reached = _Progress(decision=old[-1].seq if old else known.decision, waits=tuple(dict.fromkeys(waits)))
     if reached != known:
@@ -86,10 +89,21 @@ def forget_notes(connection: Connection, tickets: Collection[int], until: Until)
     return {row.ticket_seq for row in rows if not is_done[row.id]}
 
 
-def forget_reasons(connection: Connection, tickets: Collection[int], before: datetime) -> None:
-    """Takes out what agents gave as their reasons on these tickets."""
-    given = answers.c.ticket_seq.in_(tickets), answers.c.given_at < before, answers.c.reason.not_in(("", GONE))
-    connection.execute(update(answers).where(*given).values(reason=GONE))
+def _planned_since(connection: Connection, tickets: Collection[int], until: Until) -> set[int]:
+    """The tickets with notes that are still too young."""
+    young = actions.c.ticket_seq.in_(tickets), actions.c.planned_at >= until.words
+    return set(connection.scalars(select(actions.c.ticket_seq).where(*young)))
+
+
+def forget_reasons(connection: Connection, before: datetime) -> bool:
+    """Takes CHUNK of what agents gave as their reasons before a time; whether there may be more."""
+    old = select(answers.c.ticket_seq, answers.c.id).where(HAS_REASON, answers.c.given_at < before)
+    rows = connection.execute(old.order_by(answers.c.given_at).limit(CHUNK).with_for_update(skip_locked=True)).all()
+    if rows:
+        one = answers.c.ticket_seq == bindparam("ticket"), answers.c.id == bindparam("of")
+        found = [{"ticket": row.ticket_seq, "of": row.id} for row in rows]
+        connection.execute(update(answers).where(*one).values(reason=GONE), found)
+    return len(rows) == CHUNK
 
 
 def _rewrite(connection: Connection, table: Table, key: str, column: str, rows: Sequence[tuple[Any, ...]]) -> None:

@@ -42,7 +42,8 @@ def make_change() -> Callable[..., Change]:
     """A change by agent Tom, some minutes before now."""
 
     def make(id: str = "1", *, minutes_ago: float = 10, actor: Person = AGENT, **parts: Any) -> Change:  # noqa: A002
-        return Change(id=id, at=NOW - timedelta(minutes=minutes_ago), actor=actor, via=Via.WEB, **parts)
+        given: dict[str, Any] = {"via": Via.WEB} | parts
+        return Change(id=id, at=NOW - timedelta(minutes=minutes_ago), actor=actor, **given)
 
     return make
 

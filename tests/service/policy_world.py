@@ -1,11 +1,13 @@
 """Tickets on which policies find something and agents answer, for what is counted of policies."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from store_world import NOW, claim, delivery
 
 from policies.correcting import Correction
 from policies.verdict import Action, Finding, Mode, Outcome, Point, Result, Severity, Verdict
+from service.store.drafts import DraftRecord, record_draft
 from service.store.records import ActionState, Answer, CommandKind, FollowUp, Record, StoredFinding, Visit
 from service.store.store import Store
 
@@ -58,6 +60,21 @@ class Ticket:
         await self.record(at, verdicts=(verdict,), findings=(stored,), action=action)
         if action is not None:
             await self._store.mark_action(self._visit, action.id, state, at)
+
+    async def drafted(self, finding: str, policy: str = "p", mode: Mode = BLOCK, at: datetime = NOW) -> None:
+        """A violation in what was about to be sent."""
+        verdict = self.verdict(at, policy, Result.VIOLATION, mode, finding)
+        verdict = replace(verdict, change_id=f"draft:{finding}", point=Point.DRAFT)
+        stored = StoredFinding(
+            id=finding,
+            policy=policy,
+            change_id=verdict.change_id,
+            actor_id="a",
+            mode=mode,
+            action_id=None,
+            recorded_at=at,
+        )
+        await record_draft(self._store, self._visit.ticket, DraftRecord(verdict=verdict, at=at, findings=(stored,)))
 
     async def answered(
         self,

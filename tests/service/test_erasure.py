@@ -11,12 +11,15 @@ from pathlib import Path
 import commands
 import pytest
 
+from policies.ticket import Change, Person, Role, Ticket
 from service.erasure import Wanted, count, erase_all, find
+from service.store.drafts import known
 from service.store.erasing import erasures
 from service.store.errors import LeaseLostError
 from service.store.records import ActionState, Visit
 from service.store.store import Store
 from service.store.topic_records import Doubt
+from service.store.views import View, pack
 from service.topics import fingerprint
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -33,12 +36,12 @@ async def store(url: str) -> AsyncIterator[Store]:
     await store.close()
 
 
-async def judged(store: Store, number: int = 1, ticket: str = "42") -> Visit:
+async def judged(store: Store, number: int = 1, ticket: str = "42", view: View | None = None) -> Visit:
     """A visit under way on which something was found."""
     await store.accept(delivery(number, ticket), NOW)
     (visit,) = await claim(store)
     action = replace(ACTION, id=f"act{number}", ticket_id=ticket)
-    await store.record(visit, replace(record_of(action), doubts=(DOUBT,)))
+    await store.record(visit, replace(record_of(action), doubts=(DOUBT,), view=view))
     return visit
 
 
@@ -50,8 +53,10 @@ async def erase(store: Store, wanted: Wanted = ACME, at: object = NOW, patience_
     return await erase_all(store, found, clock, person=wanted.requester, patience_s=patience_s)
 
 
-async def test_what_hangs_on_a_ticket_goes_and_what_comes_again_is_still_known(store: Store) -> None:
-    visit = await judged(store)
+async def test_what_hangs_on_a_ticket_goes_and_what_comes_again_is_still_known(
+    store: Store, make_ticket: Callable[..., Ticket]
+) -> None:
+    visit = await judged(store, view=pack(make_ticket(), NOW))
     await store.park(visit, NOW, reason="refused", gives_up_actions=True)
     await store.accept(delivery(2), NOW)
 
@@ -63,10 +68,12 @@ async def test_what_hangs_on_a_ticket_goes_and_what_comes_again_is_still_known(s
     assert [finding.id for finding in past.findings] == ["F00001"]
     assert await claim(store, NOW + timedelta(days=9)) == ()
     assert [await store.accept(delivery(number), NOW) for number in (1, 2)] == [False, False]
+    assert (await known(store, visit.ticket)).ticket is None
     assert {kind: number for kind, number in done.counts.items() if number} == {
         "decisions": 1,
         "answers": 1,
         "words in doubt": 1,
+        "tickets as read": 1,
         "dead letters": 1,
         "notes": 1,
         "waiting deliveries": 1,
@@ -123,6 +130,21 @@ async def test_a_requester_is_known_by_doubts_and_by_what_they_did_themselves(st
     assert await find(store, Wanted(helpdesk="zendesk", account="other", requester="r1")) == {}
     await erase(store, Wanted(helpdesk="zendesk", account="acme", requester="a1"))
     assert await find(store, Wanted(helpdesk="zendesk", account="acme", requester="a1")) == {}
+
+
+async def test_whoever_stands_in_a_ticket_that_is_kept_is_known_by_it(
+    store: Store, make_ticket: Callable[..., Ticket], make_change: Callable[..., Change]
+) -> None:
+    writes = make_change("2", actor=Person(id="c2", role=Role.CUSTOMER))
+    ticket = make_ticket(changes=(make_change("1"), writes))
+    await store.settle(await judged(store, view=pack(ticket, NOW)), NOW, recheck_at=None)
+
+    found = [
+        len(await find(store, Wanted(helpdesk="zendesk", account="acme", requester=one)))
+        for one in (ticket.requester.id, "c2", "c")
+    ]
+
+    assert found == [1, 1, 0]
 
 
 async def test_that_it_was_done_is_written_down_and_not_whose_it_was(store: Store) -> None:

@@ -1,6 +1,7 @@
 """After `keep_text_days` what people wrote is gone from the store; what was decided stays."""
 
 import sys
+import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -10,12 +11,15 @@ import msgspec
 import pytest
 from sqlalchemy import text
 
-from policies.verdict import Evidence, Finding, Mode, Outcome, Result
+from policies.ticket import Ticket
+from policies.verdict import Evidence, Finding, Mode, Outcome, Point, Result
 from service.forgetting import GONE, unquoted, without_words
 from service.retention import Retention
 from service.settings import StoreSettings
-from service.store.records import ActionState, Record, Visit
+from service.store.drafts import DraftRecord, keep_answer, plan_second_look, record_draft
+from service.store.records import ActionState, Record, TicketKey, Visit
 from service.store.store import Store
+from service.store.views import pack
 
 sys.path.insert(0, str(Path(__file__).parent))
 from store_world import ACTION, NOW, claim, delivery, record_of
@@ -24,7 +28,7 @@ CANARY = "zanzibar quince"
 SAID = f"The reply says “{CANARY}” and “no, ”{CANARY}“” after 3 days."
 NOTED = replace(ACTION, note_html=f"<p>{CANARY}</p>")
 DAY = timedelta(days=1)
-TABLES = ("meta", "tickets", "deliveries", "decisions", "findings", "actions", "answers", "dead_letters")
+TABLES = ("meta", "tickets", "deliveries", "decisions", "findings", "actions", "answers", "dead_letters", "views")
 
 
 @pytest.fixture
@@ -35,7 +39,7 @@ async def store(url: str) -> AsyncIterator[Store]:
 
 
 @pytest.fixture
-def worded(make_finding: Callable[..., Finding]) -> Record:
+def worded(make_finding: Callable[..., Finding], make_ticket: Callable[..., Ticket]) -> Record:
     """What leaves words in every place that holds some."""
     record = record_of(NOTED)
     [verdict], [answer] = record.verdicts, record.answers
@@ -50,7 +54,8 @@ def worded(make_finding: Callable[..., Finding]) -> Record:
         findings=(finding,),
         facts={**verdict.facts, "actor.role": "customer", "actor.name": CANARY, "reply.topic": CANARY},
     )
-    return replace(record, verdicts=(verdict,), answers=(replace(answer, reason=CANARY),))
+    view = pack(make_ticket(subject=CANARY), NOW)
+    return replace(record, verdicts=(verdict,), answers=(replace(answer, reason=CANARY),), view=view)
 
 
 @pytest.fixture
@@ -76,7 +81,15 @@ async def holds_words(store: Store) -> list[str]:
 
 
 def _plain(row: tuple[object, ...]) -> list[str]:
-    return [bytes(cell).decode() if isinstance(cell, bytes | memoryview) else str(cell) for cell in row]
+    return [_told(bytes(cell)) if isinstance(cell, bytes | memoryview) else str(cell) for cell in row]
+
+
+def _told(cell: bytes) -> str:
+    """Compressed or not."""
+    try:
+        return zlib.decompress(cell).decode()
+    except zlib.error:
+        return cell.decode()
 
 
 def retention(store: Store, days: float) -> Retention:
@@ -86,7 +99,7 @@ def retention(store: Store, days: float) -> Retention:
 async def test_words_go_after_their_days_and_the_decision_stays(store: Store, visit: Visit) -> None:
     await store.mark_action(visit, ACTION.id, ActionState.APPLIED, NOW)
     await retention(store, 7).look(NOW + 7 * DAY)
-    assert await holds_words(store) == ["decisions", "actions", "answers"]
+    assert await holds_words(store) == ["decisions", "actions", "answers", "views"]
 
     await retention(store, 7).look(NOW + 7.1 * DAY)
 
@@ -142,6 +155,24 @@ async def test_however_many_decisions_are_old_all_of_them_lose_their_words(store
     await retention(store, 7).look(NOW + 8 * DAY)
 
     assert "decisions" not in await holds_words(store)
+
+
+async def test_what_is_answered_and_asked_long_after_a_draft_was_judged_goes_too(store: Store, worded: Record) -> None:
+    """Neither has a decision of its own, whose turn would come when it is old."""
+    key = TicketKey(helpdesk="zendesk", account="acme", id="42")
+    [verdict], [answer], asked_at = worded.verdicts, worded.answers, NOW + timedelta(hours=3)
+    draft = replace(verdict, change_id="draft:1", point=Point.DRAFT)
+    await record_draft(store, key, DraftRecord(verdict=draft, at=NOW))
+    await keep_answer(store, key, replace(answer, given_at=asked_at))
+    await plan_second_look(store, key, NOTED, asked_at)
+    (visit,) = await claim(store, asked_at)
+    await store.mark_action(visit, ACTION.id, ActionState.APPLIED, asked_at)
+    await retention(store, 7).look(NOW + 7 * DAY + timedelta(hours=1))
+    assert await holds_words(store) == ["actions", "answers"]
+
+    await retention(store, 7).look(NOW + 8 * DAY)
+
+    assert await holds_words(store) == []
 
 
 async def erase(store: Store, visit: Visit) -> None:

@@ -39,6 +39,7 @@ async def flag(url: str, at: datetime, policy: str = "closed") -> None:
     await ticket.answered(f"F{len(policy)}", CommandKind.WRONG, "she\x1b[31m agreed [b]by phone", policy=policy, at=at)
     await ticket.made_good(f"F{len(policy)}", Correction.APOLOGISED, policy, at=at)
     await ticket.judged("waits", Result.PASS, OBSERVE, at=at)
+    await ticket.drafted("D1", policy, at=at)
     await store.close()
 
 
@@ -51,6 +52,7 @@ def test_the_report_shows_counts_advice_and_reasons(config: Path, capsys: pytest
     assert ["waits", *"00000000", "0.0", "%", "0"] in rows
     assert "closed: too few to tell (1 of 30 told)" in shown.out
     assert "\n  made good: 1 of 1 told (1 apologised, 0 reopened, 0 answered)\n" in shown.out
+    assert "\n  in drafts, not counted above: 1 (0 overridden, 0 approved, 0 wrong)\n" in shown.out
     assert "waits: too few to tell (0 of 30)" in shown.out
     assert "UTC, F6: she\ufffd[31m agreed [b]by phone" in shown.out
     assert "\x1b" not in shown.out

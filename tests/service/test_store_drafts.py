@@ -1,17 +1,24 @@
 """What the store promises the gate: what is known of a ticket, and what is written on one that a worker may hold."""
 
+import hashlib
 import sys
-from collections.abc import AsyncIterator
+import zlib
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
+from policies.text import said
+from policies.ticket import Change, Comment, Ticket, Visibility
 from policies.verdict import Mode, Point
 from service.store.drafts import DraftRecord, Known, keep_answer, known, plan_second_look, record_draft
 from service.store.records import ActionState, StoredFinding, TicketKey
+from service.store.schema import views
 from service.store.store import Store
+from service.store.views import MOST_BYTES, pack
 
 sys.path.insert(0, str(Path(__file__).parent))
 from store_world import ACTION, MINUTE, NOW, claim, delivery, record_of
@@ -43,6 +50,54 @@ async def test_a_draft_on_a_ticket_never_seen_is_kept_and_makes_nothing_due(stor
         (DRAFT, Point.DRAFT)
     ]
     assert await claim(store, NOW + timedelta(days=1)) == ()
+
+
+async def keep(store: Store, ticket: Ticket, number: int = 1) -> Known:
+    """A worker has read the ticket; what the gate then knows."""
+    await store.accept(delivery(number), NOW)
+    (visit,) = await claim(store)
+    await store.record(visit, replace(record_of(), view=pack(ticket, NOW)))
+    await store.settle(visit, NOW, recheck_at=None)
+    return await known(store, KEY)
+
+
+async def test_a_ticket_is_known_as_it_was_last_read_without_what_was_worked_out_of_it(
+    store: Store, make_ticket: Callable[..., Ticket], make_change: Callable[..., Change]
+) -> None:
+    comment = Comment(id="k", visibility=Visibility.PUBLIC, text="I object.", html="<p>I object.</p>")
+    said(comment)
+    ticket = make_ticket(changes=(make_change("1", comment=comment),), tags=("vip",))
+    await keep(store, make_ticket())
+
+    found = await keep(store, ticket, 2)
+
+    plain = make_change("1", comment=replace(comment, html=None))
+    assert (found.ticket, found.read_at) == (replace(ticket, changes=(plain,)), NOW)
+    assert found.ticket.changes[0].comment.memo == {}
+
+
+@pytest.mark.parametrize(
+    "subject", [hashlib.shake_256().hexdigest(MOST_BYTES), "half a letter: \ud800"], ids=["too large", "unwritable"]
+)
+async def test_of_a_ticket_that_cannot_be_kept_nothing_older_is_kept_either(
+    store: Store, make_ticket: Callable[..., Ticket], subject: str
+) -> None:
+    await keep(store, make_ticket())
+
+    found = await keep(store, make_ticket(subject=subject), 2)
+
+    assert (found.ticket, found.read_at) == (None, None)
+    assert len(found.past.findings) == 1
+
+
+@pytest.mark.parametrize("packed", [b"?", zlib.compress(b'{"id": "42"}')])
+async def test_a_ticket_that_another_version_kept_is_as_good_as_none(
+    store: Store, make_ticket: Callable[..., Ticket], packed: bytes
+) -> None:
+    await keep(store, make_ticket())
+    await store.tell(lambda connection: connection.execute(update(views).values(ticket=packed)).rowcount)
+
+    assert (await known(store, KEY)).ticket is None
 
 
 async def test_a_draft_asked_about_twice_is_decided_twice_and_found_once(store: Store) -> None:

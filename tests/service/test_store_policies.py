@@ -2,13 +2,17 @@
 
 import sys
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from policies.correcting import Correction
-from policies.verdict import Result
+from policies.verdict import Point, Result
+from service.store import budgets
+from service.store.archive import count_since, decisions_since, outcomes_since
 from service.store.policy_figures import found_since, judged_since
 from service.store.policy_records import Found, Judged, WrongFlag
 from service.store.records import ActionState, CommandKind
@@ -46,6 +50,30 @@ async def test_findings_are_counted_as_they_were_ruled(each_store: Store) -> Non
     }
     judged, _ = await judged_since(each_store, NOW)
     assert {policy: one.held_back for policy, one in judged.items()} == {"p": 2, "other": 0}
+
+
+async def test_what_was_found_in_drafts_is_told_apart(each_store: Store) -> None:
+    """Nobody has received them; and what is sent after all is found once more."""
+    ticket = await Ticket.opened(each_store, 1)
+    await ticket.flagged("F1")
+    await ticket.drafted("D1")
+    await ticket.drafted("D2", mode=NOTE)
+    await ticket.drafted("D3")
+    await ticket.answered("D1", CommandKind.WRONG, "by phone")
+    await ticket.answered("D2", CommandKind.OVERRIDE)
+    await ticket.answered("D3", CommandKind.APPROVE)
+
+    found = (await found_since(each_store, NOW))["p"]
+    judged, _ = await judged_since(each_store, NOW)
+
+    expected = Found(hits=1, notes=1, told=1, drafts=3, drafts_overridden=1, drafts_approved=1, drafts_wrong=1)
+    assert replace(found, latest_wrong=()) == expected
+    assert [flag.reason for flag in found.latest_wrong] == ["by phone"]
+    assert (judged["p"].judged, await count_since(each_store, NOW)) == (1, 1)
+    assert [one.verdict.point async for one in decisions_since(each_store, NOW)] == [Point.EVENT]
+    assert len([one async for one in outcomes_since(each_store, NOW)]) == 1
+    spent = await each_store.ask(partial(budgets.spent, policies=["p"], since=NOW, most=2))
+    assert spent == frozenset()
 
 
 async def test_a_finding_counts_once_however_often_it_is_answered(each_store: Store) -> None:

@@ -1,0 +1,125 @@
+"""The gate: what it needs, and how each of its requests is served. No helpdesk is called on this path."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from policies.calendar import Calendar
+from policies.policy import Rulebook
+from service.commands import APPROVERS
+from service.enforcement import Limits
+from service.gate_bodies import Unasked
+from service.gate_door import Door, Refused, read, unavailable
+from service.gate_plan import TIMEOUT_MS, plan_of
+from service.metrics import Metrics
+from service.operations import Draining
+from service.pausing import Pauses
+from service.pipeline import Pipeline
+from service.rulebooks import Rulebooks
+from service.settings import Settings
+from service.store.errors import StoreError
+from service.store.store import Store
+
+VERSION = 1
+JUDGE_S = 2.0
+"""A draft that takes longer goes unchecked: an agent waits for the answer."""
+JUDGES = 2
+"""Threads. Judging computes and waits for nothing, so more would only take turns."""
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """All that the routes need. Accounts are (helpdesk, account)."""
+
+    store: Store
+    rulebooks: Rulebooks
+    pauses: Pauses
+    limits: Mapping[tuple[str, str], Limits]
+    calendars: Mapping[tuple[str, str], Calendar]
+    metrics: Metrics
+    clock: Callable[[], datetime]
+    draining: Draining
+    judges: Executor
+    """Threads that judge and do nothing else: neither webhooks nor workers wait for them, nor they for those."""
+    body_read_s: float
+    judge_s: float = JUDGE_S
+
+    async def limits_of(self, door: Door, rulebook: Rulebook) -> Limits:
+        """What holds the account's enforcement back at this moment. Raises StoreError."""
+        given = self.limits.get((door.kind, door.account), Limits())
+        approvers = rulebook.lists.get(APPROVERS, given.approvers)
+        return replace(given, approvers=approvers, paused=await self.pauses.current())
+
+
+def open_gate(stack: AsyncExitStack, settings: Settings, pipeline: Pipeline, draining: Draining) -> Gate | None:
+    """The gate, with what the pipeline has; None if no account has one. Its threads end with the stack."""
+    kinds = {helpdesk.kind for helpdesk in settings.helpdesks if helpdesk.gate is not None}
+    if not kinds:
+        return None
+    judges = ThreadPoolExecutor(max_workers=JUDGES, thread_name_prefix="ombuds-gate")
+    stack.callback(judges.shutdown, wait=False, cancel_futures=True)
+    pipeline.metrics.begin_gate_at_zero(kinds)
+    return Gate(
+        store=pipeline.store,
+        rulebooks=pipeline.rulebooks,
+        pauses=pipeline.pauses,
+        limits=pipeline.limits,
+        calendars=pipeline.calendars,
+        metrics=pipeline.metrics,
+        clock=pipeline.clock,
+        draining=draining,
+        judges=judges,
+        body_read_s=settings.server.body_read_s,
+    )
+
+
+Handler = Callable[[Gate, Door, Request], Awaitable[Response]]
+
+
+async def serve(gate: Gate, door: Door, request: Request, handle: Handler) -> Response:
+    """The answer to one request; whatever became of it is counted."""
+    code = "served"
+    try:
+        if gate.draining.is_set:
+            raise unavailable()
+        door.let_in(request, gate.clock())
+        response = await handle(gate, door, request)
+    except Refused as refused:
+        code, response = refused.code, refused.response
+    except StoreError as error:
+        log.warning("the gate cannot reach the store; the app is asked to come again", error=str(error))
+        code, response = "unavailable", unavailable().response
+    gate.metrics.gate_requests.labels(helpdesk=door.kind, outcome=code).inc()
+    if code != "served":
+        log.warning("request at the gate not served", helpdesk=door.kind, account=door.account, outcome=code)
+    return response
+
+
+async def plan(gate: Gate, door: Door, _: Request) -> Response:
+    """When an app has to ask, and what it does if no answer comes."""
+    rulebook = gate.rulebooks.current
+    limits = await gate.limits_of(door, rulebook)
+    asks = {kind: {"ask": one.ask, "unchecked": one.unchecked} for kind, one in plan_of(rulebook, limits).items()}
+    told = {"version": VERSION, "timeout_ms": TIMEOUT_MS, "approvers": limits.approvers, "asks": asks}
+    return JSONResponse(told)
+
+
+async def unchecked(gate: Gate, door: Door, request: Request) -> Response:
+    """Nothing: an app had to decide alone, which is counted."""
+    told = await read(request, Unasked, within_s=gate.body_read_s)
+    gate.metrics.gate_unchecked.labels(helpdesk=door.kind, reason=told.reason, outcome=told.outcome).inc()
+    log.warning(
+        "an app decided without the gate",
+        helpdesk=door.kind,
+        account=door.account,
+        reason=told.reason,
+        outcome=told.outcome,
+    )
+    return Response(status_code=204)

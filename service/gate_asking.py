@@ -1,0 +1,113 @@
+"""A draft from the app's question to its answer: judged within a time, recorded, and never an error for the agent."""
+
+import asyncio
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from policies.calendar import STANDARD
+from policies.policy import Rulebook, Unchecked
+from policies.verdict import Point
+from service.elsewhere import astray_for
+from service.enforcement import Limits
+from service.gate import Gate
+from service.gate_bodies import Ask, DraftSeen, Kind, MessageSeen, TicketSeen
+from service.gate_door import Door, read
+from service.gate_judging import Bench, JudgedDraft, as_json, judge_draft, unchecked_json
+from service.gate_plan import kinds_in, unchecked_of
+from service.store.drafts import DraftRecord, Known, known, record_draft
+from service.store.errors import StoreError
+from service.store.records import TicketKey
+
+log = structlog.get_logger(__name__)
+
+
+async def ask(gate: Gate, door: Door, request: Request) -> Response:
+    """The verdict on a draft. Raises Refused, StoreError."""
+    with gate.metrics.gate_s.time():
+        asked = await read(request, Ask, within_s=gate.body_read_s)
+        rulebook = gate.rulebooks.current
+        limits = await gate.limits_of(door, rulebook)
+        try:
+            if asked.draft.seen:
+                return await _answer(gate, door, asked, rulebook, limits)
+            reason = "unseen"
+        except TimeoutError:
+            reason = "slow"
+        except StoreError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, an agent waits for an answer
+            # Without its text, which may hold a customer's words.
+            log.error("draft not judged: a fault of ours", **_ids(door, asked), error=type(error).__name__)  # noqa: TRY400
+            reason = "failed"
+        return _unchecked(gate, door, asked, reason, unchecked_of(rulebook, limits, kinds_in(asked.draft)))
+
+
+async def warm_up(gate: Gate, rulebook: Rulebook) -> None:
+    """Judges a harmless draft, since the first one takes a second: patterns are made ready when first used."""
+    hello = "Hello, where is my order? I have waited for two weeks."
+    told = Ask(
+        ticket=TicketSeen(id="1", conversation=(MessageSeen(sender="customer", at=gate.clock(), text=hello),)),
+        draft=DraftSeen(kind=Kind.PUBLIC_REPLY, text="It has arrived today.\n\nKind regards\nAnna", status="solved"),
+    )
+    key = TicketKey(helpdesk="", account="", id="1")
+    bench = Bench(rulebook=rulebook, limits=Limits(), ask=told, key=key, known=Known(), now=gate.clock())
+    await asyncio.get_running_loop().run_in_executor(gate.judges, judge_draft, bench)
+
+
+async def _answer(gate: Gate, door: Door, asked: Ask, rulebook: Rulebook, limits: Limits) -> Response:
+    key = door.key(asked.ticket.id)
+    async with asyncio.timeout(gate.judge_s):
+        now = gate.clock()
+        bench = Bench(
+            rulebook=rulebook,
+            limits=limits,
+            ask=asked,
+            key=key,
+            known=await known(gate.store, key),
+            now=now,
+            calendar=gate.calendars.get((door.kind, door.account), STANDARD),
+            astray=await astray_for(gate.store, rulebook, key, now),
+        )
+        judged = await asyncio.get_running_loop().run_in_executor(gate.judges, judge_draft, bench)
+    if not asked.live:
+        await _record(gate, key, judged)
+        _tell(gate, door, asked, judged)
+    return JSONResponse(as_json(judged, bench))
+
+
+async def _record(gate: Gate, key: TicketKey, judged: JudgedDraft) -> None:
+    """What cannot be written down is told to the agent all the same."""
+    try:
+        at = judged.verdict.at
+        await record_draft(gate.store, key, DraftRecord(verdict=judged.verdict, at=at, findings=judged.findings))
+    except StoreError as error:
+        log.warning("draft judged and not recorded", ticket_id=key.id, error=str(error))
+
+
+def _tell(gate: Gate, door: Door, asked: Ask, judged: JudgedDraft) -> None:
+    metrics = gate.metrics
+    in_force = {ruling.found.finding.policy: ruling for ruling in judged.rulings}
+    for outcome in judged.verdict.outcomes:
+        mode = in_force[outcome.policy].mode if outcome.policy in in_force else outcome.mode
+        metrics.decisions.labels(policy=outcome.policy, result=outcome.result, mode=mode, point=Point.DRAFT).inc()
+    for ruling in judged.rulings:
+        if ruling.held_by is not None:
+            metrics.held.labels(reason=ruling.held_by).inc()
+    metrics.gate_verdicts.labels(verdict=judged.word, checked="true").inc()
+    findings = [f"{ruling.found.finding.policy}:{ruling.mode}" for ruling in judged.rulings]
+    log.info("draft judged", **_ids(door, asked), verdict=judged.word, basis=judged.basis, findings=findings)
+
+
+def _unchecked(gate: Gate, door: Door, asked: Ask, reason: str, verdict: Unchecked) -> Response:
+    if not asked.live:
+        outcome = "blocked" if verdict is Unchecked.BLOCK else "allowed"
+        gate.metrics.gate_verdicts.labels(verdict=verdict, checked="false").inc()
+        gate.metrics.gate_unchecked.labels(helpdesk=door.kind, reason=reason, outcome=outcome).inc()
+        log.warning("draft not checked", **_ids(door, asked), reason=reason, outcome=outcome)
+    return JSONResponse(unchecked_json(reason, verdict))
+
+
+def _ids(door: Door, asked: Ask) -> dict[str, str]:
+    return {"helpdesk": door.kind, "account": door.account, "ticket_id": asked.ticket.id}
