@@ -1,12 +1,12 @@
 // The agent view's side of the wire to an app in a frame. The messages are those of Zendesk's own SDK, which speaks
-// the other side (zendesk/zendesk_app_framework_sdk, lib/client.js; read 2026-02).
+// the other side (zendesk/zendesk_app_framework_sdk, lib/client.js; read 2026-11).
 
 // How long Zendesk waits for an app before a save. From hearsay: it is not documented.
 export const SAVE_TIMEOUT_MS = 30_000;
 
 // `page` answers for what the app may see and do: get(path) and invoke(name, args) give undefined where there is no
 // such thing; set(path, value); request(options) promises {isGood, args}.
-export function holdApp(frame, { origin, guid, metadata, context, page }) {
+export function holdApp(frame, { origin, metadata, context, page }) {
   const subscribers = new Map();
   const saves = [];
 
@@ -66,5 +66,5 @@ export function holdApp(frame, { origin, guid, metadata, context, page }) {
     else if (kind === "request") forward(message.key, message.message);
   });
 
-  return { emit, save, saves, isHeard, guid };
+  return { emit, save, saves, isHeard };
 }
