@@ -14,10 +14,14 @@ if TYPE_CHECKING:
     from playwright.async_api import Browser, Frame, Page
 
 sys.path.insert(0, str(Path(__file__).parent))
+import zendesk_sdk
+from zendesk_page import Agent
+from zendesk_world import World, world
 
 PATIENCE_MS = 10_000
 MISSING = "no browser for tests/browser: apt-get install chromium, then uv sync --inexact --group browser"
 
+Work = Callable[..., Awaitable[Agent]]
 OpenPage = Callable[..., Awaitable["Page"]]
 FindBarriers = Callable[["Page | Frame"], Awaitable[list[str]]]
 
@@ -79,3 +83,39 @@ def barriers() -> FindBarriers:
         return [f"{rule['id']}: {node['html']} {node['failureSummary']}" for rule in found for node in rule["nodes"]]
 
     return find
+
+
+@pytest.fixture(scope="session")
+def vendors_sdk(request: pytest.FixtureRequest) -> str:
+    """Zendesk's own SDK; empty where its source cannot be had."""
+    try:
+        return zendesk_sdk.bundle(Path(request.config.cache.mkdir("zendesk_sdk")))
+    except zendesk_sdk.MissingError:
+        return ""
+
+
+@pytest.fixture(scope="module")
+async def zendesk(tmp_path_factory: pytest.TempPathFactory, vendors_sdk: str) -> AsyncIterator[World]:
+    """A pretend Zendesk and the real service, for all tests of a file; each opens tickets of its own.
+
+    The app talks through Zendesk's SDK, or through our stand-in where that is missing: test_zendesk_protocol.py
+    compares the two.
+    """
+    async with world(tmp_path_factory.mktemp("world") / "zendesk", vendors_sdk) as running:
+        yield running
+
+
+@pytest.fixture
+async def work(zendesk: World, open_page: OpenPage) -> AsyncIterator[Work]:
+    """Opens a ticket as an agent, Rowan if not said otherwise. The app owes each save one answer, and no more."""
+    agents: list[Agent] = []
+
+    async def open_ticket(ticket: str, *, who: str = "", **how: Any) -> Agent:
+        page = await open_page(f"{zendesk.url}/?ticket={ticket}&agent={who or zendesk.rowan}", **how)
+        agents.append(Agent(page))
+        await agents[-1].arrived()
+        return agents[-1]
+
+    yield open_ticket
+    zendesk.between.behave()
+    assert [len(save["replies"]) for agent in agents for save in await agent.saves() if len(save["replies"]) != 1] == []
