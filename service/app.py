@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from connectors.helpdesk import Connector
 from policies.policy import Rulebook
-from service.accounts import build_connectors, calendars_of
+from service.accounts import build_connectors, calendars_of, gated
 from service.breakers import Breakers
 from service.budgets import Budgets
 from service.candidate import Candidate
@@ -215,6 +215,8 @@ def _pipeline(
         clock=clock,
         steady=steady,
         calendars=calendars_of(settings),
+        gated=gated(settings),
+        keeps_views=settings.store.keep_text_days > 0,
         candidate=_candidate(settings, pauses.store, rulebooks, metrics),
         tracing=telemetry.tracing,
     )
