@@ -53,6 +53,8 @@ class FreshdeskHost:
     """The address of Freshdesk's API and its key."""
     iparams: dict[str, str]
     agent: dict[str, Any]
+    frames: str = ""
+    """Where the app's frames come from: another address than the page's, so that they are strangers to each other."""
     secret: str | None = None
     """In place of the one in the iparams."""
     plan: dict[str, Any] = field(default_factory=dict)
@@ -76,7 +78,7 @@ class FreshdeskHost:
         return [body for name, body in self.asked if name == template]
 
     def asgi(self) -> Starlette:
-        """The server: page and app by two names of one machine, so that they are strangers to each other."""
+        """The server of the page, the proxy, and the app's files."""
         return Starlette(
             routes=[
                 Route("/world.json", self._world),
@@ -92,7 +94,7 @@ class FreshdeskHost:
 
     async def _world(self, _: Request) -> Response:
         shown = {name: value for name, value in self.iparams.items() if not _is_secure(name)}
-        return JSONResponse({"iparams": shown, "agent": self.agent})
+        return JSONResponse({"iparams": shown, "agent": self.agent, "frames": self.frames})
 
     async def _ticket(self, request: Request) -> Response:
         """As Freshdesk's own API tells it, which is what its page has."""

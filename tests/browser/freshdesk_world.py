@@ -75,8 +75,7 @@ class World:
 
     async def counted(self, sample: str) -> float:
         """The value of a metric's sample, by its name with labels; 0.0 if it is not there."""
-        async with httpx.AsyncClient(trust_env=False) as client:
-            lines = (await client.get(f"{self.stage.service_url}/metrics")).text.splitlines()
+        lines = (await self.host.client.get(f"{self.stage.service_url}/metrics")).text.splitlines()
         return next((float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith(f"{sample} ")), 0.0)
 
 
@@ -100,6 +99,6 @@ async def world(folder: Path) -> AsyncGenerator[World, None]:
             iparams={"service_host": HOST, "account": ACCOUNT, "service_token": SECRET},
             agent={"id": int(rowan), "contact": {"name": "Rowan Pell", "email": "r@shop.example", "language": "en"}},
         )
-        async with serving(host.asgi()) as url:
+        async with serving(host.asgi()) as url, serving(host.asgi()) as host.frames:
             noor = await running.desk.person("Noor Haddad", "n@shop.example", role="agent", groups=("review",))
             yield World(stage=running, host=host, url=url, noor=noor)

@@ -33,9 +33,9 @@ def every(unchecked: str) -> dict[str, Any]:
 
 
 async def until(seen: Callable[[], object]) -> None:
-    """Waits for what the app does when the agent is gone on."""
+    """Waits for what the app does when the agent has gone on."""
     with anyio.fail_after(10):
-        while not seen():  # noqa: ASYNC110 - the page tells nobody
+        while not (await told if isinstance(told := seen(), Awaitable) else told):  # noqa: ASYNC110
             await anyio.sleep(0.02)
 
 
@@ -56,6 +56,20 @@ class Agent:
         """Chooses a status and clicks Update."""
         await self.page.get_by_label("Status").select_option(status)
         await self.page.get_by_role("button", name="Update").click()
+
+    async def arrives(self, *, knows: str = "plan") -> None:
+        """Waits until the app listens, and has heard what it asks first."""
+        await self.page.wait_for_function(f"desk.listening.length === 3 && desk.replied.includes('{knows}')")
+
+    async def comes_back(self) -> None:
+        """Loads the whole page again, as somebody to whom the plan is known."""
+        await self.page.reload()
+        await self.arrives(knows="iparams.get")
+
+    async def goes_to(self, ticket: str) -> None:
+        """Opens another ticket, on the same page."""
+        await self.page.evaluate("document.querySelector('#window').close()")
+        await self.page.evaluate("id => goTo(id)", ticket)
 
     async def answers(self) -> list[str]:
         """How the app answered each event so far, once it has answered them all."""
@@ -108,8 +122,8 @@ async def work(freshdesk: World, host: FreshdeskHost, open_page: Any) -> AsyncIt
         if has_own_clock:
             await page.clock.install()
         await page.goto(f"{freshdesk.url}/?ticket={ticket}")
-        await page.wait_for_function("desk.listening.length === 3")
         agents.append(Agent(page=page, ticket=ticket))
+        await agents[-1].arrives()
         return agents[-1]
 
     yield arrive
@@ -205,6 +219,10 @@ TROUBLES = {
 }
 
 
+async def is_counted(freshdesk: World, sample: str, value: float) -> bool:
+    return await freshdesk.counted(sample) == value
+
+
 @pytest.mark.parametrize("trouble", TROUBLES)
 async def test_a_reply_that_nobody_could_judge_goes_and_is_counted(
     trouble: Trouble, freshdesk: World, host: FreshdeskHost, work: Work
@@ -220,7 +238,7 @@ async def test_a_reply_that_nobody_could_judge_goes_and_is_counted(
 
     await rowan.has_sent(ENDED)
     await rowan.hears("Let through unchecked.")
-    assert await freshdesk.counted(sample) == before + 1
+    await until(lambda: is_counted(freshdesk, sample, before + 1))
 
 
 async def test_a_secret_the_service_does_not_know_is_told_as_such(host: FreshdeskHost, work: Work) -> None:
@@ -273,6 +291,18 @@ async def test_without_a_plan_everything_is_asked(host: FreshdeskHost, work: Wor
     await rowan.hears(HELD)
 
 
+async def test_the_plan_is_kept_from_one_page_to_the_next(host: FreshdeskHost, rowan: Agent) -> None:
+    """Agents open tickets all day; each would cost one of the helpdesk's 50 requests a minute."""
+    await rowan.reply(MENDED)
+    await rowan.has_sent(MENDED)
+
+    await rowan.comes_back()
+    await rowan.reply(ENDED)
+
+    await rowan.hears(HELD)
+    assert len(host.asked_by("plan")) == 1
+
+
 async def test_an_old_plan_is_better_than_none(host: FreshdeskHost, work: Work) -> None:
     """It is renewed after ten minutes; where that fails, what may not go unjudged still may not."""
     host.plan = every("block")
@@ -282,9 +312,11 @@ async def test_an_old_plan_is_better_than_none(host: FreshdeskHost, work: Work) 
 
     await rowan.reply(MENDED)
     await until(lambda: len(host.asked_by("plan")) == 2)
-    await rowan.reply(MENDED)
+    assert await rowan.answers() == ["fail"]
 
-    assert await rowan.answers() == ["fail", "fail"]
+    await rowan.comes_back()
+    await rowan.reply(MENDED)
+    assert await rowan.answers() == ["fail"]
 
 
 ODD = ("null", "{broken: true}", "{body: 7, reply: null}", "{changedAttributes: {status: null, tags: 7}}")
@@ -370,7 +402,7 @@ async def test_what_was_held_on_one_ticket_does_not_open_over_another(
     host.troubles["ask"] = Trouble.SLOW
     await rowan.reply(ENDED)
     await until(lambda: host.asked_by("ask"))
-    await rowan.page.evaluate("id => goTo(id)", other)
+    await rowan.goes_to(other)
 
     host.let_come.set()
 
@@ -382,19 +414,26 @@ async def test_what_was_held_on_one_ticket_does_not_open_over_another(
     assert (await freshdesk.replies(rowan.ticket), await freshdesk.replies(other)) == ([], [MENDED])
 
 
-async def test_nobody_waits_any_longer_for_a_ticket_that_was_left(
+async def test_nobody_waits_for_a_ticket_that_was_left_until_the_agent_is_back(
     freshdesk: World, host: FreshdeskHost, work: Work
 ) -> None:
     """Each look costs one of the helpdesk's 50 requests a minute."""
-    rowan = await work(await freshdesk.ticket(text=ASKS_AGAIN.text), has_own_clock=True)
+    ticket, other = await freshdesk.ticket(text=ASKS_AGAIN.text), await freshdesk.ticket()
+    rowan = await work(ticket, has_own_clock=True)
     await rowan.save("Resolved")
     await rowan.says("Ask for a second look…", "She wrote twice.", "Ask")
     await rowan.window.get_by_text("Asked: review.").first.wait_for()
-    await rowan.page.evaluate("id => goTo(id)", rowan.ticket)
-
+    await rowan.goes_to(other)
     await rowan.page.clock.run_for(120_000)
-
     assert host.asked_by("finding") == []
+
+    await rowan.goes_to(ticket)
+    await rowan.save("Resolved")
+    await rowan.window.get_by_text("Asked: review.").first.wait_for()
+    await freshdesk.approve(ticket)
+    await rowan.page.clock.run_for(31_000)
+
+    await rowan.hears("Approved by Noor Haddad. Now please submit again")
 
 
 @pytest.mark.parametrize("silent", ["ticket", "contact"])

@@ -1,10 +1,10 @@
 // Stands between the agent's click and Freshdesk: asks the gate, answers the event, and tells why.
 
 import { CHANGES } from "./change.js";
+import { heldLine, tell, tellAnswer } from "./outcome.js";
 import { owedTo } from "./owed.js";
 import { keptPlan } from "./plan.js";
-import { answering, call, read, trigger } from "./platform.js";
-import { heldLine, tell, tellAnswer } from "./outcome.js";
+import { answering, call, messageOf, read, trigger } from "./platform.js";
 import { askOnce, mustAsk, uncheckedOf, waitOf, watch } from "./shared/gate.js";
 import { agentOf, idOf, localeOf, ticketOf, usualSender } from "./view.js";
 
@@ -22,7 +22,7 @@ function guard(client) {
   }
   client.events.on("app.activated", () => forget(desk));
   client.events.on("app.deactivated", () => forget(desk));
-  client.instance.receive((event) => hear(desk, event.helper.getData()));
+  client.instance.receive((event) => hear(desk, messageOf(event), event.helper.getData().senderId));
 }
 
 /** Freshdesk keeps this page when the agent goes to another ticket: nothing may come along. */
@@ -94,10 +94,9 @@ async function look(client, draft) {
 }
 
 /** What the window says: a second look to wait for, or an answer to put into the reply. */
-function hear(desk, { senderId, message }) {
-  const told = message?.message ?? message ?? {};
-  if (told.insert) trigger(desk.client, "click", { id: "reply", text: told.insert });
-  if (told.watch) wait(desk, told.watch, senderId);
+function hear(desk, { insert, watch: wanted }, senderId) {
+  if (insert) trigger(desk.client, "click", { id: "reply", text: insert });
+  if (wanted) wait(desk, wanted, senderId);
 }
 
 /** Tells the agent, and the window if it is still open, when a colleague has answered. */

@@ -34,6 +34,12 @@ export function answering(helper) {
   return { done: once(() => helper.done()), fail: once((message) => helper.fail(cut(message, LONGEST_MESSAGE))) };
 }
 
+/** What another page of the app sent. Freshdesk's documents wrap it once or twice. */
+export function messageOf(event) {
+  const { message } = event.helper.getData();
+  return message?.message ?? message ?? {};
+}
+
 /** A notice in Freshdesk's corner. */
 export function notify(client, type, title, message) {
   const told = { type, title: cut(title, LONGEST_TITLE), message: cut(message, LONGEST_MESSAGE) };

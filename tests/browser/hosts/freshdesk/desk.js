@@ -1,7 +1,6 @@
 // A ticket's page as Freshdesk's app platform knows it: a hidden frame with the app, events that wait for an answer,
 // notices, and one window. What a test looks at stands in `desk`.
 
-const FRAMES = location.origin.replace("127.0.0.1", "localhost");
 const TITLE = 30;
 const MESSAGE = 100;
 const $ = (selector) => document.querySelector(selector);
@@ -16,6 +15,7 @@ const desk = {
   mailboxes: [],
   modals: [],
   listening: [],
+  replied: [], // what the app has got an answer to: a template, or a method
   handOut: "body", // where sendReply's payload has the reply; "nothing" hands out none
   shape: "object", // how propertiesUpdated tells an attribute's change; "array" is the other way
 };
@@ -33,7 +33,7 @@ async function told(path) {
 
 function begin(frame, template, context) {
   instances.set(context.instanceId, { frame, context });
-  frame.src = `${FRAMES}/app/${template}`;
+  frame.src = `${desk.frames}/app/${template}`;
 }
 
 /** Goes to another ticket as Freshdesk does: the app's page stays. */
@@ -124,7 +124,10 @@ addEventListener("message", async ({ data, source }) => {
   const instance = [...instances.values()].reverse().find(({ frame }) => frame.contentWindow === source);
   if (!instance) return;
   if ("answered" in data) return answered(data);
-  const reply = (ok, value) => source.postMessage({ heard: "reply", id: data.id, ok, value }, "*");
+  const reply = (ok, value) => {
+    source.postMessage({ heard: "reply", id: data.id, ok, value }, "*");
+    desk.replied.push(data.method === "request.invokeTemplate" ? data.args[0] : data.method);
+  };
   try {
     reply(true, await METHODS[data.method](instance, ...data.args));
   } catch (refusal) {
