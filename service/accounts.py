@@ -26,6 +26,11 @@ def calendars_of(settings: Settings) -> dict[tuple[str, str], Calendar]:
     return {(helpdesk.kind, helpdesk.account): helpdesk.business_hours or common for helpdesk in settings.helpdesks}
 
 
+def gated(settings: Settings) -> frozenset[tuple[str, str]]:
+    """The accounts whose drafts are judged before they are sent, by (helpdesk, account)."""
+    return frozenset((one.kind, one.account) for one in settings.helpdesks if one.gate is not None)
+
+
 def _connector(helpdesk: HelpdeskSettings, observe: Callable[[Exchange], None]) -> Connector:
     match helpdesk:
         case ZendeskSettings():

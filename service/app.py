@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from connectors.helpdesk import Connector
 from policies.policy import Rulebook
-from service.accounts import build_connectors, calendars_of
+from service.accounts import build_connectors, calendars_of, gated
 from service.breakers import Breakers
 from service.budgets import Budgets
 from service.candidate import Candidate
@@ -88,7 +88,8 @@ def create_app(
     """
     likeness = sentence_model() if settings.bulletins.semantic else None
     rulebook = load_folder(settings.policies or SHIPPED, likeness=likeness)
-    metrics = Metrics({helpdesk.kind for helpdesk in settings.helpdesks} | {kind for kind, _ in connectors or {}})
+    kinds = {helpdesk.kind for helpdesk in settings.helpdesks} | {kind for kind, _ in connectors or {}}
+    metrics = Metrics(kinds, gated={kind for kind, _ in gated(settings)})
     rulebooks = Rulebooks(
         rulebook, folder=settings.policies or SHIPPED, metrics=metrics, clock=clock, likeness=likeness
     )
@@ -215,6 +216,8 @@ def _pipeline(
         clock=clock,
         steady=steady,
         calendars=calendars_of(settings),
+        gated=gated(settings),
+        keeps_views=settings.store.keep_text_days > 0,
         candidate=_candidate(settings, pauses.store, rulebooks, metrics),
         tracing=telemetry.tracing,
     )

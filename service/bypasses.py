@@ -1,18 +1,20 @@
 """What was sent although the gate would have refused it: past the gate, or by a way on which nobody asks it."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import chain
 
 from policies.engine import judge
 from policies.ticket import Change, Role
 from policies.verdict import Mode, Point, Verdict
-from service.drafts import PAST_THE_GATE, accepted, draft_id, let_pass
-from service.enforcement import Found, in_force
+from service.drafts import PAST_THE_GATE, draft_id
+from service.enforcement import Found
+from service.gate_rulings import rulings_of
 from service.review import Material, Review
 from service.store.drafts import verdicts_of_drafts
-from service.store.records import Visit
+from service.store.records import Past, Visit
 from service.store.store import Store
 
 
@@ -23,35 +25,32 @@ async def bypasses(store: Store, visit: Visit, material: Material, reviewed: Rev
         return []
     ids = sorted({draft_id(found.change) for found in suspects})
     drafts = await store.ask(partial(verdicts_of_drafts, ticket_seq=visit.ticket_seq, draft_ids=ids))
-    paths = [(found.finding.policy, _path(found, drafts)) for found in suspects]
+    paths = [(found.finding.policy, _path(found, drafts, material.past)) for found in suspects]
     return [(policy, path) for policy, path in paths if path is not None]
 
 
-def _path(found: Found, drafts: Mapping[str, Verdict]) -> str | None:
+def _path(found: Found, drafts: Mapping[str, Verdict], past: Past) -> str | None:
     """How it got out; None if the gate saw just that last and let it pass."""
-    verdict = drafts.get(draft_id(found.change))
-    if verdict is None:
+    draft, policy = draft_id(found.change), found.finding.policy
+    if draft not in drafts:
         return found.change.via
-    refused = {finding.policy for finding in verdict.findings if finding.mode is Mode.BLOCK}
-    return PAST_THE_GATE if found.finding.policy in refused else None
+    is_found = any(finding.policy == policy for finding in drafts[draft].findings)
+    refused = {one.policy for one in past.findings if one.change_id == draft and one.mode is Mode.BLOCK}
+    return PAST_THE_GATE if is_found and policy in refused else None
 
 
 def _suspects(material: Material, reviewed: Review) -> list[Found]:
-    """What agents did that the gate would have refused, and that nobody let pass there."""
-    _, drafted = accepted((*material.past.answers, *reviewed.answers), material.past)
+    """What was found in what agents did, and the gate would have refused as well."""
     found = [ruling.found for ruling in reviewed.plan.rulings if ruling.found.change.actor.role is Role.AGENT]
     known = {(one.finding.policy, one.change.id) for one in found}
     changes = {one.change.id: one.change for one in found}.values()
-    return [
-        one
-        for one in chain.from_iterable(_refused(material, change) for change in changes)
-        if (one.finding.policy, one.change.id) in known
-        and not let_pass(one.finding, Mode.BLOCK, one.change, drafted, material.limits.note_window)
-    ]
+    past = replace(material.past, answers=(*material.past.answers, *reviewed.answers))
+    refused = chain.from_iterable(_refused(material, change, past) for change in changes)
+    return [one for one in refused if (one.finding.policy, one.change.id) in known]
 
 
-def _refused(material: Material, change: Change) -> Iterator[Found]:
-    """What the gate would have refused it for."""
+def _refused(material: Material, change: Change, past: Past) -> Sequence[Found]:
+    """What the gate would have refused it for, after all that was answered until now."""
     verdict = judge(
         material.rulebook,
         material.ticket,
@@ -62,5 +61,5 @@ def _refused(material: Material, change: Change) -> Iterator[Found]:
         astray=material.astray,
         usage=material.in_doubt.usage,
     )
-    found = (Found(finding=finding, change=change) for finding in verdict.findings)
-    return (one for one in found if in_force(one, material.ticket, material.limits).mode is Mode.BLOCK)
+    rulings = rulings_of(material.ticket, change, verdict.findings, past, material.limits, knows_past=True)
+    return [ruling.found for ruling in rulings if ruling.mode is Mode.BLOCK]

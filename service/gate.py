@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 
 from policies.calendar import Calendar
 from policies.policy import Rulebook
+from service.accounts import gated
 from service.commands import APPROVERS
 from service.enforcement import Limits
 from service.gate_bodies import Unasked
@@ -60,12 +61,10 @@ class Gate:
 
 def open_gate(stack: AsyncExitStack, settings: Settings, pipeline: Pipeline, draining: Draining) -> Gate | None:
     """The gate, with what the pipeline has; None if no account has one. Its threads end with the stack."""
-    kinds = {helpdesk.kind for helpdesk in settings.helpdesks if helpdesk.gate is not None}
-    if not kinds:
+    if not gated(settings):
         return None
     judges = ThreadPoolExecutor(max_workers=JUDGES, thread_name_prefix="ombuds-gate")
     stack.callback(judges.shutdown, wait=False, cancel_futures=True)
-    pipeline.metrics.begin_gate_at_zero(kinds)
     return Gate(
         store=pipeline.store,
         rulebooks=pipeline.rulebooks,

@@ -1,7 +1,10 @@
 """A person asks to be forgotten: what was written is nowhere in Ombuds, and nothing is told a second time."""
 
 import asyncio
+import contextlib
 import re
+import sqlite3
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +23,12 @@ def held(folder: Path, words: bytes) -> list[str]:
     return [file.name for file in sorted(folder.glob("ombuds.db*")) if words in file.read_bytes()]
 
 
+def kept_tickets(folder: Path) -> list[bytes]:
+    """As they stand in the store, compressed, for the gate."""
+    with contextlib.closing(sqlite3.connect(folder / "ombuds.db")) as store:
+        return [packed for (packed,) in store.execute("SELECT ticket FROM views")]
+
+
 async def ombuds(folder: Path, *arguments: str) -> int:
     """The exit code."""
 
@@ -32,8 +41,13 @@ async def ombuds(folder: Path, *arguments: str) -> int:
 
 
 async def test_after_an_erasure_the_words_are_in_no_file_no_log_and_no_metric(
-    house: Any, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    deaf_house: Any, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
+    house = deaf_house
+    with house.write_settings().open("a") as settings:
+        settings.write('gate = {secrets = ["a-secret-of-the-app-for-scenarios"]}\n')
+    await house.open_service()
+    await house.tell_service()
     ada = await house.sandbox.person("Ada Pereira", "ada@acme.example", role="agent")
     reader = await house.sandbox.person("Ines Holm", "ines@reader.example")
     tickets = []
@@ -50,6 +64,9 @@ async def test_after_an_erasure_the_words_are_in_no_file_no_log_and_no_metric(
     await house.quiet()
     assert held(tmp_path, QUOTED) != []
     assert held(tmp_path, REASON) != []
+    kept = kept_tickets(tmp_path)
+    assert [QUOTED in zlib.decompress(packed) for packed in kept] == [True] * 6
+    assert held(tmp_path, kept[0][:64]) != []
 
     asked = ["erase", "--account", "acme", *(part for ticket in tickets for part in ("--ticket", ticket))]
     assert await ombuds(tmp_path, *asked, "--dry-run") == 0
@@ -58,6 +75,7 @@ async def test_after_an_erasure_the_words_are_in_no_file_no_log_and_no_metric(
 
     told = capfd.readouterr()
     assert (held(tmp_path, QUOTED), held(tmp_path, REASON)) == ([], [])
+    assert [held(tmp_path, packed[:64]) for packed in kept] == [[]] * 6
     said = f"{told.out}{told.err}{await house.metrics()}".encode()
     assert QUOTED not in said
     assert REASON not in said

@@ -381,6 +381,21 @@ def test_ops_are_told_of_a_policy_once_a_ticket_and_window(
     assert [ruling.is_for_ops for ruling in planned.rulings] == [is_for_ops]
 
 
+def test_what_was_found_in_a_draft_keeps_nothing_from_ops(
+    make_ticket: Callable[..., Ticket],
+    make_change: Callable[..., Change],
+    make_finding: Callable[..., Finding],
+    now: datetime,
+) -> None:
+    past = stored(now, minutes_ago=5)
+    drafted = Past(findings=tuple(replace(one, action_id=None, change_id="draft:1") for one in past.findings))
+    found = Found(finding=make_finding(tell=Tell.OPS), change=make_change())
+
+    planned = plan(make_ticket(), [found], (), drafted, BLOCK, now)
+
+    assert [ruling.is_for_ops for ruling in planned.rulings] == [True]
+
+
 @pytest.mark.parametrize(
     ("topic", "known", "held_by"),
     [

@@ -8,11 +8,14 @@ from typing import Any
 import pytest
 
 from connectors.helpdesk import Delivery
+from policies.loader import load
 from policies.ticket import Change, Comment, Person, Role, Status, StatusMove, Via
 from policies.verdict import Action, Finding, Mode, Outcome, Point, Result, Verdict
 from service.drafts import PAST_THE_GATE, draft_id, second_look_id
 from service.enforcement import Limits
 from service.pipeline import Pipeline
+from service.policy_files import SHIPPED
+from service.rulebooks import Rulebooks
 from service.store.drafts import DraftRecord, keep_answer, known, plan_second_look, record_draft
 from service.store.records import ActionState, Answer, CommandKind, StoredFinding, TicketKey, Visit
 from service.store.store import Store
@@ -273,11 +276,33 @@ async def test_what_was_let_pass_by_an_answer_came_through_the_gate(
     assert bypassed(pipeline) == {}
 
 
+async def test_what_the_gate_only_warned_of_came_through_it(
+    desk: Any, visit: Visits, solve: Changes, drafted: Any, pipeline: Pipeline
+) -> None:
+    desk.add(solve())
+
+    await visit(drafted(solve(), Mode.NOTE))
+
+    assert bypassed(pipeline) == {}
+
+
+async def test_what_a_rule_of_the_helpdesk_does_could_never_have_been_asked_about(
+    desk: Any, visit: Visits, solve: Changes, pipeline: Pipeline, house: str
+) -> None:
+    rulebook = load({"house.yaml": house.replace("actor.role: agent", "actor.role: automation").encode()})
+    rulebooks = Rulebooks(rulebook, folder=SHIPPED, metrics=pipeline.metrics, clock=pipeline.clock)
+    desk.add(solve(actor=Person(id="rule", role=Role.AUTOMATION)))
+
+    await visit(house=replace(pipeline, rulebooks=rulebooks))
+
+    assert (len(desk.applied), bypassed(pipeline)) == (1, {})
+
+
 @pytest.mark.parametrize("limits", [Limits(ceiling=Mode.NOTE), Limits(ceiling=Mode.BLOCK, kill_switch=True)])
 async def test_where_the_gate_refuses_nothing_nothing_comes_past_it(
     desk: Any, visit: Visits, solve: Changes, pipeline: Pipeline, limits: Limits
 ) -> None:
-    desk.add(solve(), solve("2", actor=Person(id="rule", role=Role.AUTOMATION)))
+    desk.add(solve())
 
     await visit(house=replace(pipeline, limits={("zendesk", "acme"): limits}))
 
