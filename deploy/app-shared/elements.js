@@ -13,3 +13,8 @@ export function make(tag, attributes, ...inside) {
 export function unseen(text) {
   return make("span", { class: "unseen" }, text);
 }
+
+/** Changes a text only if it is another: what did not change is not read out again. */
+export function setText(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
