@@ -88,7 +88,8 @@ def create_app(
     """
     likeness = sentence_model() if settings.bulletins.semantic else None
     rulebook = load_folder(settings.policies or SHIPPED, likeness=likeness)
-    metrics = Metrics({helpdesk.kind for helpdesk in settings.helpdesks} | {kind for kind, _ in connectors or {}})
+    kinds = {helpdesk.kind for helpdesk in settings.helpdesks} | {kind for kind, _ in connectors or {}}
+    metrics = Metrics(kinds, gated={kind for kind, _ in gated(settings)})
     rulebooks = Rulebooks(
         rulebook, folder=settings.policies or SHIPPED, metrics=metrics, clock=clock, likeness=likeness
     )

@@ -61,12 +61,10 @@ class Gate:
 
 def open_gate(stack: AsyncExitStack, settings: Settings, pipeline: Pipeline, draining: Draining) -> Gate | None:
     """The gate, with what the pipeline has; None if no account has one. Its threads end with the stack."""
-    accounts = gated(settings)
-    if not accounts:
+    if not gated(settings):
         return None
     judges = ThreadPoolExecutor(max_workers=JUDGES, thread_name_prefix="ombuds-gate")
     stack.callback(judges.shutdown, wait=False, cancel_futures=True)
-    pipeline.metrics.begin_gate_at_zero({kind for kind, _ in accounts})
     return Gate(
         store=pipeline.store,
         rulebooks=pipeline.rulebooks,

@@ -132,7 +132,7 @@ def _overlaid(stored: Ticket, seen: TicketSeen, ends: Status | None) -> Ticket:
 
 def _as_seen(seen: TicketSeen, ends: Status | None, key: TicketKey, now: datetime) -> Ticket:
     status = status_of(seen.status)
-    requester = _person(seen.requester or PersonSeen(), Role.CUSTOMER, "requester")
+    requester = _person(_requester(seen), Role.CUSTOMER, "requester")
     changes = tuple(_said(seen.conversation, requester))
     return Ticket(
         helpdesk=key.helpdesk,
@@ -148,6 +148,14 @@ def _as_seen(seen: TicketSeen, ends: Status | None, key: TicketKey, now: datetim
         changes=changes,
         **_places(seen),
     )
+
+
+def _requester(seen: TicketSeen) -> PersonSeen:
+    """Whoever the app says; else who wrote first of those it takes for customers."""
+    if seen.requester is not None and seen.requester.id not in (None, ""):
+        return seen.requester
+    wrote = (message.author for message in seen.conversation if message.sender == "customer")
+    return next(wrote, seen.requester or PersonSeen())
 
 
 def _places(seen: TicketSeen) -> dict[str, Any]:

@@ -17,14 +17,17 @@ ACTIONS = ("applied", "superseded")
 
 
 class Metrics(PolicyMetrics, HelpdeskMetrics, GateMetrics):
-    """One registry for one app. Known label combinations begin at 0, so that a rate never misses the first event."""
+    """One registry for one app. Known label combinations begin at 0, so that a rate never misses the first event.
 
-    def __init__(self, helpdesks: Iterable[str]) -> None:
+    `gated`: the helpdesks of accounts that have a gate.
+    """
+
+    def __init__(self, helpdesks: Iterable[str], *, gated: Iterable[str] = ()) -> None:
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         PolicyMetrics.__init__(self, self.registry)
         HelpdeskMetrics.__init__(self, self.registry)
-        GateMetrics.__init__(self, self.registry)
+        GateMetrics.__init__(self, self.registry, gated)
         self._declare_webhooks(self.registry)
         self._declare_visits(self.registry)
         self._declare_store(self.registry)

@@ -1,6 +1,6 @@
 """What is counted at the gate. Which policies spoke is told by the counters of policies, at the point `draft`."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from itertools import product
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
@@ -12,7 +12,7 @@ from service.gate_door import CODES
 class GateMetrics:
     """The part of `Metrics` that is about drafts."""
 
-    def __init__(self, registry: CollectorRegistry) -> None:
+    def __init__(self, registry: CollectorRegistry, helpdesks: Iterable[str]) -> None:
         self.gate_requests = Counter(
             "ombuds_gate_requests",
             "Requests to the gate by what became of them.",
@@ -38,16 +38,17 @@ class GateMetrics:
             registry=registry,
         )
 
-    def begin_gate_at_zero(self, helpdesks: Iterable[str]) -> None:
-        """Begins the counters of these helpdesks, so that a rate never misses the first event."""
+        self._begin_gate_at_zero(frozenset(helpdesks))
+
+    def _begin_gate_at_zero(self, helpdesks: Collection[str]) -> None:
         for helpdesk in helpdesks:
             for code in CODES:
                 self.gate_requests.labels(helpdesk=helpdesk, outcome=code)
             for reason, outcome in product((*Alone, *OURS), ("allowed", "blocked")):
                 self.gate_unchecked.labels(helpdesk=helpdesk, reason=reason, outcome=outcome)
-        for verdict in ("allow", "warn", "block"):
+        for verdict in ("allow", "warn", "block") if helpdesks else ():
             self.gate_verdicts.labels(verdict=verdict, checked="true")
-        for verdict in ("allow", "block"):
+        for verdict in ("allow", "block") if helpdesks else ():
             self.gate_verdicts.labels(verdict=verdict, checked="false")
 
 

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import acks
+import gate
 import msgspec
 import offered
 import postgresql
@@ -32,6 +33,7 @@ BENCHMARKS: Mapping[str, Callable[[Bench], Iterator[Figure]]] = {
     "growth": acks.growth,
     "timers": standing.timers,
     "kills": standing.kills,
+    "gate": gate.gate,
 }
 
 

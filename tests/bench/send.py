@@ -2,6 +2,7 @@
 
     python send.py PORT --connections 64 --seconds 4               each connection sends as soon as it is answered
     python send.py PORT --connections 64 --seconds 20 --rate 500   so many a second are offered, answered or not
+    python send.py PORT --asks --rate 50 --seconds 30              drafts for the gate
 
 Times count from the moment a webhook was to be sent, so that a stall is not hidden by what it keeps back.
 """
@@ -16,6 +17,7 @@ from collections.abc import Iterator
 
 import msgspec
 import uvloop
+from drafts_made import asks
 from webhooks_made import webhooks
 
 _LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
@@ -99,7 +101,8 @@ class Sender:
 
 async def send(asked: argparse.Namespace) -> dict[str, object]:
     loop = asyncio.get_running_loop()
-    sender = Sender(webhooks(asked.tickets), rate=asked.rate)
+    requests = asks(asked.tickets) if asked.asks else webhooks(asked.tickets)
+    sender = Sender(requests, rate=asked.rate)
     made = [
         await loop.create_connection(lambda: Connection(sender), "127.0.0.1", asked.port)
         for _ in range(asked.connections)
@@ -113,10 +116,11 @@ async def send(asked: argparse.Namespace) -> dict[str, object]:
         "rate": answered / took,
         "p50_ms": sorted_ms[len(sorted_ms) // 2],
         "p99_ms": sorted_ms[int(len(sorted_ms) * 0.99)],
+        "p999_ms": sorted_ms[int(len(sorted_ms) * 0.999)],
         "max_ms": sorted_ms[-1],
         "offered": int(asked.seconds * asked.rate),
         "answered": len(sorted_ms),
-        "accepted": sender.statuses[202],
+        "accepted": sender.statuses[200 if asked.asks else 202],
         "lost": sender.lost,
     }
 
@@ -128,6 +132,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=4.0)
     parser.add_argument("--rate", type=float, default=0.0)
     parser.add_argument("--tickets", type=int, default=5_000)
+    parser.add_argument("--asks", action="store_true", help="drafts for the gate in place of webhooks")
     said = uvloop.run(send(parser.parse_args()))
     sys.stdout.write(msgspec.json.encode(said).decode() + "\n")
 

@@ -14,18 +14,33 @@ from pathlib import Path
 
 import msgspec
 import uvicorn
+from drafts_made import GATE_SECRET
 from webhooks_made import ACCOUNT, SECRET
 
 from connectors.helpdesk import Capabilities, Connector, Fetched, Moved, Named
 from connectors.zendesk.webhook import ZendeskWebhook
 from policies.ticket import Person, Role, Status, Ticket
-from policies.verdict import Action
+from policies.verdict import Action, Mode
 from service.app import Parts, create_app
 from service.logs import configure_logs
 from service.patience import patient_protocol
+from service.secret import Secret
 from service.settings import Settings, StoreSettings, WorkSettings
+from service.settings_gate import GateSettings
+from service.settings_helpdesks import ZendeskSettings
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+HELPDESK = ZendeskSettings(
+    account=ACCOUNT,
+    base_url="http://127.0.0.1:9",
+    email="bot@acme.example",
+    api_token=Secret("none"),
+    webhook_secrets=(Secret(SECRET),),
+    ceiling=Mode.BLOCK,
+    gate=GateSettings(secrets=(Secret(GATE_SECRET),), per_minute=1_000_000),
+)
 
 
 def say(**fields: object) -> None:
@@ -85,6 +100,7 @@ def main() -> None:
     parser.add_argument("url")
     parser.add_argument("--policies", type=Path)
     parser.add_argument("--web-only", action="store_true")
+    parser.add_argument("--gate-only", action="store_true")
     parser.add_argument("--concurrency", type=int, default=8)
     parser.add_argument("--lease-s", type=float, default=60.0)
     parser.add_argument("--hold-s", type=float, default=0.0)
@@ -94,13 +110,15 @@ def main() -> None:
     settings = Settings(
         policies=asked.policies,
         store=StoreSettings(url=asked.url),
+        helpdesks=(HELPDESK,) if asked.gate_only else (),
         work=WorkSettings(concurrency=asked.concurrency, lease_s=asked.lease_s, reconcile_s=0),
     )
     connector = Connector(
         webhook=ZendeskWebhook(account=ACCOUNT, secrets=[SECRET]),
         helpdesk=InstantDesk(tells=asked.tell, hold_s=asked.hold_s),
     )
-    app = create_app(settings, connectors={("zendesk", ACCOUNT): connector}, parts=Parts(work=not asked.web_only))
+    parts = Parts(web=not asked.gate_only, work=not (asked.web_only or asked.gate_only), gate=asked.gate_only)
+    app = create_app(settings, connectors={("zendesk", ACCOUNT): connector}, parts=parts)
     config = uvicorn.Config(
         app,
         http=patient_protocol(settings.server.body_read_s),

@@ -71,6 +71,14 @@ FACTS: Mapping[str, Fact] = registry(
             FactType.PROSE,
         ),
         fact(
+            "padded",
+            lambda moment: Reading(
+                value="\nplease refund me\n\n",
+                evidence=(Evidence(text="", change_id=moment.change.id, start=100, end=116),),
+            ),
+            FactType.PROSE,
+        ),
+        fact(
             "tags",
             lambda _: Reading(
                 value=("a", "b"), evidence=tuple(Evidence(text=text, change_id="7") for text in ("a", "b"))
@@ -240,8 +248,9 @@ def test_customers_words_are_not_kept_among_the_facts() -> None:
     assert verdict.facts == {"yes": True}
 
 
-def test_a_phrase_is_quoted_with_its_place_in_the_comment() -> None:
-    asked = Test(fact="words", operator="contains", wanted="refund", place=HERE)
+@pytest.mark.parametrize("fact", ["words", "padded"])
+def test_a_phrase_is_quoted_with_its_place_in_the_comment(fact: str) -> None:
+    asked = Test(fact=fact, operator="contains", wanted="refund", place=HERE)
 
     (finding,) = judged(policy(asked)).findings
 

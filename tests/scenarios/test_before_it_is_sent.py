@@ -92,3 +92,20 @@ async def test_a_letter_is_stopped_until_it_is_mended_or_a_colleague_has_looked_
     await app.house.until(approved)
     assert (await app.state(blocks[0]))["by"] == "Lea Duarte"
     assert (await app.ask(LETTER))["verdict"] == "allow"
+
+
+async def test_a_letter_that_is_sent_all_the_same_is_known_again_by_its_words(app: App) -> None:
+    """However the helpdesk's editor dresses it: who watches sees that the gate was passed by."""
+    sandbox = app.house.sandbox
+    ada = await sandbox.person("Ada Pereira", "ada@acme.example", role="agent")
+    refused = {one["policy"] for one in (await app.ask(LETTER))["findings"] if one["mode"] == "block"}
+    dressed = "".join(f"<div>{line or '<br>'}</div>" for line in LETTER.splitlines())
+
+    await sandbox.submit(app.ticket, ada, comment={"text": LETTER, "html": dressed, "public": True})
+    await app.house.quiet()
+
+    counted = [
+        await app.house.counted(f'ombuds_bypass_seen_total{{path="past_the_gate",policy="{one}"}}') for one in refused
+    ]
+    assert counted
+    assert counted == [1.0] * len(refused)

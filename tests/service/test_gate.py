@@ -4,7 +4,7 @@ import asyncio
 import base64
 import json
 import sqlite3
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import replace
 from datetime import timedelta
@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 import jwt
 import pytest
+from commands import run
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
@@ -529,3 +530,12 @@ async def test_a_process_for_the_gate_alone_takes_no_webhooks_and_follows_the_po
                 await asyncio.sleep(1)
 
     assert (webhook.status_code, before) == (404, "block")
+
+
+def test_a_process_for_the_gate_is_refused_where_no_account_has_one(
+    write_settings: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = write_settings(f"sqlite:///{tmp_path}/app.db")
+
+    assert run("gate", "--config", str(config)) == 2
+    assert 'Write gate = {secrets = [{env = "NAME"}]}' in capsys.readouterr().err

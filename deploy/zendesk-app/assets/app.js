@@ -31,6 +31,7 @@ client.on("ticket.submit.done", () => saved(visit));
 client.on("comment.text.changed", () => typed(visit));
 client.on("comment.type.changed", () => typed(visit));
 client.on("app.activated", begin);
+client.on("colorScheme.changed", colour);
 new ResizeObserver(resize).observe(root);
 renderLine(root, texts.idle);
 begin();
@@ -55,6 +56,7 @@ async function activated() {
   Object.assign(visit, { isBegun: true, ticket: seen.ticket.id, before: seen.now });
   texts = textsFor(seen.locale ?? navigator.language);
   document.documentElement.lang = texts.language;
+  colour(seen.colours);
   if (!visit.panel) renderLine(root, texts.idle);
   checkQuietly(visit);
 }
@@ -166,6 +168,11 @@ function awaitColleague(mine, finding, ticket) {
 /** Appends to the draft as text: the editor takes it for what it is, whatever it holds. */
 function insert(text) {
   return client.invoke("comment.appendText", text);
+}
+
+/** Agents choose light or dark in Zendesk, whatever their system has. */
+function colour(scheme) {
+  document.documentElement.style.colorScheme = scheme === "dark" || scheme === "light" ? scheme : "";
 }
 
 function resize() {

@@ -18,6 +18,7 @@ const PATHS = [
   "comment.type",
   "comment.useRichText",
   "currentUser",
+  "colorScheme",
 ];
 const MOST_MESSAGES = 30;
 const LONGEST_MESSAGE = 20000;
@@ -49,6 +50,7 @@ export async function look(client, opened) {
     },
     agent: personOf(seen.currentUser),
     locale: seen.currentUser?.locale,
+    colours: seen.colorScheme,
     words,
     now,
   };

@@ -12,13 +12,14 @@ from service.demo.host import PAGE
 
 ZENDESKS_SDK = "https://static.zdassets.com/zendesk_app_framework_sdk/2.0/zaf_sdk.min.js"
 _FIRST = "iframe.html"
-_PACKED = Path(__file__).parent / "app"
+PACKED = Path(__file__).parent / "app"
+"""Where a wheel has them; see pyproject.toml."""
 _CHECKOUT = Path(__file__).parents[3] / "deploy"
 
 
 def folders() -> Sequence[Path]:
     """Where the app's own files are, and those that it shares with the app for Freshdesk: in a wheel, or a checkout."""
-    root = _PACKED if _PACKED.exists() else _CHECKOUT
+    root = PACKED if PACKED.exists() else _CHECKOUT
     return root / "zendesk-app" / "assets", root / "app-shared"
 
 

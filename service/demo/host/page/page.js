@@ -5,6 +5,7 @@ import { holdApp } from "./protocol.js";
 import { conversationOf, seenByApps } from "./seen.js";
 
 const REFRESH_MS = 1000;
+const GONE = "Nothing was saved: this pretend Zendesk is not running any more. Start it with ombuds demo --gate.";
 
 const part = (id) => document.getElementById(id);
 const frame = document.querySelector("iframe");
@@ -61,7 +62,7 @@ async function submit(event) {
   isSaving = true;
   tell("Saving …");
   const { isAllowed, message } = await app.save();
-  if (isAllowed) await save();
+  if (isAllowed) await save().catch(() => tell(GONE, "error"));
   else tell(message, "error");
   isSaving = false;
 }
