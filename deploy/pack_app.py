@@ -5,7 +5,8 @@
     python3 deploy/pack_app.py freshdesk --out /tmp/ombuds-freshdesk.zip
 
 Zendesk's app can ask one host only, the one it was packed for; Freshdesk's asks for the host when it is installed.
-Needs Python 3.11 and nothing else. The same files and the same host give the same zip, byte by byte.
+Needs Python 3.11 and nothing else. The same files and the same host give the same zip, byte by byte. Freshdesk gets one
+plain script for each page, since nothing says that its packer reads modules.
 """
 
 import argparse
@@ -21,6 +22,9 @@ SHARED = HERE / "app-shared"
 EXAMPLE_HOST = "ombuds.example"
 """What stands for your host in the JSON of an app that is packed for one."""
 LONG_AGO = (1980, 1, 1, 0, 0, 0)
+_MODULE = re.compile(r'<script type="module" src=("[^"]+")>')
+_IMPORT = re.compile(r'^import \{[^}]*\} from "\./([^"]+)";\n', re.MULTILINE)
+_EXPORT = re.compile(r"^export (?=(?:async )?function |const )", re.MULTILINE)
 _LABEL = r"(?!-)[a-z0-9-]{1,63}(?<!-)"
 _HOST = re.compile(rf"(?:{_LABEL}\.)+(?=[a-z0-9-]*[a-z]){_LABEL}")
 
@@ -29,12 +33,13 @@ _HOST = re.compile(rf"(?:{_LABEL}\.)+(?=[a-z0-9-]*[a-z]){_LABEL}")
 class App:
     """Where an app's files are, where in it those go that both share, and what becomes of the zip.
 
-    `for_one_host`: whether the host is written into it.
+    `for_one_host`: whether the host is written into it. `is_flat`: whether a page's modules become one plain script.
     """
 
     folder: str
     shared: str
     for_one_host: bool
+    is_flat: bool
     next: str
 
 
@@ -43,12 +48,14 @@ APPS: Mapping[str, App] = {
         folder="zendesk-app",
         shared="assets",
         for_one_host=True,
+        is_flat=False,
         next="upload it: Admin Center, Apps and integrations, Zendesk Support apps, Upload private app.",
     ),
     "freshdesk": App(
         folder="freshdesk-app",
         shared="app/shared",
         for_one_host=False,
+        is_flat=True,
         next="unpack it, run Freshworks' `fdk pack` in it, and upload what that makes as a custom app.",
     ),
 }
@@ -68,7 +75,8 @@ def files_of(app: App, host: str | None) -> dict[str, bytes]:
     own = {str(path.relative_to(HERE / app.folder)): path for path in (HERE / app.folder).rglob("*")}
     shared = {f"{app.shared}/{path.name}": path for path in SHARED.iterdir()}
     files = sorted({**own, **shared}.items())
-    return {name: _content(path, host) for name, path in files if path.is_file() and path.suffix != ".sh"}
+    contents = {name: _content(path, host) for name, path in files if path.is_file() and path.suffix != ".sh"}
+    return _flat(contents) if app.is_flat else contents
 
 
 def pack(app: App, host: str | None, out: Path) -> int:
@@ -97,6 +105,28 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _content(path: Path, host: str | None) -> bytes:
     content = path.read_bytes()
     return content.replace(EXAMPLE_HOST.encode(), host.encode()) if host and path.suffix == ".json" else content
+
+
+def _flat(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """With each page's module, and all that it imports, as one plain script, which runs once the page is read."""
+    texts = {name: content.decode() for name, content in files.items() if name.endswith((".js", ".html"))}
+    pages = {
+        name: _MODULE.sub(r"<script defer src=\1>", text) for name, text in texts.items() if name.endswith(".html")
+    }
+    firsts = [f"{name.rpartition('/')[0]}/{first[1:-1]}" for name in pages for first in _MODULE.findall(texts[name])]
+    scripts = {name: f'(() => {{\n"use strict";\n{_with_imports(name, texts, set())}}})();\n' for name in firsts}
+    others = {name: content for name, content in files.items() if name not in texts}
+    plain = {name: text.encode() for name, text in {**pages, **scripts}.items()}
+    return dict(sorted({**others, **plain}.items()))
+
+
+def _with_imports(name: str, texts: Mapping[str, str], done: set[str]) -> str:
+    """A module's text after those that it imports, each once. All their names live together from then on."""
+    done.add(name)
+    folder, text = name.rpartition("/")[0], texts[name]
+    wanted = [f"{folder}/{path}" for path in _IMPORT.findall(text)]
+    before = "".join(_with_imports(one, texts, done) for one in wanted if one not in done)
+    return before + _EXPORT.sub("", _IMPORT.sub("", text))
 
 
 def _parser() -> argparse.ArgumentParser:

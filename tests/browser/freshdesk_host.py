@@ -6,7 +6,9 @@ Freshworks' developer documents on request templates, read 2026-11.
 
 import asyncio
 import json
+import mimetypes
 import re
+import sys
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -15,14 +17,17 @@ from typing import Any
 import httpx
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from connectors.sandbox.client import SandboxClient
 
-DEPLOY = Path(__file__).parents[2] / "deploy"
-APP = DEPLOY / "freshdesk-app"
+sys.path.insert(0, str(Path(__file__).parents[2] / "deploy"))
+from pack_app import APPS, files_of
+
+PACKED = files_of(APPS["freshdesk"], None)
+"""The app's files, as they are in the zip that is uploaded."""
 PAGE = Path(__file__).parent / "hosts" / "freshdesk"
 HOST = "ombuds.example.com"
 PER_MINUTE = 50
@@ -85,9 +90,7 @@ class FreshdeskHost:
                 Route("/tickets/{id}.json", self._ticket),
                 Route("/submit", self._submit, methods=["POST"]),
                 Route("/proxy", self._proxy, methods=["POST"]),
-                Route("/app/{name}.html", self._app_page),
-                Mount("/app/shared", StaticFiles(directory=DEPLOY / "app-shared")),
-                Mount("/app", StaticFiles(directory=APP / "app")),
+                Route("/app/{name:path}", _app_file),
                 Mount("/", StaticFiles(directory=PAGE, html=True)),
             ]
         )
@@ -107,10 +110,6 @@ class FreshdeskHost:
         told = await request.json()
         await self.desk.submit(str(told.pop("ticket")), str(self.agent["id"]), **told)
         return Response(status_code=204)
-
-    async def _app_page(self, request: Request) -> Response:
-        page = (APP / "app" / f"{request.path_params['name']}.html").read_text(encoding="utf-8")
-        return HTMLResponse(page.replace("{{{appclient}}}", "/appclient.js"))
 
     async def _proxy(self, request: Request) -> Response:
         asked = await request.json()
@@ -167,9 +166,16 @@ class FreshdeskHost:
         return _FIELD.sub(value, text)
 
 
+async def _app_file(request: Request) -> Response:
+    """A file of the packed app; in a page, Freshdesk puts its client where the app wants it."""
+    name = request.path_params["name"]
+    content = PACKED[f"app/{name}"].replace(b"{{{appclient}}}", b"/appclient.js")
+    return Response(content, media_type=mimetypes.guess_type(name)[0])
+
+
 def _is_secure(name: str) -> bool:
     return bool(_config("config/iparams.json")[name].get("secure"))
 
 
 def _config(path: str) -> Any:
-    return json.loads((APP / path).read_text(encoding="utf-8"))
+    return json.loads(PACKED[path])

@@ -1,11 +1,10 @@
 // When to ask: Freshdesk lets a whole helpdesk send 50 requests a minute through an app.
 
-import { inTime, planFrom } from "./shared/gate.js";
-import { call } from "./platform.js";
+import { call, soon } from "./platform.js";
+import { planFrom } from "./shared/gate.js";
 
 const KEPT_MS = 10 * 60 * 1000;
 const RETRY_MS = 60 * 1000;
-const READ_MS = 500;
 
 /**
  * A function that gives the newest plan at once, null before there is one. An old plan is better than none. The browser
@@ -35,7 +34,7 @@ export function keptPlan(client) {
 
 /** Two accounts in one browser have a plan each. */
 async function nameFor(client) {
-  const { service_host: host, account } = await inTime(Promise.resolve().then(() => client.iparams.get()), READ_MS, {});
+  const { service_host: host, account } = await soon(() => client.iparams.get());
   return `ombuds-plan ${host} ${account}`;
 }
 

@@ -17,10 +17,14 @@ export async function call(client, template, { context = {}, body } = {}) {
   }
 }
 
-/** What Freshdesk tells of an object, e.g. "ticket"; {} if it does not in half a second. */
+/** What Freshdesk's page answers; {} if it does not in half a second. */
+export async function soon(ask) {
+  return (await inTime(Promise.resolve().then(ask), READ_MS, null)) ?? {};
+}
+
+/** What Freshdesk tells of an object, e.g. "ticket"; {} if it does not. */
 export async function read(client, name) {
-  const got = await inTime(Promise.resolve().then(() => client.data.get(name)), READ_MS, {});
-  return got?.[name] ?? {};
+  return (await soon(() => client.data.get(name)))[name] ?? {};
 }
 
 /** The two answers of an intercepted event. Only the first one given reaches Freshdesk. */
