@@ -4,7 +4,7 @@
 export function make(tag, attributes, ...inside) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  const parts = inside.flat().filter((one) => one != null && one !== false && one !== "");
+  const parts = inside.flat().filter((one) => ![null, undefined, false, ""].includes(one));
   node.append(...parts.map((one) => (one instanceof Node ? one : String(one))));
   return node;
 }

@@ -19,6 +19,8 @@ PARAMETER = re.compile(r"<%=\s*iparam\.(\w+)\s*%>")
 DANGERS = re.compile(
     r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|\bfetch\(|XMLHttpRequest|https?://"
 )
+REFUSED = re.compile(r"[^=!][=!]= null|=> \{\}|\) \{\}|\balert\(|\bdebugger\b")
+"""no-eq-null, no-empty-function, no-alert, no-debugger: the errors of `fdk validate` that are easy to make."""
 LARGEST = 30_000
 
 
@@ -116,6 +118,12 @@ def test_a_page_is_one_plain_script_in_which_no_name_stands_twice(page: str, fil
     names = re.findall(r"^(?:async )?(?:function|const|let) (\w+)", script, re.MULTILINE)
     assert sorted(names) == sorted(set(names))
     assert {name for name in files if name.endswith(".js")} == {"app/background.js", "app/modal.js"}
+
+
+def test_no_script_has_what_freshworks_linter_refuses(files: dict[str, str]) -> None:
+    """An app with one such line is not packed."""
+    scripts = {name: text for name, text in files.items() if name.endswith(".js")}
+    assert {name: found for name, text in scripts.items() if (found := REFUSED.findall(text))} == {}
 
 
 def test_exactly_the_templates_that_exist_are_called(files: dict[str, str]) -> None:

@@ -4,7 +4,7 @@ import { CHANGES } from "./change.js";
 import { heldLine, tell, tellAnswer } from "./outcome.js";
 import { owedTo } from "./owed.js";
 import { keptPlan } from "./plan.js";
-import { answering, call, messageOf, read, trigger } from "./platform.js";
+import { answering, call, messageOf, read, soon, trigger } from "./platform.js";
 import { askOnce, mustAsk, uncheckedOf, waitOf, watch } from "./shared/gate.js";
 import { agentOf, idOf, localeOf, ticketOf, usualSender } from "./view.js";
 
@@ -105,7 +105,7 @@ function wait(desk, { ticket, finding, locale }, receiver) {
   const onState = (told) => {
     desk.watching.delete(finding);
     tellAnswer(desk.client, { ticket, told, locale });
-    desk.client.instance.send({ message: { finding, told }, receiver: [receiver] }).catch(() => {});
+    soon(() => desk.client.instance.send({ message: { finding, told }, receiver: [receiver] }));
   };
   const look = () => call(desk.client, "finding", { context: { finding, ticket } });
   desk.watching.set(finding, watch({ read: look, onState, everyMs: LOOK_MS }));

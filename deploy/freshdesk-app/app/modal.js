@@ -1,7 +1,7 @@
 // The window that opens where a change is held: why, and what the agent can do. Freshdesk lets it ask the service, but
 // neither touch the ticket nor show notices; for that it tells background.js.
 
-import { call, messageOf } from "./platform.js";
+import { call, messageOf, soon } from "./platform.js";
 import { plainText, stateFrom } from "./shared/gate.js";
 import { renderPanel } from "./shared/panel.js";
 import { textsFor } from "./shared/texts.js";
@@ -27,7 +27,7 @@ async function open(client) {
     if (told) panel.settle(finding, told);
   });
   findings.filter((finding) => finding.second_look === "asked").forEach((finding) => awaitColleague(client, held, finding));
-  await client.instance.resize({ height: HEIGHT });
+  await soon(() => client.instance.resize({ height: HEIGHT }));
 }
 
 function waysFor(client, held) {

@@ -17,7 +17,7 @@ export async function call(client, template, { context = {}, body } = {}) {
   }
 }
 
-/** What Freshdesk's page answers; {} if it does not in half a second. */
+/** What Freshdesk's page answers; {} if it fails, or does not in half a second. */
 export async function soon(ask) {
   return (await inTime(Promise.resolve().then(ask), READ_MS, null)) ?? {};
 }

@@ -38,7 +38,7 @@ export function localeOf(user) {
 
 /** The id as a text, null if it is not told. */
 export function idOf(object) {
-  return object.id == null ? null : String(object.id);
+  return [null, undefined].includes(object.id) ? null : String(object.id);
 }
 
 function personOf(person) {
