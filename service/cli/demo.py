@@ -21,6 +21,10 @@ def demo(
     *,
     keep: Annotated[bool, typer.Option("--keep", help="Leave everything running afterwards, and tell where.")] = False,
     helpdesk: Annotated[Which, typer.Option(help="Which pretend helpdesk to play on.")] = Which.BOTH,
+    gate: Annotated[
+        bool, typer.Option("--gate", help="Reply to a ticket yourself, in a browser, and be stopped before it is sent.")
+    ] = False,
+    open_browser: Annotated[bool, typer.Option("--open", help="With --gate: open the page in your browser.")] = False,
 ) -> None:
     """Play a story: a reader's account is wiped, she asks why, and the case is closed.
 
@@ -28,7 +32,33 @@ def demo(
     Exits with 1 if a finding that belongs to the story is missing.
 
     Example: [bold]ombuds demo --helpdesk zendesk --keep[/bold]
+
+    With --gate you play the agent: a pretend Zendesk with a ticket opens in your browser, and Ombuds beside it.
+
+    Example: [bold]ombuds demo --gate --open[/bold]
     """
+    if gate:
+        _play_the_agent(helpdesk, opens_browser=open_browser)
+        return
+    if open_browser:
+        complain("--open goes with --gate: ombuds demo --gate --open")
+        raise typer.Exit(2)
+    _play_the_story(helpdesk, keep=keep)
+
+
+def _play_the_agent(helpdesk: Which, *, opens_browser: bool) -> None:
+    from service.demo.host.run import run_gate_demo
+
+    if helpdesk is Which.FRESHDESK:
+        complain("--gate has an agent view of Zendesk only: ombuds demo --gate")
+        raise typer.Exit(2)
+    try:
+        asyncio.run(run_gate_demo(framed(), opens_browser=opens_browser))
+    except KeyboardInterrupt:
+        print("Stopped.")
+
+
+def _play_the_story(helpdesk: Which, *, keep: bool) -> None:
     from service.demo.play import StuckError
     from service.demo.run import run_demo
 

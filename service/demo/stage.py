@@ -3,11 +3,12 @@
 import secrets
 import shutil
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 
 from connectors.sandbox.client import SandboxClient
 from connectors.sandbox.freshdesk import FreshdeskSandbox
@@ -44,6 +45,7 @@ class Stage:
     """Everything that runs, and how to reach it."""
 
     helpdesk: str
+    sandbox: ZendeskSandbox | FreshdeskSandbox
     desk_url: str
     service_url: str
     desk: SandboxClient
@@ -59,20 +61,28 @@ class Stage:
 
 @asynccontextmanager
 async def stage(
-    helpdesk: str, folder: Path, *, clock: StoryClock | None = None, settings: str = "", is_told: bool = True
+    helpdesk: str,
+    folder: Path,
+    *,
+    clock: StoryClock | None = None,
+    settings: str = "",
+    policies: Mapping[str, str] = MappingProxyType({}),
+    is_told: bool = True,
 ) -> AsyncGenerator[Stage, None]:
     """Both running and connected; `folder` holds the settings, the policies and the store.
 
-    `settings` are more tables of the settings file. Not told: the helpdesk sends no webhooks.
+    `settings` are more lines for the account and more tables of the settings file, `policies` more files beside those
+    that come with Ombuds. Not told: the helpdesk sends no webhooks.
     """
     clock, secret = clock or StoryClock(), secrets.token_urlsafe(24)
     sandbox = _SANDBOXES[helpdesk](clock)
     async with serving(sandbox.app) as desk_url, SandboxClient(desk_url) as desk:
-        config = _write_settings(folder, _table(sandbox, desk_url, secret) + settings)
+        config = _write_settings(folder, _table(sandbox, desk_url, secret) + settings, policies)
         app = create_app(load_settings(config, {}), clock=clock)
         async with serving(app) as service_url:
             running = Stage(
                 helpdesk=helpdesk,
+                sandbox=sandbox,
                 desk_url=desk_url,
                 service_url=service_url,
                 desk=desk,
@@ -92,10 +102,11 @@ async def _tell(running: Stage, secret: str) -> None:
         await running.desk.webhook(running.webhook_url, "automation", basic=("ombuds", secret))
 
 
-def _write_settings(folder: Path, table: str) -> Path:
+def _write_settings(folder: Path, table: str, policies: Mapping[str, str]) -> Path:
     """As somebody would who connects an account by hand."""
     shutil.copytree(SHIPPED, folder / "policies")
-    (folder / "policies" / "modes.yaml").write_text(MODES, encoding="utf-8")
+    for name, content in {"modes.yaml": MODES, **policies}.items():
+        (folder / "policies" / name).write_text(content, encoding="utf-8")
     config = folder / "ombuds.toml"
     config.write_text(
         f'policies = "policies"\n\n[store]\nurl = "sqlite:///{folder}/ombuds.db"\n\n{table}', encoding="utf-8"

@@ -5,10 +5,13 @@ import os
 import signal
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from typing import IO, Any
 
 import httpx
@@ -16,6 +19,7 @@ import pytest
 
 from policies.loader import load
 from policies.verdict import Finding, Mode
+from service.demo.host import app_files
 from service.demo.outcome import Seen
 from service.demo.screen import as_text
 from service.demo.stage import StoryClock
@@ -23,6 +27,7 @@ from service.demo.story import BEGINS, CLOSES, MODES, WHOLE, WIPES, Scene
 from service.policy_files import SHIPPED, read_folder
 
 DEMO = (sys.executable, "-m", "service.cli", "demo")
+ROOT = Path(__file__).parents[2]
 OPEN: dict[str, Any] = {"status": "open", "tags": [], "group": "review"}
 
 
@@ -44,22 +49,60 @@ def test_the_whole_story_is_caught(helpdesk: str) -> None:
 
 
 def test_with_keep_it_goes_on_running_until_it_is_stopped() -> None:
-    command = (*DEMO, "--keep", "--helpdesk", "zendesk")
+    with going_on("--keep", "--helpdesk", "zendesk") as running:
+        urls = addresses(iter_until(running.stdout, "Press Ctrl-C"))
+        answers = [httpx.get(url, trust_env=False).status_code for url in urls]
+
+    assert running.returncode == 0
+    assert len(urls) >= 3
+    assert answers == [200] * len(urls)
+
+
+def test_with_gate_a_page_waits_for_a_reply_until_it_is_stopped() -> None:
+    """What happens on the page, tests/browser tells."""
+    with going_on("--gate") as running:
+        told = "".join(iter_until(running.stdout, "Nothing leaves"))
+        url = next(word for word in told.split() if word.startswith("http://127.0.0.1:"))
+        page, desk = httpx.get(url, trust_env=False), httpx.get(f"{url}/desk", trust_env=False).json()
+        app = httpx.get(f"{desk['app']['origin']}/iframe.html", trust_env=False)
+
+    assert running.returncode == 0
+    assert "Your account has been closed." in told
+    assert page.status_code == 200
+    assert len(desk["tickets"]) == 2
+    assert "zdassets" not in app.text
+    assert "secret" not in str(desk)
+
+
+@pytest.mark.parametrize("wrong", [("--open",), ("--gate", "--helpdesk", "freshdesk")])
+def test_options_that_do_not_fit_together_are_refused(wrong: tuple[str, ...]) -> None:
+    done = subprocess.run((*DEMO, *wrong), capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "ombuds demo --gate" in done.stderr
+
+
+def test_a_wheel_carries_the_app_where_the_demo_looks_for_it() -> None:
+    wheel = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
+
+    assert {str(folder.relative_to(ROOT)) for folder in app_files.folders()} <= set(wheel["only-include"])
+    assert ROOT / wheel["sources"]["deploy"] == app_files.PACKED
+
+
+@contextmanager
+def going_on(*how: str) -> Iterator[subprocess.Popen[str]]:
+    """The demo, which is stopped as by Ctrl-C when the block ends."""
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
     # Who runs the tests in the background may have SIGINT ignored, which children inherit.
     heeding = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    command = (*DEMO, *how)
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment, preexec_fn=heeding) as running:  # noqa: PLW1509
         try:
-            urls = addresses(iter_until(running.stdout, "Press Ctrl-C"))
-            answers = [httpx.get(url, trust_env=False).status_code for url in urls]
+            yield running
             running.send_signal(signal.SIGINT)
-            code = running.wait(timeout=20)
+            running.wait(timeout=20)
         finally:
             running.kill()
-
-    assert code == 0
-    assert len(urls) >= 3
-    assert answers == [200] * len(urls)
 
 
 def iter_until(lines: IO[str] | None, last: str) -> Iterator[str]:

@@ -1,0 +1,226 @@
+"""The app inside Zendesk as agents use it: stopped before the reply leaves, told why, and shown the way out."""
+
+import re
+import statistics
+from typing import TYPE_CHECKING
+
+import pytest
+from zendesk_page import SAVED
+from zendesk_world import World
+
+from service.demo.host.story import DISCOUNT
+from service.demo.story import ASKS_AGAIN
+
+if TYPE_CHECKING:
+    from conftest import FindBarriers, Work
+
+ENDED = "Your account has been closed. This decision is final."
+MENDED = "Thank you for writing. I am looking at your library now and will write again today."
+SAVES = 5
+ACCUSES = "You obviously lied to us."
+CLOSED = "Ticket closed without the customer's agreement"
+SCRIPT = '<img src=x onerror="top.ran = (top.ran ?? 0) + 1"><script>top.ran = 1</script>'
+
+
+async def test_a_letter_that_ends_an_account_is_stopped_until_it_is_mended(zendesk: World, work: "Work") -> None:
+    """The story the gate is for: the words are marked, and what the customer gets is another letter."""
+    ticket = await zendesk.ticket()
+    rowan = await work(ticket)
+    await rowan.write(ENDED)
+
+    told = await rowan.submit()
+
+    assert told.startswith("Not sent: ")
+    assert await zendesk.replies(ticket) == []
+    assert "Your account has been closed" in await rowan.app.locator("mark").first.inner_text()
+    assert "What helps:" in await rowan.app.get_by_role("article").first.inner_text()
+
+    await rowan.write(MENDED)
+
+    assert (await rowan.submit()).startswith(SAVED)
+    assert await zendesk.replies(ticket) == [MENDED]
+
+
+async def test_plain_text_is_read_as_rich_text_is(zendesk: World, work: "Work") -> None:
+    ticket = await zendesk.ticket()
+    rowan = await work(ticket)
+    await rowan.write(ENDED, rich=False)
+
+    assert (await rowan.submit()).startswith("Not sent: ")
+    assert await zendesk.replies(ticket) == []
+
+
+async def test_an_internal_note_says_what_it_likes(zendesk: World, work: "Work") -> None:
+    ticket = await zendesk.ticket()
+    rowan = await work(ticket)
+    await rowan.write(ENDED, note=True)
+
+    assert (await rowan.submit()).startswith(SAVED)
+    assert await zendesk.replies(ticket) == []
+
+
+async def test_a_note_is_sent_anyway_once_the_agent_says_why(zendesk: World, work: "Work") -> None:
+    """The agent knows more than the policy; what she says is kept, and nobody is asked twice."""
+    ticket = await zendesk.ticket()
+    rowan = await work(ticket)
+    await rowan.write(ACCUSES)
+    assert (await rowan.submit()).startswith("Not sent: ")
+
+    await rowan.rule("", "Send anyway…", "The customer wrote so herself.", "Send anyway")
+    await rowan.shown("Noted: you send it anyway.")
+
+    assert (await rowan.submit()).startswith(SAVED)
+    assert await zendesk.replies(ticket) == [ACCUSES]
+
+
+async def test_a_wrong_flag_is_reported_and_stops_nothing_more(zendesk: World, work: "Work") -> None:
+    ticket = await zendesk.ticket()
+    rowan = await work(ticket)
+    await rowan.write(ACCUSES)
+    assert (await rowan.submit()).startswith("Not sent: ")
+
+    await rowan.rule("", "This flag is wrong…", "It is a quotation.", "Report it")
+    await rowan.shown("Thank you, noted.")
+
+    assert (await rowan.submit()).startswith(SAVED)
+
+
+async def test_a_colleague_lets_a_stopped_save_pass_from_her_own_browser(zendesk: World, work: "Work") -> None:
+    """The second look from the question to the end: asked in the app, answered by a note at the helpdesk."""
+    ticket = await zendesk.ticket(text=ASKS_AGAIN.text)
+    rowan = await work(ticket)
+    assert (await rowan.submit("solved")).startswith("Not sent: ")
+
+    await rowan.rule(CLOSED, "Ask for a second look…", "She wrote twice, please have a look.", "Ask")
+    await rowan.shown("Asked: review.")
+    noor = await work(ticket, who=zendesk.noor)
+    asked = noor.page.get_by_label("Conversation").get_by_text("#ombuds approve")
+    await asked.wait_for()
+    found = re.search(r"#ombuds approve (\w+)", await asked.inner_text())
+    assert found is not None
+    await noor.write(f"#ombuds approve {found[1]} I called her, she is content.", note=True)
+    assert (await noor.submit()).startswith(SAVED)
+
+    await rowan.shown("Approved by")
+    assert (await rowan.submit("solved")).startswith(SAVED)
+    assert (await zendesk.stage.desk.view(ticket))["status"] == "solved"
+
+
+async def test_what_a_colleague_does_meanwhile_is_kept_and_so_is_the_reply(zendesk: World, work: "Work") -> None:
+    """The check took its time, and the ticket moved on."""
+    ticket = await zendesk.ticket()
+    rowan, noor = await work(ticket), await work(ticket, who=zendesk.noor)
+    await rowan.write(MENDED)
+    zendesk.between.way.clear()
+    await rowan.page.get_by_role("button", name="Submit").click()
+    await noor.write("I know her from last week.", note=True)
+    await noor.submit("pending")
+
+    zendesk.between.way.set()
+
+    assert (await rowan.told()).startswith(SAVED)
+    assert await zendesk.replies(ticket) == [MENDED]
+    seen = await zendesk.stage.desk.view(ticket)
+    assert [comment["text"] for comment in seen["comments"][1:]] == ["I know her from last week.", MENDED]
+
+
+async def test_a_double_click_sends_once(zendesk: World, work: "Work") -> None:
+    ticket = await zendesk.ticket()
+    rowan = await work(ticket)
+    await rowan.write(MENDED)
+
+    assert (await rowan.submit(clicks=2)).startswith(SAVED)
+
+    assert await zendesk.replies(ticket) == [MENDED]
+    assert len(await rowan.saves()) == 1
+
+
+async def test_what_is_found_on_one_ticket_is_not_told_on_another(zendesk: World, work: "Work") -> None:
+    """Two tabs of one agent: neither app knows of the other."""
+    first, second = await zendesk.ticket(), await zendesk.ticket()
+    left = await work(first)
+    right = await work(second)
+    await left.write(ENDED)
+    await right.write(MENDED)
+
+    assert (await left.submit()).startswith("Not sent: ")
+    assert (await right.submit()).startswith(SAVED)
+
+    assert await right.app.get_by_role("article").count() == 0
+    assert await zendesk.replies(first) == []
+    assert await zendesk.replies(second) == [MENDED]
+
+
+async def test_while_writing_the_agent_is_told_quietly_and_nothing_is_recorded(zendesk: World, work: "Work") -> None:
+    ticket = await zendesk.ticket()
+    rowan = await work(ticket)
+    before = await zendesk.counted('ombuds_gate_verdicts_total{checked="true",verdict="block"}')
+
+    await rowan.write(ENDED)
+    await rowan.top("While you write: have a look at this.")
+
+    assert await rowan.app.get_by_role("article").count() > 0
+    assert await rowan.app.get_by_role("button", name="Send anyway…").count() == 0
+    assert await rowan.saves() == []
+    assert await zendesk.counted('ombuds_gate_verdicts_total{checked="true",verdict="block"}') == before
+
+
+async def test_a_declared_answer_is_offered_and_inserted(zendesk: World, work: "Work") -> None:
+    """Nobody has to guess what the shop has declared."""
+    ticket = await zendesk.ticket(who=DISCOUNT.who, subject=DISCOUNT.subject, text=DISCOUNT.text)
+    rowan = await work(ticket)
+
+    await rowan.app.get_by_role("button", name="Insert").click()
+    await rowan.top("Inserted into your reply.")
+
+    assert "ended on 31 January 2026" in await rowan.page.get_by_role("textbox", name="Reply").inner_text()
+    assert (await rowan.submit()).startswith(SAVED)
+    assert "ended on 31 January 2026" in (await zendesk.replies(ticket))[0]
+
+
+async def test_nothing_runs_that_stands_in_a_name_a_subject_or_a_draft(zendesk: World, work: "Work") -> None:
+    ticket = await zendesk.ticket(who=f"Ines {SCRIPT}", subject=SCRIPT, text=f"{SCRIPT} My books do not open.")
+    rowan = await work(ticket)
+    await rowan.write(f"{SCRIPT} {ENDED} {SCRIPT}", rich=False)
+
+    assert (await rowan.submit()).startswith("Not sent: ")
+
+    assert "<script>" in await rowan.app.locator("blockquote").first.inner_text()
+    assert await rowan.app.locator("img, script:not([src])").count() == 0
+    assert await rowan.page.evaluate("window.ran") is None
+
+
+async def test_saves_with_nothing_to_say_are_let_through(zendesk: World, work: "Work") -> None:
+    """How much longer they take is printed and not judged: the promise is below 100 ms at the median."""
+    rowan = await work(await zendesk.ticket())
+    for number in range(SAVES):
+        await rowan.write(f"{MENDED} {number}")
+        assert (await rowan.submit()).startswith(SAVED)
+
+    took = [save["replies"][0]["ms"] for save in await rowan.saves()]
+    print(f"a save takes {statistics.median(took):.0f} ms longer, at the median of {len(took)}")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_no_state_of_the_app_has_a_barrier(
+    zendesk: World, work: "Work", barriers: "FindBarriers", scheme: str
+) -> None:
+    """By axe: nothing to say, an answer offered, a reply stopped, a reason asked for and missing, a colleague asked."""
+    ticket = await zendesk.ticket(who=DISCOUNT.who, subject=DISCOUNT.subject, text=DISCOUNT.text)
+    calm, rowan = await work(await zendesk.ticket(), color_scheme=scheme), await work(ticket, color_scheme=scheme)
+    found = await barriers(calm.frame) + await barriers(rowan.frame)
+
+    await rowan.write(ENDED)
+    await rowan.submit()
+    found += await barriers(rowan.frame)
+    card = rowan.app.get_by_role("article").first
+    await card.get_by_role("button", name="Ask for a second look…").click()
+    found += await barriers(rowan.frame)
+    await card.get_by_role("button", name="Ask", exact=True).click()
+    await rowan.shown("Please write a few words first.")
+    found += await barriers(rowan.frame)
+    await card.get_by_role("textbox").fill("Please look.")
+    await card.get_by_role("button", name="Ask", exact=True).click()
+    await rowan.shown("Asked: review.")
+
+    assert found + await barriers(rowan.frame) == []

@@ -1,0 +1,71 @@
+"""The pretend Zendesk of the demo with the real service behind it, and a place between them for trouble."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+from between import Between
+
+from connectors.sandbox.serving import serving
+from service.demo.host.opening import agent_view
+from service.demo.host.story import BULLETIN
+from service.demo.stage import Stage, StoryClock, stage
+from service.demo.story import MAILBOX, SUBJECT, WRITES
+
+SECRET = "a-secret-of-forty-letters-for-the-browser"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """A desk where Rowan answers and Noor may approve."""
+
+    stage: Stage
+    url: str
+    between: Between
+    rowan: str
+    noor: str
+
+    async def ticket(self, *, who: str = "Ines Calder", subject: str = SUBJECT, text: str = WRITES.text) -> str:
+        """The id of a new ticket in which a customer has just written, judged by the service."""
+        requester = await self.stage.desk.person(who, "customer@mail.example")
+        said = {"public": True, "text": text}
+        ticket, _ = await self.stage.desk.ticket(
+            requester, subject, comment=said, channel="email", recipient=MAILBOX, via="email"
+        )
+        return ticket
+
+    async def replies(self, ticket: str) -> list[str]:
+        """What the agents wrote to the customer, as the desk has it."""
+        comments = (await self.stage.desk.view(ticket))["comments"]
+        return [comment["text"] for comment in comments[1:] if comment["public"]]
+
+    async def counted(self, sample: str) -> float:
+        """The value of a metric's sample, by its name with labels; 0.0 if it is not there."""
+        async with httpx.AsyncClient(trust_env=False) as client:
+            lines = (await client.get(f"{self.stage.service_url}/metrics")).text.splitlines()
+        return next((float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith(f"{sample} ")), 0.0)
+
+
+@asynccontextmanager
+async def world(folder: Path, sdk: str) -> AsyncGenerator[World, None]:
+    """All of it, running; `sdk` is the script that the app is given as Zendesk's."""
+    gate = f'gate = {{secrets = ["{SECRET}"]}}\n'
+    policies = {"bulletins-of-the-shop.yaml": BULLETIN}
+    clock = StoryClock(datetime.now(UTC))
+    async with (
+        stage("zendesk", folder, clock=clock, settings=gate, policies=policies) as running,
+        httpx.AsyncClient(trust_env=False) as client,
+    ):
+        between = Between(client, running.service_url)
+        async with serving(between.app) as gate_url, agent_view(running, SECRET, gate_url=gate_url, sdk=sdk) as url:
+            yield World(
+                stage=running,
+                url=url,
+                between=between,
+                rowan=await running.desk.person("Rowan Pell", "r@shop.example", role="agent", groups=("support",)),
+                noor=await running.desk.person("Noor Haddad", "n@shop.example", role="agent", groups=("review",)),
+            )
+            between.behave()
