@@ -11,8 +11,9 @@ import { uncheckedText } from "./texts.js";
  * `on.insert` gets the text of an answer. Those left out have no button. `draft` is the text that the evidence stands
  * in. `quiet` is for drafts that are still being written. `approvers` are the groups who take second looks.
  *
- * Returns `say(text)`, which changes the line at the top, `settle(id, {state, by})`, which tells how a second look
- * ended and returns what it says, and `isBusy()`: whether the agent is writing a reason or waits for a colleague.
+ * Returns `say(text, look)`, which changes the line at the top (`look`: allow, warn or block), `settle(id, {state,
+ * by})`, which tells how a second look ended and returns what it says, and `isBusy()`: whether the agent is writing a
+ * reason or waits for a colleague.
  */
 export function renderPanel(root, { answer, texts, on = {}, draft = "", quiet = false, approvers = [] }) {
   const top = topOf(root);

@@ -120,12 +120,16 @@ async function checkQuietly(mine) {
   const answer = await askOnce({ send: gate.ask, body, timeoutMs: waitOf(plan.now()), unchecked: "allow" });
   const isStale = mine !== visit || looks !== mine.looks || saves !== mine.saves;
   if (isStale || !answer.checked || mine.panel?.isBusy()) return;
-  if (mine.answer && mine.answer.verdict !== "allow") {
+  if (mine.panel && isHeld(mine.answer)) {
     // What stopped the save stays in view, with what the agent can do about it.
-    mine.panel.say(answer.verdict === "allow" ? texts.mended : texts[mine.answer.verdict]);
-    return;
+    const { verdict } = mine.answer;
+    return answer.verdict === "allow" ? mine.panel.say(texts.mended, "allow") : mine.panel.say(texts[verdict], verdict);
   }
   render(mine, seen, answer, { quiet: true, on: { insert } });
+}
+
+function isHeld(answer) {
+  return Boolean(answer?.checked) && answer.verdict !== "allow";
 }
 
 /** What is shown never decides about a save. */
