@@ -12,8 +12,7 @@ from policies.policy import Rulebook
 from service import budgets
 from service.review import Material, Review, left_in_doubt, review
 from service.store import doubts, topics
-from service.store.past import seq_of
-from service.store.records import TicketKey, Visit
+from service.store.records import Visit
 from service.store.store import Store
 from service.topics import A_DAY, InDoubt, fingerprint, spans
 
@@ -21,15 +20,6 @@ from service.topics import A_DAY, InDoubt, fingerprint, spans
 async def astray(store: Store, rulebook: Rulebook, visit: Visit, now: datetime) -> dict[str, int]:
     """By bulletin, on how many other tickets an answer went wrong; nobody asks where nothing is declared."""
     return await store.astray(visit, now - A_DAY) if rulebook.bulletins.profiles else {}
-
-
-async def astray_for(store: Store, rulebook: Rulebook, key: TicketKey, now: datetime) -> dict[str, int]:
-    """The same for a ticket that nobody visits."""
-    if not rulebook.bulletins.profiles:
-        return {}
-    return await store.ask(
-        lambda connection: topics.astray(connection, now - A_DAY, besides=connection.scalar(seq_of(key)) or 0)
-    )
 
 
 async def review_with_doubts(store: Store, visit: Visit, material: Material) -> Review:

@@ -20,6 +20,7 @@ from service.gate_door import Door, Refused, read, unavailable
 from service.gate_plan import TIMEOUT_MS, plan_of
 from service.metrics import Metrics
 from service.operations import Draining
+from service.paused import Paused
 from service.pausing import Pauses
 from service.pipeline import Pipeline
 from service.rulebooks import Rulebooks
@@ -52,11 +53,10 @@ class Gate:
     body_read_s: float
     judge_s: float = JUDGE_S
 
-    async def limits_of(self, door: Door, rulebook: Rulebook) -> Limits:
-        """What holds the account's enforcement back at this moment. Raises StoreError."""
+    def limits_of(self, door: Door, rulebook: Rulebook, paused: Paused) -> Limits:
+        """What holds the account's enforcement back."""
         given = self.limits.get((door.kind, door.account), Limits())
-        approvers = rulebook.lists.get(APPROVERS, given.approvers)
-        return replace(given, approvers=approvers, paused=await self.pauses.current())
+        return replace(given, approvers=rulebook.lists.get(APPROVERS, given.approvers), paused=paused)
 
 
 def open_gate(stack: AsyncExitStack, settings: Settings, pipeline: Pipeline, draining: Draining) -> Gate | None:
@@ -104,7 +104,7 @@ async def serve(gate: Gate, door: Door, request: Request, handle: Handler) -> Re
 async def plan(gate: Gate, door: Door, _: Request) -> Response:
     """When an app has to ask, and what it does if no answer comes."""
     rulebook = gate.rulebooks.current
-    limits = await gate.limits_of(door, rulebook)
+    limits = gate.limits_of(door, rulebook, await gate.pauses.current())
     asks = {kind: {"ask": one.ask, "unchecked": one.unchecked} for kind, one in plan_of(rulebook, limits).items()}
     told = {"version": VERSION, "timeout_ms": TIMEOUT_MS, "approvers": limits.approvers, "asks": asks}
     return JSONResponse(told)

@@ -52,8 +52,8 @@ async def second_look(gate: Gate, door: Door, request: Request) -> Response:
     state, _ = state_of(key, finding, what.past)
     if state not in (State.OPEN, State.ASKED):
         return JSONResponse({"finding": finding.id, "state": state})
-    approvers = (await gate.limits_of(door, rulebook)).approvers
-    refusal = second_look_refusal(finding, approvers)
+    approvers = gate.limits_of(door, rulebook, gate.pauses.last).approvers
+    refusal = second_look_refusal(finding, rulebook, approvers)
     if refusal is not None:
         raise Refused("not_allowed", refusal)
     told = await _told(gate, key, finding)

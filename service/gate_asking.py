@@ -3,22 +3,23 @@
 import asyncio
 
 import structlog
+from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from policies.calendar import STANDARD
 from policies.policy import Rulebook, Unchecked
 from policies.verdict import Point
-from service.elsewhere import astray_for
 from service.enforcement import Limits
 from service.gate import Gate
 from service.gate_bodies import Ask, DraftSeen, Kind, MessageSeen, TicketSeen
 from service.gate_door import Door, read
 from service.gate_judging import Bench, JudgedDraft, as_json, judge_draft, unchecked_json
 from service.gate_plan import kinds_in, unchecked_of
-from service.store.drafts import DraftRecord, Known, known, record_draft
+from service.store.drafts import DraftRecord, Known, grounds, record_draft
 from service.store.errors import StoreError
 from service.store.records import TicketKey
+from service.topics import A_DAY
 
 _HELLO = "Hello, where is my order? I have waited for two weeks."
 log = structlog.get_logger(__name__)
@@ -29,10 +30,10 @@ async def ask(gate: Gate, door: Door, request: Request) -> Response:
     with gate.metrics.gate_s.time():
         asked = await read(request, Ask, within_s=gate.body_read_s)
         rulebook = gate.rulebooks.current
-        limits = await gate.limits_of(door, rulebook)
         try:
             if asked.draft.seen:
-                return await _answer(gate, door, asked, rulebook, limits)
+                return await _answer(gate, door, asked, rulebook)
+            await gate.pauses.current()
             reason = "unseen"
         except TimeoutError:
             reason = "slow"
@@ -42,6 +43,7 @@ async def ask(gate: Gate, door: Door, request: Request) -> Response:
             # Without its text, which may hold a customer's words.
             log.error("draft not judged: a fault of ours", **_ids(door, asked), error=type(error).__name__)  # noqa: TRY400
             reason = "failed"
+        limits = gate.limits_of(door, rulebook, gate.pauses.last)
         return _unchecked(gate, door, asked, reason, unchecked_of(rulebook, limits, kinds_in(asked.draft)))
 
 
@@ -62,25 +64,31 @@ def _rehearse(bench: Bench) -> None:
     judge_draft(bench)
 
 
-async def _answer(gate: Gate, door: Door, asked: Ask, rulebook: Rulebook, limits: Limits) -> Response:
-    key = door.key(asked.ticket.id)
+async def _answer(gate: Gate, door: Door, asked: Ask, rulebook: Rulebook) -> Response:
+    key, now = door.key(asked.ticket.id), gate.clock()
     async with asyncio.timeout(gate.judge_s):
-        now = gate.clock()
+        since = now - A_DAY if rulebook.bulletins.profiles else None
+        found = await grounds(gate.store, key, astray_since=since)
         bench = Bench(
             rulebook=rulebook,
-            limits=limits,
+            limits=gate.limits_of(door, rulebook, gate.pauses.seen(found.paused)),
             ask=asked,
             key=key,
-            known=await known(gate.store, key),
+            known=found.known,
             now=now,
             calendar=gate.calendars.get((door.kind, door.account), STANDARD),
-            astray=await astray_for(gate.store, rulebook, key, now),
+            astray=found.astray,
         )
         judged = await asyncio.get_running_loop().run_in_executor(gate.judges, judge_draft, bench)
-    if not asked.live:
+    answer = JSONResponse(as_json(judged, bench))
+    if asked.live:
+        return answer
+    _tell(gate, door, asked, judged)
+    if judged.told:
         await _record(gate, key, judged)
-        _tell(gate, door, asked, judged)
-    return JSONResponse(as_json(judged, bench))
+    else:  # nobody can answer to it, so the agent need not wait until it is on disk
+        answer.background = BackgroundTask(_record, gate, key, judged)
+    return answer
 
 
 async def _record(gate: Gate, key: TicketKey, judged: JudgedDraft) -> None:

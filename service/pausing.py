@@ -20,19 +20,23 @@ class Pauses:
 
     store: Store
     file: Path | None = None
-    _told: Paused = field(default_factory=Paused)
+    last: Paused = field(default_factory=Paused, init=False)
+    """As it was seen last."""
 
     async def current(self) -> Paused:
         """At this moment: one row by its key and a look at the file, never remembered. Raises StoreError.
 
         What changes is told in the log.
         """
-        paused = await paused_in(self.store)
+        return self.seen(await paused_in(self.store))
+
+    def seen(self, paused: Paused) -> Paused:
+        """The same for what the store was just found to say."""
         by_file = halted_by(self.file) if self.file is not None else None
         if by_file is not None:
             paused = replace(paused, everything=by_file)
-        if paused != self._told:
-            self._told = paused
+        if paused != self.last:
+            self.last = paused
             _tell(paused)
         return paused
 

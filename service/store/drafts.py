@@ -1,6 +1,6 @@
 """What the gate reads of a ticket and writes on it. No visit holds the ticket: a worker may be on it meanwhile."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -10,10 +10,12 @@ from sqlalchemy import Connection, select
 
 from policies.ticket import Ticket
 from policies.verdict import Action, Point, Verdict
-from service.store import past, views
+from service.paused import Paused
+from service.store import past, topics, views
 from service.store.databases import insert_all_new, insert_new
 from service.store.intake import make_due
 from service.store.ledger import decision_row, planned_row, row_of
+from service.store.pauses import paused_now
 from service.store.records import Answer, Past, StoredFinding, TicketKey
 from service.store.schema import accounts, actions, answers, decisions, findings
 from service.store.store import Store
@@ -43,6 +45,21 @@ async def known(store: Store, key: TicketKey) -> Known:
     return await store.ask(partial(_known, key=key))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grounds:
+    """What a draft is judged from."""
+
+    known: Known
+    paused: Paused
+    astray: Mapping[str, int]
+    """By bulletin, on how many other tickets an answer went wrong."""
+
+
+async def grounds(store: Store, key: TicketKey, *, astray_since: datetime | None) -> Grounds:
+    """All of it in one question, for an agent waits. `astray_since` None: nothing is declared. Raises StoreError."""
+    return await store.ask(partial(_grounds, key=key, astray_since=astray_since))
+
+
 async def record_draft(store: Store, key: TicketKey, record: DraftRecord) -> None:
     """Writes the decision and what is new of its findings; the ticket need never have been seen. Raises StoreError."""
     await store.write_on(key, partial(_record, key=key, record=record))
@@ -66,6 +83,15 @@ def verdicts_of_drafts(connection: Connection, ticket_seq: int, draft_ids: Seque
     asked = decisions.c.ticket_seq == ticket_seq, decisions.c.change_id.in_(draft_ids), decisions.c.point == Point.DRAFT
     found = select(decisions.c.change_id, decisions.c.verdict).where(*asked).order_by(decisions.c.seq)
     return {row.change_id: msgspec.json.decode(row.verdict, type=Verdict) for row in connection.execute(found)}
+
+
+def _grounds(connection: Connection, key: TicketKey, astray_since: datetime | None) -> Grounds:
+    seq = connection.scalar(past.seq_of(key))
+    return Grounds(
+        known=_known(connection, key),
+        paused=paused_now(connection),
+        astray=topics.astray(connection, astray_since, besides=seq or 0) if astray_since else {},
+    )
 
 
 def _known(connection: Connection, key: TicketKey) -> Known:

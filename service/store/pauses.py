@@ -19,7 +19,7 @@ _DECODER = msgspec.json.Decoder(Paused)
 
 async def paused_in(store: Store) -> Paused:
     """What is paused at this moment. Raises StoreError."""
-    return await store.ask(_paused)
+    return await store.ask(paused_now)
 
 
 async def pause(store: Store, policies: Collection[str], halt: Halt) -> Paused:
@@ -32,7 +32,8 @@ async def resume(store: Store, policies: Collection[str]) -> Paused:
     return await store.tell(partial(_resume, policies=policies))
 
 
-def _paused(connection: Connection) -> Paused:
+def paused_now(connection: Connection) -> Paused:
+    """The same, inside a transaction."""
     return _read(connection.scalar(_ROW))
 
 
