@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import structlog
@@ -17,6 +17,7 @@ from service.commands import APPROVERS
 from service.enforcement import Limits
 from service.gate_bodies import Unasked
 from service.gate_door import Door, Refused, read, unavailable
+from service.gate_memory import Memory
 from service.gate_plan import TIMEOUT_MS, plan_of
 from service.metrics import Metrics
 from service.operations import Draining
@@ -52,6 +53,7 @@ class Gate:
     """Threads that judge and do nothing else: neither webhooks nor workers wait for them, nor they for those."""
     body_read_s: float
     judge_s: float = JUDGE_S
+    memory: Memory = field(default_factory=Memory)
 
     def limits_of(self, door: Door, rulebook: Rulebook, paused: Paused) -> Limits:
         """What holds the account's enforcement back."""

@@ -78,6 +78,7 @@ async def _answer(gate: Gate, door: Door, asked: Ask, rulebook: Rulebook) -> Res
             now=now,
             calendar=gate.calendars.get((door.kind, door.account), STANDARD),
             astray=found.astray,
+            memory=gate.memory,
         )
         judged = await asyncio.get_running_loop().run_in_executor(gate.judges, judge_draft, bench)
     answer = JSONResponse(as_json(judged, bench))
