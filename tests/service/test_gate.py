@@ -293,6 +293,16 @@ async def test_a_decision_is_recorded_unless_the_agent_is_still_typing(app: App)
     assert app.counted("ombuds_gate_verdicts_total", {"verdict": "block", "checked": "true"}) == 1
 
 
+async def test_a_draft_with_nothing_to_tell_is_written_down_by_the_time_the_gate_has_stopped(
+    house: Settings, connectors: Connectors, clock: Any, tmp_path: Path
+) -> None:
+    async with running(house, connectors, clock) as app:
+        assert (await app.ask("Hello."))["verdict"] == "allow"
+
+    with closing(sqlite3.connect(tmp_path / "app.db")) as connection:
+        assert connection.execute("SELECT point FROM decisions").fetchall() == [("draft",)]
+
+
 async def test_ceiling_pause_and_kill_switch_hold_the_gate_too(
     house: Settings, connectors: Connectors, clock: Any
 ) -> None:
