@@ -63,9 +63,9 @@ async def open_page(browser: "Browser") -> AsyncIterator[OpenPage]:
             context = await browser.new_context(viewport={"width": width, "height": height}, **how)
             people.push_async_callback(context.close)
             context.set_default_timeout(PATIENCE_MS)
+            context.on("weberror", lambda error: thrown.append(str(error.error)))
+            context.on("dialog", lambda dialog: thrown.append(f"a dialog opened: {dialog.message}"))
             page = await context.new_page()
-            page.on("pageerror", lambda error: thrown.append(str(error)))
-            page.on("dialog", lambda dialog: thrown.append(f"a dialog opened: {dialog.message}"))
             await page.goto(url)
             return page
 
@@ -107,11 +107,19 @@ async def zendesk(tmp_path_factory: pytest.TempPathFactory, vendors_sdk: str) ->
 
 @pytest.fixture
 async def work(zendesk: World, open_page: OpenPage) -> AsyncIterator[Work]:
-    """Opens a ticket as an agent, Rowan if not said otherwise. The app owes each save one answer, and no more."""
+    """Opens a ticket as an agent, Rowan if not said otherwise, in a tab `beside` another or a browser of her own.
+
+    The app owes each save one answer, and no more.
+    """
     agents: list[Agent] = []
 
-    async def open_ticket(ticket: str, *, who: str = "", **how: Any) -> Agent:
-        page = await open_page(f"{zendesk.url}/?ticket={ticket}&agent={who or zendesk.rowan}", **how)
+    async def open_ticket(ticket: str, *, who: str = "", beside: Agent | None = None, **how: Any) -> Agent:
+        url = f"{zendesk.url}/?ticket={ticket}&agent={who or zendesk.rowan}"
+        if beside:
+            page = await beside.page.context.new_page()
+            await page.goto(url)
+        else:
+            page = await open_page(url, **how)
         agents.append(Agent(page))
         await agents[-1].arrived()
         return agents[-1]

@@ -139,7 +139,7 @@ async def test_what_is_found_on_one_ticket_is_not_told_on_another(zendesk: World
     """Two tabs of one agent: neither app knows of the other."""
     first, second = await zendesk.ticket(), await zendesk.ticket()
     left = await work(first)
-    right = await work(second)
+    right = await work(second, beside=left)
     await left.write(ENDED)
     await right.write(MENDED)
 

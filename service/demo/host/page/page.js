@@ -1,6 +1,6 @@
 // The agent view: shows the ticket, holds the app beside it, and asks the app before it saves.
 
-import { makeEditor } from "./editor.js";
+import * as editor from "./editor.js";
 import { holdApp } from "./protocol.js";
 import { conversationOf, seenByApps } from "./seen.js";
 
@@ -14,7 +14,6 @@ const chosen = new URLSearchParams(location.search);
 
 let desk = await loadDesk();
 let isSaving = false;
-const editor = makeEditor(part, (event, value) => app?.emit(event, value));
 const app = holdApp(frame, {
   origin: desk.app.origin,
   metadata: { appId: 1, installationId: 2, settings: desk.app.settings },
@@ -24,8 +23,9 @@ const app = holdApp(frame, {
     account: { subdomain: desk.account },
     ticketId: Number(desk.ticket.id),
   },
-  page: { get: (path) => seenByApps(desk, editor, colourScheme())[path], set, invoke, request },
+  page: { get: (path) => seenByApps(desk, editor, colourScheme())[path], set: editor.set, invoke, request },
 });
+editor.onChange(app.emit);
 // For tests and for whoever wonders what the two say to each other.
 window.app = app;
 
@@ -111,10 +111,6 @@ function itemOf({ author, public: isPublic, text }) {
   words.textContent = text;
   item.append(head, words);
   return item;
-}
-
-function set(path, value) {
-  return editor.set(path, value);
 }
 
 function invoke(name, args) {
