@@ -6,6 +6,7 @@ ConnectorError
 │  └─ PayloadError           400
 └─ HelpdeskError           our request to them
    ├─ TransientError         no answer, timeout, 5xx: retry with back-off, then park
+   │  ├─ UnansweredError     no answer at all; carries how far the request got
    │  └─ RateLimitError      carries retry_after_s
    │     ├─ MaintenanceError   5xx with a wait: down, and it says for how long
    │     └─ UnaskedError       we did not ask, to stay within its limits: costs no try
@@ -14,6 +15,18 @@ ConnectorError
    └─ RefusedError           other 4xx: park, do not retry
       └─ NotFoundError       404, 410: the ticket is gone
 """
+
+from enum import StrEnum
+
+
+class Silence(StrEnum):
+    """How far a request got that was not answered."""
+
+    NO_NAME = "its name is not known here"
+    NO_CONNECTION = "no connection could be made"
+    NO_TLS = "TLS could not be agreed on"
+    TOO_SLOW = "it took too long"
+    BROKEN_OFF = "it was broken off"
 
 
 class ConnectorError(Exception):
@@ -38,6 +51,14 @@ class HelpdeskError(ConnectorError):
 
 class TransientError(HelpdeskError):
     """It may work later. For a write this means: perhaps it was carried out, so look before repeating."""
+
+
+class UnansweredError(TransientError):
+    """Nobody answered, or not to the end."""
+
+    def __init__(self, message: str, *, silence: Silence) -> None:
+        super().__init__(message)
+        self.silence = silence
 
 
 class RateLimitError(TransientError):

@@ -20,9 +20,11 @@ from connectors.errors import (
     RateLimitError,
     RefusedError,
     TransientError,
+    UnansweredError,
     UnaskedError,
 )
 from connectors.rates import RateBudget, date, limit, remaining, retry_after_s
+from connectors.silences import silence_of
 
 MAX_ANSWER_BYTES = 16 * 1024 * 1024
 TOO_LARGE = "too_large"
@@ -135,7 +137,9 @@ class Transport:
             status, answer_headers = response.status_code, response.headers
             body = await _read_limited(response, until=started + self._longest_answer_s)
         except (httpx.TransportError, httpx.DecodingError) as error:
-            raise TransientError(f"no answer to {method} {route}: {type(error).__name__}") from error
+            silence = silence_of(error)
+            told = f"no answer to {method} {route}: {silence} ({type(error).__name__})"
+            raise UnansweredError(told, silence=silence) from error
         finally:
             duration_s = time.monotonic() - started
             asked_s = retry_after_s(answer_headers, datetime.now(UTC)) if status in (429, 503) else None

@@ -26,6 +26,7 @@ from service.checkup_desk import (
 from service.checkup_house import House, candidate, disk, policies, running, store
 from service.checkup_judging import Judged, State, fail, skip, warn
 from service.pipeline import Clock
+from service.reaching import next_step
 from service.sentence_model import SentenceModelError
 from service.settings import Settings
 from service.settings_helpdesks import HelpdeskSettings
@@ -71,7 +72,7 @@ DESK: tuple[Check[Desk], ...] = (
     Check(
         name="credentials",
         ask=credentials,
-        fix="Mend what its [[helpdesks]] table says: base_url, or the user and token or key.",
+        fix="Mend the user and token or key in its [[helpdesks]] table; the helpdesk was reached.",
     ),
     Check(name="clock", ask=clock),
     Check(
@@ -139,7 +140,7 @@ async def _ask(check: Check[S], subject: S) -> Judged | None:
     except CredentialsError as error:
         return warn(f"{error}; {check.loses}", check.fix) if check.loses else fail(str(error), check.fix)
     except HelpdeskError as error:
-        return fail(str(error), check.fix or "Try again; look at the helpdesk's status page.")
+        return fail(str(error), next_step(error))
     except (StoreError, OSError, ValueError) as error:
         return fail(str(error), check.fix)
     except SentenceModelError as error:

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from connectors.errors import CredentialsError, HelpdeskError, RateLimitError, RefusedError
 from connectors.setup_plan import ByHand, Doing, Setup, Step, plan
+from service.reaching import next_step
 from service.settings_helpdesks import is_loopback
 
 T = TypeVar("T")
@@ -67,7 +68,7 @@ async def asked(ask: Callable[[], Awaitable[T]], if_forbidden: str) -> T:
     try:
         return await ask()
     except HelpdeskError as error:
-        raise ConnectError(f"{error}. {_advice(error, if_forbidden, 'Try again when it answers.')}") from error
+        raise ConnectError(f"{error}. {_advice(error, if_forbidden, next_step(error))}") from error
 
 
 async def _done(setup: Setup, step: Step, user: str) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import product
 
-from prometheus_client import CollectorRegistry, Counter, Gauge
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from policies.correcting import Correction
 from policies.policy import Policy, Rulebook
@@ -48,6 +48,12 @@ class PolicyMetrics:
             " gate had refused just that; else how it was sent, for the gate was not asked. web is an app that is"
             " missing, switched off or had to decide alone.",
             ["policy", "path"],
+            registry=registry,
+        )
+        self.answered_h = Histogram(
+            "ombuds_reconsideration_answer_hours",
+            "Hours that customers' requests for another look had waited when they were answered.",
+            buckets=(1, 2, 4, 8, 16, 24, 48, 72, 120, 168, 336, 720),
             registry=registry,
         )
         self.budget_exhausted = Gauge(

@@ -20,6 +20,9 @@ from service.store.errors import StoreError
 from service.store.store import Store
 
 CLOSING_S = 1.0
+WRITABLE_WITHIN_S = 2.0
+"""A store that takes longer, because somebody holds it or its disk stalls, is not ready: probes and scrapes must be
+answered before they give up, or a process that says so looks like one that is gone."""
 
 
 @dataclass(slots=True)
@@ -119,7 +122,8 @@ class Operations:
 
     async def _is_writable(self) -> bool:
         try:
-            await self.store.check_writable()
-        except StoreError:
+            async with asyncio.timeout(WRITABLE_WITHIN_S):
+                await self.store.check_writable()
+        except (StoreError, TimeoutError):
             return False
         return True

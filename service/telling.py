@@ -12,6 +12,9 @@ def count_review(metrics: Metrics, reviewed: Review) -> None:
         for outcome in verdict.outcomes:
             mode = in_force.get((verdict.change_id, outcome.policy), outcome.mode)
             metrics.decisions.labels(policy=outcome.policy, result=outcome.result, mode=mode, point=Point.EVENT).inc()
+        waited_h = verdict.facts.get("reply.hours_request_waited")
+        if isinstance(waited_h, float):
+            metrics.answered_h.observe(waited_h)
     for ruling in reviewed.plan.rulings:
         if ruling.held_by is not None:
             metrics.held.labels(reason=ruling.held_by).inc()

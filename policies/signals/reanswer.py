@@ -2,7 +2,7 @@
 
 from policies.reading import UNKNOWN, Fact, FactType, Moment, Reading
 from policies.signals.reconsideration import Request, is_adverse, open_request
-from policies.signals.thread import Message, Side, can_read, find, human_reply, messages, notes
+from policies.signals.thread import Message, Side, can_read, find, hours_since, human_reply, messages, notes
 
 
 def meets_request(moment: Moment) -> Reading:
@@ -16,6 +16,16 @@ def meets_request(moment: Moment) -> Reading:
     if request is None:
         return Reading(value=False)
     return Reading(value=True, evidence=(request.message.cite_sentence(request.match), reply.whole()))
+
+
+def hours_request_waited(moment: Moment) -> Reading:
+    """Hours that the oldest open request waited until a human agent answers it with this change."""
+    request = open_request(moment, moment.earlier) if human_reply(moment) is not None else None
+    if request is None or open_request(moment) is not None:
+        return UNKNOWN
+    return Reading(
+        value=hours_since(moment, request.message.at), evidence=(request.message.cite_sentence(request.match),)
+    )
 
 
 def by_the_decider(moment: Moment) -> Reading:
@@ -81,7 +91,17 @@ FACTS = (
         unknown="when no phrase pack `reconsideration` is loaded",
         example="{reply.meets_request: true, thread.asks_reconsideration: true}",
         read=meets_request,
+        beside="reply.hours_request_waited",
         said=("the customer had asked for another look", "the customer had not asked for another look"),
+    ),
+    Fact(
+        name="reply.hours_request_waited",
+        type=FactType.HOURS,
+        means="Hours that a request for another look had waited when this reply answered it.",
+        unknown="when no request was open, or it is still open after this reply; test `reply.meets_request` beside it",
+        example="{reply.meets_request: true, reply.hours_request_waited: {gte: 48h}}",
+        read=hours_request_waited,
+        said=("the customer had waited {} for this answer", ""),
     ),
     Fact(
         name="reply.by_the_decider",

@@ -38,6 +38,7 @@ DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sun
 OPEN_ALL_DAY = "[business_hours]\n" + "".join(f'{day} = "0:00-24:00"\n' for day in DAYS)
 """So that the story's night counts as waiting, whatever day the tests run on."""
 TERMINATION = "We have closed your account.\n\nKind regards,\nAda"
+SORRY = "Hello,\n\nthat was our mistake, and I am sorry for it. Your account is open again.\n\nAda"
 MAYBE = "Hello, maybe it has ended, I am not sure.\n\nAda"
 
 

@@ -16,7 +16,7 @@ from service.paused import Halt
 from service.store import pauses
 
 sys.path.insert(0, str(Path(__file__).parent))
-from busy_day import MAYBE, TERMINATION, Day, agent_says, findings_noted, ticket
+from busy_day import MAYBE, SORRY, TERMINATION, Day, agent_says, findings_noted, ticket
 
 READ = "/api/v2/tickets/{id}"
 BULLETIN = """\
@@ -59,6 +59,16 @@ async def agents_answer(day: Day) -> None:
     finding, *_ = await findings_noted(day.freshdesk, hedged)
     await agent_says(day.freshdesk, hedged, f"#ombuds override {finding} agreed with her", public=False)
     await day.seen('ombuds_answers_total{command="override", outcome="accepted"} > 0')
+
+
+async def an_agent_apologises(day: Day) -> None:
+    """After a note, and to a customer who had asked for another look."""
+    ended = await ticket(day.freshdesk, "Please reopen my account.", TERMINATION)
+    await findings_noted(day.freshdesk, ended)
+    day.freshdesk.clock.advance(timedelta(seconds=2))  # Freshdesk tells whole seconds, and the note was before
+    await agent_says(day.freshdesk, ended, SORRY)
+    await day.seen('ombuds_notes_followed_total{outcome="apologised"} > 0')
+    await day.seen("ombuds_reconsideration_answer_hours_count > 0")
 
 
 async def a_change_nobody_was_told_of(day: Day) -> None:
@@ -216,6 +226,7 @@ class Fault:
 
 FAULTS = (
     Fault(make=agents_answer),
+    Fault(make=an_agent_apologises),
     Fault(make=a_change_nobody_was_told_of, alerts=("OmbudsRevisionsDiffer", "OmbudsExceptionsExpiring")),
     Fault(make=unheard_of_language, alerts=("OmbudsPolicyUnknown",)),
     Fault(make=many_accounts_ended, alerts=("OmbudsPolicyBudgetExhausted", "OmbudsBlocksOverBudget")),

@@ -19,7 +19,7 @@ from prometheus_server import until
 RULES = Path(__file__).parents[2] / "deploy" / "prometheus"
 FIRING = 'ALERTS{alertstate="firing"}'
 NOT_HERE = {
-    "OmbudsNotReady": "a store that is held keeps /metrics waiting for longer than a second, and nobody scrapes it",
+    "OmbudsNotReady": "a store that is held is told after two seconds, and here a scrape has one",
     "OmbudsNothingProcessed": "needs workers that stand still for ten minutes",
     "OmbudsReconcileStale": "needs half an hour without a comparison",
     "OmbudsPolicyErrors": "no policy that loads is known to break",

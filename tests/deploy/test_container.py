@@ -3,15 +3,14 @@
 The base is made of this machine's own packages, which takes a second; pulling or bootstrapping one takes minutes.
 """
 
-import contextlib
 import json
 import os
 import re
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
-import time
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,6 +20,9 @@ from typing import Any
 import httpx
 import pytest
 from ports import free_port
+
+sys.path.insert(0, str(Path(__file__).parent))
+from by_hand import answered, killed_at_the_end
 
 pytestmark = pytest.mark.timeout(600)
 ROOT = Path(__file__).parents[2]
@@ -180,7 +182,7 @@ def test_the_image_holds_what_is_locked_and_nothing_to_build_or_test_with(image:
     assert "ombuds" in programs
     assert not programs & {"pip", "uv", "pytest", "ruff", "hatchling"}
     assert not [path for path in opt.rglob("*") if path.lstat().st_uid]
-    with _killed_at_the_end(image.start("python", "-c", "import psycopg")) as process:
+    with killed_at_the_end(image.start("python", "-c", "import psycopg")) as process:
         assert process.communicate(timeout=25) == ("", None)  # the store of more than one machine
 
 
@@ -188,8 +190,8 @@ def test_nobody_serves_from_a_root_that_cannot_be_written_and_stops_within_the_g
     """By its own words: entry point, health check and signal. What it kept is in the volume and nowhere else."""
     port = free_port()
     (image.settings / "ombuds.toml").write_text(SETTINGS.format(port=port))
-    with _killed_at_the_end(image.start(*image.config["Entrypoint"], *image.config["Cmd"])) as process:
-        ready = _ready(process, f"http://127.0.0.1:{port}/readyz")
+    with killed_at_the_end(image.start(*image.config["Entrypoint"], *image.config["Cmd"])) as process:
+        ready = answered(process, f"http://127.0.0.1:{port}/readyz")
         accepted = httpx.post(
             f"http://127.0.0.1:{port}/webhooks/freshdesk/acme", auth=("ombuds", "the-password"), json={"ticket_id": 42}
         )
@@ -207,7 +209,7 @@ def test_nobody_serves_from_a_root_that_cannot_be_written_and_stops_within_the_g
 def test_nothing_but_the_volume_can_be_written(image: Image) -> None:
     """Shows that the test above did not stand on a root that could be written."""
     script = "touch /var/lib/ombuds/kept; touch /tmp/lost /opt/ombuds/lost; test -e /tmp/lost"
-    with _killed_at_the_end(image.start("sh", "-c", script)) as process:
+    with killed_at_the_end(image.start("sh", "-c", script)) as process:
         output, _ = process.communicate(timeout=25)
 
     assert process.returncode == 1
@@ -216,27 +218,6 @@ def test_nothing_but_the_volume_can_be_written(image: Image) -> None:
 
 
 def _code_of_healthcheck(image: Image) -> int:
-    with _killed_at_the_end(image.start(*image.config["Healthcheck"]["Test"][1:])) as process:
+    with killed_at_the_end(image.start(*image.config["Healthcheck"]["Test"][1:])) as process:
         process.communicate(timeout=25)
     return process.returncode
-
-
-@contextlib.contextmanager
-def _killed_at_the_end(process: subprocess.Popen[str]) -> Iterator[subprocess.Popen[str]]:
-    try:
-        yield process
-    finally:
-        if process.poll() is None:
-            process.kill()
-            process.communicate()
-
-
-def _ready(process: subprocess.Popen[str], url: str) -> int:
-    """What it answers once it listens. Fails with what it wrote, if it never does."""
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and process.poll() is None:
-        with contextlib.suppress(httpx.TransportError):
-            return httpx.get(url).status_code
-        time.sleep(0.1)
-    process.kill()
-    raise AssertionError(process.communicate()[0])

@@ -242,6 +242,25 @@ def test_a_reply_meets_a_request_that_is_open(steps: tuple[dict[str, Any], ...],
 
 
 @pytest.mark.parametrize(
+    ("steps", "hours"),
+    [
+        ((*ASKED, {"agent": ANSWERS, "after": "30h"}), 30),
+        ((*ASKED, {"customer": "Hello?", "after": "20h"}, {"agent": ANSWERS, "after": "10h"}), 30),
+        ((*ASKED, {"agent": "Our decision stands.", "after": "20h"}, {"agent": ANSWERS, "after": "10h"}), 30),
+        ((*ASKED, {"agent": "Our decision stands.", "after": "30h"}), None),
+        ((*ASKED, {"agent": ANSWERS, "after": "30h", "internal": True}), None),
+        ((*ASKED, {"agent": ANSWERS}, {"agent": ANSWERS, "after": "30h"}), None),
+        (({"customer": "Where is my parcel?"}, {"agent": "In Graz.", "after": "30h"}), None),
+    ],
+    ids=["answered", "asked after", "brushed off before", "brushed off", "a note", "answered before", "never asked"],
+)
+def test_how_long_a_request_waited_is_told_by_the_reply_that_answers_it(
+    steps: tuple[dict[str, Any], ...], hours: float | None, packs: Any
+) -> None:
+    assert reading("reply.hours_request_waited", packs, *steps).value == hours
+
+
+@pytest.mark.parametrize(
     ("steps", "decided"),
     [
         ((*ASKED, {"agent": ANSWERS}), True),

@@ -1,6 +1,8 @@
-"""A note is left, and an agent makes it good: counted by how, and once."""
+"""A note is left, and an agent makes it good: counted by how, once, and how long the customer had waited for it."""
 
 from typing import Any
+
+import pytest
 
 
 async def test_an_apology_after_a_note_is_counted_and_our_own_reopening_is_not(house: Any) -> None:
@@ -16,9 +18,12 @@ async def test_an_apology_after_a_note_is_counted_and_our_own_reopening_is_not(h
     async def followed(outcome: str) -> float:
         return await house.counted(f'ombuds_notes_followed_total{{outcome="{outcome}",policy="termination-macro"}}')
 
+    await house.sandbox.submit(ticket, reader, comment={"text": "Please reopen my account."})
+    await house.quiet()
     assert [await followed(one) for one in ("answered", "reopened", "apologised")] == [0, 0, 0]
+    assert await house.counted("ombuds_reconsideration_answer_hours_count") == 0
 
-    house.clock.push(minutes=5)
+    house.clock.push(hours=3)
     text = "Hello Ines,\n\nthat was our mistake, and I am sorry for it. Your account is open again.\n\nAda"
     await house.sandbox.submit(ticket, ada, comment={"text": text})
     await house.quiet()
@@ -26,3 +31,5 @@ async def test_an_apology_after_a_note_is_counted_and_our_own_reopening_is_not(h
     await house.quiet()
 
     assert [await followed(one) for one in ("answered", "reopened", "apologised")] == [0, 0, 1]
+    assert await house.counted("ombuds_reconsideration_answer_hours_count") == 1
+    assert await house.counted("ombuds_reconsideration_answer_hours_sum") == pytest.approx(3, abs=0.1)

@@ -307,6 +307,23 @@ async def test_probes_tell_life_and_readiness_apart(settings: Settings, connecto
         assert (await client.get("/livez")).status_code == 200
 
 
+async def test_a_store_that_somebody_holds_is_told_before_those_who_ask_give_up(
+    client: httpx.AsyncClient, tmp_path: Path
+) -> None:
+    """A scrape that waits as long as a write does is given up, and a process that is not ready looks like none."""
+    with closing(sqlite3.connect(tmp_path / "app.db", isolation_level=None)) as holder:
+        holder.execute("BEGIN IMMEDIATE")
+        written = asyncio.create_task(client.post(ROUTE, headers=OPEN, json={"id": "d1", "ticket": "42"}))
+        ready, told = await asyncio.gather(client.get("/readyz"), client.get("/metrics"))
+        still_waits = not written.done()
+    await written
+
+    assert still_waits
+    assert (ready.status_code, ready.text) == (503, "missing: store\n")
+    assert (told.status_code, "ombuds_ready 0.0" in told.text) == (200, True)
+    assert (await client.get("/readyz")).status_code == 200
+
+
 async def test_a_pause_by_file_holds_at_once_and_is_told_to_those_who_run_the_service(
     settings: Settings,
     connectors: Connectors,

@@ -12,6 +12,7 @@ from typing import Any
 
 import commands
 import pytest
+from ports import free_port
 
 from connectors.helpdesk import Webhook
 from connectors.sandbox.client import SandboxClient
@@ -150,6 +151,8 @@ FAULTS = [
         *("webhook", "fail", "switched off", "ombuds connect zendesk"),
     ),
     ("/api/v2/webhooks/{id}/invocations", {"status": 404}, "webhook log", "warn", "not called", "test ticket"),
+    ("/api/v2/users/me", {"status": 404}, "credentials", "fail", "404", "the account's own address"),
+    ("/api/v2/webhooks/{id}", {"status": 500, "times": 3}, "webhook", "fail", "with 500", "status page"),
     ("/api/v2/groups", {"status": 403}, "names", "warn", "could not be asked for groups", "administrator"),
     (
         "/api/v2/groups",
@@ -196,6 +199,30 @@ async def test_credentials_that_are_refused_leave_the_rest_unasked_but_the_clock
     }
     assert "user and token" in told["zendesk/acme credentials"]["fix"]
     assert told["zendesk/acme names"]["told"] == "not looked at: credentials comes first"
+
+
+@pytest.mark.parametrize(
+    ("base_url", "told", "fix"),
+    [
+        ("https://helpdesk.invalid", "its name is not known here", "getent hosts"),
+        ("http://127.0.0.1:{free_port}", "no connection could be made", "firewalls"),
+        ("https://127.0.0.1:{port}", "TLS could not be agreed on", "proxy"),
+    ],
+)
+async def test_a_helpdesk_that_is_not_reached_is_no_matter_of_credentials(
+    base_url: str, told: str, fix: str, home: Installation
+) -> None:
+    """Whoever mends a token while the network is down has two troubles."""
+    port = home.url.rpartition(":")[2]
+    home.write(f'base_url = "{home.url}"', f'base_url = "{base_url.format(port=port, free_port=free_port())}"')
+
+    code, found = await home.examine()
+
+    line = found["zendesk/acme credentials"]
+    assert (code, line["state"]) == (1, "fail")
+    assert told in line["told"]
+    assert fix in line["fix"]
+    assert "token" not in line["told"] + line["fix"]
 
 
 async def test_a_broken_policy_file_hides_nothing_of_the_helpdesk(home: Installation) -> None:
