@@ -50,10 +50,10 @@ class PolicyMetrics:
             ["policy", "path"],
             registry=registry,
         )
-        self.answered_h = Histogram(
-            "ombuds_reconsideration_answer_hours",
-            "Hours that customers' requests for another look had waited when they were answered.",
-            buckets=(1, 2, 4, 8, 16, 24, 48, 72, 120, 168, 336, 720),
+        self.answered_s = Histogram(
+            "ombuds_reconsideration_answer_seconds",
+            "How long customers' requests for another look had waited when they were answered.",
+            buckets=[hours * 3_600 for hours in (1, 2, 4, 8, 16, 24, 48, 72, 120, 168, 336, 720)],
             registry=registry,
         )
         self.budget_exhausted = Gauge(

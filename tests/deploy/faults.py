@@ -68,7 +68,7 @@ async def an_agent_apologises(day: Day) -> None:
     day.freshdesk.clock.advance(timedelta(seconds=2))  # Freshdesk tells whole seconds, and the note was before
     await agent_says(day.freshdesk, ended, SORRY)
     await day.seen('ombuds_notes_followed_total{outcome="apologised"} > 0')
-    await day.seen("ombuds_reconsideration_answer_hours_count > 0")
+    await day.seen("ombuds_reconsideration_answer_seconds_count > 0")
 
 
 async def a_change_nobody_was_told_of(day: Day) -> None:
