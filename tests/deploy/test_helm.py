@@ -239,7 +239,10 @@ def test_prometheus_finds_every_service_and_names_their_job_as_the_rules_do() ->
     [
         ({"ingress": {**FULL["ingress"], "gate": False}}, {"/webhooks": "web"}),
         ({"ingress": FULL["ingress"]}, {"/webhooks": "web", "/gate": "web"}),
-        (FULL, {"/webhooks": "web", "/gate": "gate"}),
+        (
+            {"ingress": {**FULL["ingress"], "gate": False}, "gate": {"enabled": True}},
+            {"/webhooks": "web", "/gate": "gate"},
+        ),
     ],
     ids=["webhooks", "web serves the gate", "a gate of its own"],
 )
