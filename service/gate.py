@@ -1,10 +1,12 @@
 """The gate: what it needs, and how each of its requests is served. No helpdesk is called on this path."""
 
-from collections.abc import Awaitable, Callable, Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 import structlog
 from starlette.requests import Request
@@ -17,6 +19,7 @@ from service.commands import APPROVERS
 from service.enforcement import Limits
 from service.gate_bodies import Unasked
 from service.gate_door import Door, Refused, read, unavailable
+from service.gate_memory import Memory
 from service.gate_plan import TIMEOUT_MS, plan_of
 from service.metrics import Metrics
 from service.operations import Draining
@@ -31,6 +34,7 @@ from service.store.store import Store
 VERSION = 1
 JUDGE_S = 2.0
 """A draft that takes longer goes unchecked: an agent waits for the answer."""
+MOST_UNWRITTEN = 1_000
 JUDGES = 2
 """Threads. Judging computes and waits for nothing, so more would only take turns."""
 log = structlog.get_logger(__name__)
@@ -52,11 +56,27 @@ class Gate:
     """Threads that judge and do nothing else: neither webhooks nor workers wait for them, nor they for those."""
     body_read_s: float
     judge_s: float = JUDGE_S
+    memory: Memory = field(default_factory=Memory)
+    writing: set[asyncio.Task[None]] = field(default_factory=set)
+    """What is written down after its answer."""
 
     def limits_of(self, door: Door, rulebook: Rulebook, paused: Paused) -> Limits:
         """What holds the account's enforcement back."""
         given = self.limits.get((door.kind, door.account), Limits())
         return replace(given, approvers=rulebook.lists.get(APPROVERS, given.approvers), paused=paused)
+
+    async def later(self, work: Coroutine[Any, Any, None]) -> None:
+        """Lets the work be done, and waits for it only if very much is under way."""
+        if len(self.writing) >= MOST_UNWRITTEN:
+            await work
+            return
+        task = asyncio.get_running_loop().create_task(work)
+        self.writing.add(task)
+        task.add_done_callback(self.writing.discard)
+
+    async def finish(self) -> None:
+        """Waits until all of it is done."""
+        await asyncio.gather(*self.writing, return_exceptions=True)
 
 
 def open_gate(stack: AsyncExitStack, settings: Settings, pipeline: Pipeline, draining: Draining) -> Gate | None:
@@ -65,7 +85,7 @@ def open_gate(stack: AsyncExitStack, settings: Settings, pipeline: Pipeline, dra
         return None
     judges = ThreadPoolExecutor(max_workers=JUDGES, thread_name_prefix="ombuds-gate")
     stack.callback(judges.shutdown, wait=False, cancel_futures=True)
-    return Gate(
+    gate = Gate(
         store=pipeline.store,
         rulebooks=pipeline.rulebooks,
         pauses=pipeline.pauses,
@@ -77,6 +97,8 @@ def open_gate(stack: AsyncExitStack, settings: Settings, pipeline: Pipeline, dra
         judges=judges,
         body_read_s=settings.server.body_read_s,
     )
+    stack.push_async_callback(gate.finish)
+    return gate
 
 
 Handler = Callable[[Gate, Door, Request], Awaitable[Response]]

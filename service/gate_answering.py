@@ -53,7 +53,7 @@ async def second_look(gate: Gate, door: Door, request: Request) -> Response:
     if state not in (State.OPEN, State.ASKED):
         return JSONResponse({"finding": finding.id, "state": state})
     approvers = gate.limits_of(door, rulebook, gate.pauses.last).approvers
-    refusal = second_look_refusal(finding, approvers)
+    refusal = second_look_refusal(finding, rulebook, approvers)
     if refusal is not None:
         raise Refused("not_allowed", refusal)
     told = await _told(gate, key, finding)

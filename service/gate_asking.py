@@ -3,7 +3,6 @@
 import asyncio
 
 import structlog
-from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -78,6 +77,7 @@ async def _answer(gate: Gate, door: Door, asked: Ask, rulebook: Rulebook) -> Res
             now=now,
             calendar=gate.calendars.get((door.kind, door.account), STANDARD),
             astray=found.astray,
+            memory=gate.memory,
         )
         judged = await asyncio.get_running_loop().run_in_executor(gate.judges, judge_draft, bench)
     answer = JSONResponse(as_json(judged, bench))
@@ -87,7 +87,7 @@ async def _answer(gate: Gate, door: Door, asked: Ask, rulebook: Rulebook) -> Res
     if judged.told:
         await _record(gate, key, judged)
     else:  # nobody can answer to it, so the agent need not wait until it is on disk
-        answer.background = BackgroundTask(_record, gate, key, judged)
+        await gate.later(_record(gate, key, judged))
     return answer
 
 

@@ -15,6 +15,7 @@ from service.drafts import second_look_id
 from service.enforcement import Limits, Ruling
 from service.gate_bodies import Ask
 from service.gate_drafts import Basis, drafted
+from service.gate_memory import Memory
 from service.gate_rulings import rulings_of
 from service.store.drafts import Known
 from service.store.records import StoredFinding, TicketKey
@@ -32,6 +33,8 @@ class Bench:
     now: datetime
     calendar: Calendar = STANDARD
     astray: Mapping[str, int] = field(default_factory=dict)
+    memory: Memory = field(default_factory=Memory)
+    """Saves time and changes nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +80,7 @@ def judge_draft(bench: Bench) -> JudgedDraft:
     """The draft judged with the rulebook that its ticket is judged with later."""
     draft = drafted(bench.ask, bench.known, bench.key, bench.now)
     ticket, change = draft.ticket, draft.change
+    bench.memory.remind(ticket)
     verdict = judge(
         bench.rulebook,
         ticket,

@@ -9,20 +9,22 @@ _MOST_QUOTES = 5
 
 
 def asks_second_look(finding: Finding, *, asked_by: str, reason: str, approvers: Sequence[str]) -> str:
-    """What was found, in the draft's own words, why somebody asks, and how to let it pass. Safe HTML as in `notes`."""
-    who = escape(asked_by) or "An agent"
+    """What was found, in the draft's own words, why somebody asks, and how to let it pass. Safe HTML as in `notes`.
+
+    `asked_by`: a name that only the agent's app told, and the note says no more than that.
+    """
+    who = f" in the name of {escape(asked_by)}" if asked_by else ""
     way = (
         f"{command('approve', [finding.id])} lets it pass; a colleague from {escape(' or '.join(approvers))} can do so"
     )
     return "".join(
         (
-            paragraph(
-                f"Ombuds: {who} asks for a second look before this is sent: <strong>{escape(finding.title)}</strong>"
-            ),
+            paragraph(f"Ombuds is asked for a second look{who}, before this is sent:"),
+            paragraph(f"<strong>{escape(finding.title)}</strong>"),
             paragraph(escape(finding.explanation)),
             *(f"<blockquote>{escape(text)}</blockquote>" for text in quotes(finding)[:_MOST_QUOTES]),
             paragraph(f"<em>{escape(finding.why)}</em>"),
-            paragraph(f"<strong>{who} says:</strong> {escape(reason)}") if reason else "",
+            paragraph(f"<strong>The reason given:</strong> {escape(reason)}") if reason else "",
             paragraph(f"To answer, write an internal note:<br>{way}"),
         )
     )

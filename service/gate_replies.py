@@ -24,15 +24,18 @@ def finding_in(past: Past, name: str) -> StoredFinding:
 
 def refusal_of(finding: StoredFinding, command: CommandKind, rulebook: Rulebook) -> str | None:
     """Why the answer does not count, as a sentence for the agent; None if it does."""
-    policy = next((one for one in rulebook.policies if one.id == finding.policy), None)
-    if command is CommandKind.OVERRIDE and policy is not None and not policy.overridable:
+    if command is CommandKind.OVERRIDE and not _is_overridable(finding, rulebook):
         return f"{finding.id} needs a second look by a colleague: ask for it, or mend the draft."
     return None
 
 
-def second_look_refusal(finding: StoredFinding, approvers: Sequence[str]) -> str | None:
+def _is_overridable(finding: StoredFinding, rulebook: Rulebook) -> bool:
+    return all(policy.overridable for policy in rulebook.policies if policy.id == finding.policy)
+
+
+def second_look_refusal(finding: StoredFinding, rulebook: Rulebook, approvers: Sequence[str]) -> str | None:
     """Why nobody is asked; None if somebody is."""
-    if finding.mode is not Mode.BLOCK:
+    if finding.mode is not Mode.BLOCK and _is_overridable(finding, rulebook):
         return f"{finding.id} needs no second look: mend the draft, or send it with a reason."
     if not approvers:
         return "Nobody can approve yet: an administrator names groups in the list approver_groups of the policy files."

@@ -88,14 +88,17 @@ def verdicts_of_drafts(connection: Connection, ticket_seq: int, draft_ids: Seque
 def _grounds(connection: Connection, key: TicketKey, astray_since: datetime | None) -> Grounds:
     seq = connection.scalar(past.seq_of(key))
     return Grounds(
-        known=_known(connection, key),
+        known=_known_of(connection, seq),
         paused=paused_now(connection),
         astray=topics.astray(connection, astray_since, besides=seq or 0) if astray_since else {},
     )
 
 
 def _known(connection: Connection, key: TicketKey) -> Known:
-    seq = connection.scalar(past.seq_of(key))
+    return _known_of(connection, connection.scalar(past.seq_of(key)))
+
+
+def _known_of(connection: Connection, seq: int | None) -> Known:
     if seq is None:
         return Known()
     ticket, read_at = views.view_of(connection, seq)

@@ -71,6 +71,10 @@ async def test_a_letter_is_stopped_until_it_is_mended_or_a_colleague_has_looked_
     assert "account has been closed" in " ".join(one["text"] for one in seen)
     assert [LETTER[one["start"] : one["end"]] for one in seen] == [one["text"] for one in seen]
     assert (await app.ask(MENDED))["verdict"] == "allow"
+    closing = await app.post("", ticket={"id": app.ticket}, draft={"kind": "none", "status": "solved"})
+    assert [
+        finding["evidence"] for finding in closing["findings"] if finding["policy"] == "closed-without-agreement"
+    ] == [[{"text": "Where are my books?", "start": None, "end": None}]]
 
     first, *others = told["findings"]
     assert await app.say("override", first["id"]) == "overridden"

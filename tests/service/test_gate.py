@@ -241,17 +241,22 @@ async def test_a_second_look_is_asked_for_once_and_told_on_the_ticket(app: App) 
     (planned,) = visit.past.actions
     note = planned.action.note_html
     assert f"#ombuds approve {finding['id']} reason" in note
-    assert "Tom asks for a second look before this is sent" in note
+    assert "a second look in the name of Tom, before this is sent" in note
     assert "&lt;b&gt;Please&lt;/b&gt;" in note
     assert "account has been closed" in note
 
 
-async def test_nobody_is_asked_to_look_at_a_note(app: App) -> None:
-    (finding,) = (await app.ask("Never."))["findings"]
-
-    refused = await app.say("second-look", finding["id"])
+async def test_nobody_is_asked_to_look_at_a_note_that_the_agent_may_set_aside(
+    house: Settings, connectors: Connectors, clock: Any
+) -> None:
+    (account,) = house.helpdesks
+    async with running(replace(house, helpdesks=(replace(account, ceiling=Mode.NOTE),)), connectors, clock) as app:
+        may_not, may = (await app.ask("Never.", status="solved"))["findings"]
+        refused = await app.say("second-look", may["id"])
+        asked = await app.say("second-look", may_not["id"])
 
     assert (refused.status_code, "needs no second look" in refused.json()["message"]) == (409, True)
+    assert (may_not["mode"], may_not["may_override"], asked.json()["state"]) == ("note", False, "asked")
 
 
 async def test_without_approvers_a_second_look_is_refused_with_what_is_missing(
@@ -286,6 +291,16 @@ async def test_a_decision_is_recorded_unless_the_agent_is_still_typing(app: App)
     labels = {"policy": "closes-account", "result": "violation", "mode": "block", "point": "draft"}
     assert app.counted("ombuds_decisions_total", labels) == 1
     assert app.counted("ombuds_gate_verdicts_total", {"verdict": "block", "checked": "true"}) == 1
+
+
+async def test_a_draft_with_nothing_to_tell_is_written_down_by_the_time_the_gate_has_stopped(
+    house: Settings, connectors: Connectors, clock: Any, tmp_path: Path
+) -> None:
+    async with running(house, connectors, clock) as app:
+        assert (await app.ask("Hello."))["verdict"] == "allow"
+
+    with closing(sqlite3.connect(tmp_path / "app.db")) as connection:
+        assert connection.execute("SELECT point FROM decisions").fetchall() == [("draft",)]
 
 
 async def test_ceiling_pause_and_kill_switch_hold_the_gate_too(

@@ -14,7 +14,9 @@ from sqlalchemy import update
 from policies.text import said
 from policies.ticket import Change, Comment, Ticket, Visibility
 from policies.verdict import Mode, Point
-from service.store.drafts import DraftRecord, Known, keep_answer, known, plan_second_look, record_draft
+from service.paused import Halt
+from service.store.drafts import DraftRecord, Known, grounds, keep_answer, known, plan_second_look, record_draft
+from service.store.pauses import pause
 from service.store.records import ActionState, StoredFinding, TicketKey
 from service.store.schema import views
 from service.store.store import Store
@@ -134,6 +136,17 @@ async def test_asking_for_a_second_look_makes_the_ticket_due_even_where_no_webho
 
     assert visit.ticket == KEY
     assert [(one.action, one.state) for one in visit.past.actions] == [(ASKING, ActionState.PENDING)]
+
+
+async def test_all_that_a_draft_is_judged_from_comes_in_one_answer(store: Store) -> None:
+    await record_draft(store, KEY, RECORD)
+    paused = await pause(store, ["p"], Halt(since=NOW))
+
+    told = await grounds(store, KEY, astray_since=NOW)
+    of_a_new_one = await grounds(store, replace(KEY, id="43"), astray_since=None)
+
+    assert (told.known, told.paused, told.astray) == (await known(store, KEY), paused, {})
+    assert (of_a_new_one.known, of_a_new_one.paused) == (Known(), paused)
 
 
 async def test_what_is_asked_during_a_visit_is_carried_out_by_the_next(store: Store) -> None:

@@ -1,0 +1,41 @@
+"""What was worked out from messages and need not be again: an agent asks about one ticket several times in a row."""
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any
+
+from policies.ticket import Ticket
+
+MOST_MESSAGES = 4_000
+MOST_CHARACTERS = 8_000_000
+"""What is kept for a message takes a few times its length."""
+
+
+@dataclass(slots=True)
+class Memory:
+    """The memos of the messages seen last, by their text. Several threads may share it."""
+
+    _memos: OrderedDict[str, dict[str, Any]] = field(default_factory=OrderedDict)
+    _characters: int = 0
+    _lock: Lock = field(default_factory=Lock)
+
+    def remind(self, ticket: Ticket) -> None:
+        """Gives each message of the ticket what is known of its text, and remembers what will be found out of it."""
+        comments = (change.comment for change in ticket.changes if change.comment is not None)
+        with self._lock:
+            for comment in comments:
+                self._remind(comment.text, comment.memo)
+            while len(self._memos) > MOST_MESSAGES or self._characters > MOST_CHARACTERS:
+                text, _ = self._memos.popitem(last=False)
+                self._characters -= len(text)
+
+    def _remind(self, text: str, memo: dict[str, Any]) -> None:
+        if not text.strip():
+            return  # what is found out of it comes from its HTML
+        if text in self._memos:
+            memo.update(self._memos[text])
+            self._memos.move_to_end(text)
+        else:
+            self._memos[text] = memo
+            self._characters += len(text)

@@ -1,0 +1,70 @@
+"""What was worked out from a message serves the next draft on its ticket too, and does not pile up."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from policies.text import said
+from policies.ticket import Change, Comment, Ticket
+from service import gate_memory
+from service.gate_memory import Memory
+
+MakeComment = Callable[..., Comment]
+
+
+@pytest.fixture
+def make_read(
+    make_ticket: Callable[..., Ticket], make_change: Callable[..., Change], make_comment: MakeComment
+) -> Callable[..., Ticket]:
+    """The ticket, read anew: nothing is known yet of its messages."""
+
+    def make(*texts: str) -> Ticket:
+        changes = (make_change(str(number), comment=make_comment(text)) for number, text in enumerate(texts))
+        return make_ticket(changes=tuple(changes))
+
+    return make
+
+
+def comments(ticket: Ticket) -> list[Comment]:
+    return [change.comment for change in ticket.changes if change.comment is not None]
+
+
+def test_a_message_that_was_seen_before_is_not_worked_out_again(make_read: Callable[..., Ticket]) -> None:
+    memory = Memory()
+    first, second = make_read("Where are my books?"), make_read("Where are my books?", "Hello?")
+
+    memory.remind(first)
+    known = said(comments(first)[0])
+    memory.remind(second)
+
+    assert said(comments(second)[0]) is known
+    assert said(comments(second)[1]).text == "Hello?"
+
+
+def test_only_the_messages_seen_last_are_remembered(
+    make_read: Callable[..., Ticket], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gate_memory, "MOST_MESSAGES", 2)
+    memory = Memory()
+    old, new = make_read("first", "second", "third"), make_read("first", "third")
+    memory.remind(old)
+    known = [said(comment) for comment in comments(old)]
+
+    memory.remind(new)
+
+    assert [said(comment) is known[place] for comment, place in zip(comments(new), (0, 2), strict=True)] == [
+        False,
+        True,
+    ]
+
+
+def test_html_that_has_no_text_is_told_apart(make_read: Callable[..., Ticket]) -> None:
+    memory = Memory()
+    tickets = [make_read(""), make_read("")]
+    for ticket, html in zip(tickets, ("<p>Hello.</p>", "<p>Goodbye.</p>"), strict=True):
+        (change,) = ticket.changes
+        assert change.comment is not None
+        shown = replace(ticket, changes=(replace(change, comment=replace(change.comment, html=html)),))
+        memory.remind(shown)
+        assert said(comments(shown)[0]).text == html[3:-4]
