@@ -23,6 +23,7 @@ from service.checkup_desk import (
     webhook,
     webhook_log,
 )
+from service.checkup_gate import gate
 from service.checkup_hold import hold
 from service.checkup_house import House, candidate, disk, policies, running, store
 from service.checkup_judging import Judged, State, fail, skip, warn
@@ -106,6 +107,7 @@ DESK: tuple[Check[Desk], ...] = (
     Check(name="webhooks heard", ask=heard, needs=("store",)),
     Check(name="last comparing", ask=round_of, needs=("store",)),
     Check(name="names", ask=names, needs=("credentials", "policies")),
+    Check(name="gate", ask=gate),
     Check(name="rate budget", ask=budget),
 )
 

@@ -42,18 +42,18 @@ class PolicyMetrics:
             ["policy", "outcome"],
             registry=registry,
         )
-        self.answered_h = Histogram(
-            "ombuds_reconsideration_answer_hours",
-            "Hours that customers' requests for another look had waited when they were answered.",
-            buckets=(1, 2, 4, 8, 16, 24, 48, 72, 120, 168, 336, 720),
-            registry=registry,
-        )
         self.bypass_seen = Counter(
             "ombuds_bypass_seen",
             "Sent although the gate would have refused it, and nobody let it pass there. path: past_the_gate, if the"
             " gate had refused just that; else how it was sent, for the gate was not asked. web is an app that is"
             " missing, switched off or had to decide alone.",
             ["policy", "path"],
+            registry=registry,
+        )
+        self.answered_s = Histogram(
+            "ombuds_reconsideration_answer_seconds",
+            "How long customers' requests for another look had waited when they were answered.",
+            buckets=[hours * 3_600 for hours in (1, 2, 4, 8, 16, 24, 48, 72, 120, 168, 336, 720)],
             registry=registry,
         )
         self.budget_exhausted = Gauge(
@@ -131,7 +131,9 @@ class PolicyMetrics:
                 self.notes_followed.labels(policy=policy.id, outcome=correction)
             for result, in_force in product(Result, {mode, Mode.OBSERVE}):  # what cannot be told goes no further
                 self.decisions.labels(policy=policy.id, result=result, mode=in_force, point=Point.EVENT)
-            for path in PATHS if _may_block_drafts(policy) else ():
+            for told in _modes_of_drafts(policy):
+                self.decisions.labels(policy=policy.id, result=Result.VIOLATION, mode=told, point=Point.DRAFT)
+            for path in PATHS if Mode.BLOCK in _modes_of_drafts(policy) else ():
                 self.bypass_seen.labels(policy=policy.id, path=path)
             for command in (CommandKind.APPROVE, CommandKind.OVERRIDE, CommandKind.WRONG):
                 for outcome in ("accepted", "refused"):
@@ -150,9 +152,11 @@ class PolicyMetrics:
             self.budget_exhausted.labels(policy=policy.id).set(policy.id in exhausted)
 
 
-def _may_block_drafts(policy: Policy) -> bool:
+def _modes_of_drafts(policy: Policy) -> list[Mode]:
+    """Those that may be in force for what it finds in a draft: little is known of some tickets, and that lowers it."""
     modes = (policy.modes, *(local.modes for local in policy.elsewhere))
-    return any(one.get(Point.DRAFT) is Mode.BLOCK for one in modes)
+    highest = max(one.get(Point.DRAFT, Mode.DISABLED).rank for one in modes)
+    return [mode for mode in Mode if Mode.OBSERVE.rank <= mode.rank <= highest]
 
 
 def _end_of(day: date) -> float:

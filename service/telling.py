@@ -14,7 +14,7 @@ def count_review(metrics: Metrics, reviewed: Review) -> None:
             metrics.decisions.labels(policy=outcome.policy, result=outcome.result, mode=mode, point=Point.EVENT).inc()
         waited_h = verdict.facts.get("reply.hours_request_waited")
         if isinstance(waited_h, float):
-            metrics.answered_h.observe(waited_h)
+            metrics.answered_s.observe(waited_h * 3_600)
     for ruling in reviewed.plan.rulings:
         if ruling.held_by is not None:
             metrics.held.labels(reason=ruling.held_by).inc()

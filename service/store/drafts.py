@@ -109,6 +109,9 @@ def _record(connection: Connection, key: TicketKey, record: DraftRecord) -> None
     seq = _seq(connection, key)
     connection.execute(decisions.insert(), [decision_row(seq, record.verdict, record.at)])
     insert_all_new(connection, findings, _rows(seq, record.findings))
+    for one in record.findings:  # one that was only noted before the ticket was known may be refused now
+        same = findings.c.ticket_seq == seq, findings.c.id == one.id
+        connection.execute(findings.update().where(*same).values(mode=one.mode, held_by=one.held_by))
 
 
 def _keep_answer(connection: Connection, key: TicketKey, answer: Answer) -> None:

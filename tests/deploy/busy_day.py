@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
+import httpx
 from rich.console import Console
 
 from service.demo.play import Play
@@ -34,6 +35,12 @@ ONE_ACTION = """
 [enforcement]
 fuse_actions_per_hour = 1
 """
+SECRET = "a-secret-of-the-app-for-busy-days"
+GATE = f"""
+[helpdesks.gate]
+secrets = ["{SECRET}"]
+"""
+"""Of the account whose table stands before it."""
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 OPEN_ALL_DAY = "[business_hours]\n" + "".join(f'{day} = "0:00-24:00"\n' for day in DAYS)
 """So that the story's night counts as waiting, whatever day the tests run on."""
@@ -64,11 +71,11 @@ async def begin(stack: AsyncExitStack, folder: Path, rules: Sequence[Path] = ())
         stage("zendesk", folder / "zendesk", clock=_ago(_length(WHOLE)), settings=WORK + FEW_NOTES + OPEN_ALL_DAY)
     )
     freshdesk = await stack.enter_async_context(
-        stage("freshdesk", folder / "freshdesk", clock=_ago(_length(SHORT)), settings=WORK + OPEN_ALL_DAY)
+        stage("freshdesk", folder / "freshdesk", clock=_ago(_length(SHORT)), settings=GATE + WORK + OPEN_ALL_DAY)
     )
     closing = await stack.enter_async_context(AsyncExitStack())
     deaf = await closing.enter_async_context(
-        stage("freshdesk", folder / "deaf", clock=_ago(timedelta()), settings=WORK + ONE_ACTION, is_told=False)
+        stage("freshdesk", folder / "deaf", clock=_ago(timedelta()), settings=GATE + WORK + ONE_ACTION, is_told=False)
     )
     jobs = {"ombuds": [zendesk.service_url, freshdesk.service_url], "ombuds-deaf": [deaf.service_url]}
     prometheus = await stack.enter_async_context(scraping(folder, jobs, rules))
@@ -118,3 +125,17 @@ async def findings_noted(running: Stage, ticket_id: str) -> list[str]:
         return sorted({found for note in notes for found in re.findall(r"#ombuds \w+ ([0-9A-Z]{6})", note)})
 
     return list(await until(ids))
+
+
+async def asked(running: Stage, path: str, body: object, *, secret: str = SECRET) -> httpx.Response:
+    """What the gate answers to the app in an agent's browser."""
+    url = running.webhook_url.replace("/webhooks/", "/gate/") + path
+    async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
+        return await client.post(url, json=body, headers={"Authorization": f"Bearer {secret}"})
+
+
+async def drafted(running: Stage, ticket_id: str, text: str | None) -> str:
+    """The gate's verdict on a reply; without a text the app could not read it."""
+    draft = {"kind": "public_reply", "text": text, "seen": text is not None}
+    answer = await asked(running, "", {"ticket": {"id": ticket_id}, "draft": draft, "agent": {"name": "Ada Pereira"}})
+    return str(answer.json()["verdict"])

@@ -16,7 +16,8 @@ from service.paused import Halt
 from service.store import pauses
 
 sys.path.insert(0, str(Path(__file__).parent))
-from busy_day import MAYBE, SORRY, TERMINATION, Day, agent_says, findings_noted, ticket
+from busy_day import MAYBE, SORRY, TERMINATION, Day, agent_says, asked, drafted, findings_noted, ticket
+from prometheus_server import until
 
 READ = "/api/v2/tickets/{id}"
 BULLETIN = """\
@@ -61,6 +62,34 @@ async def agents_answer(day: Day) -> None:
     await day.seen('ombuds_answers_total{command="override", outcome="accepted"} > 0')
 
 
+async def a_letter_past_the_gate(day: Day) -> None:
+    """A harmless draft is let through, a letter is refused, and its agent sends it all the same."""
+    opened = await ticket(day.freshdesk, "Where are my books?")
+    assert await drafted(day.freshdesk, opened, SORRY) == "allow"
+
+    async def is_refused() -> bool:  # as soon as a worker has read the ticket
+        return await drafted(day.freshdesk, opened, TERMINATION) == "block"
+
+    await until(is_refused)
+    await agent_says(day.freshdesk, opened, TERMINATION)
+    await day.seen('ombuds_bypass_seen_total{path="past_the_gate"} > 0')
+
+
+async def apps_alone(day: Day) -> None:
+    """They hear no answer, or cannot read what is to be sent."""
+    told = {"ticket": "42", "reason": "timeout", "outcome": "blocked"}
+    for _ in range(6):
+        assert (await asked(day.freshdesk, "/unchecked", told)).status_code == 204
+    assert await drafted(day.freshdesk, "42", None) == "allow"
+    await day.seen('ombuds_gate_unchecked_total{reason="unseen"} > 0')
+
+
+async def secret_of_another_app(day: Day) -> None:
+    """It was changed at the helpdesk alone."""
+    for _ in range(6):
+        assert (await asked(day.freshdesk, "", {}, secret="another-secret")).status_code == 401
+
+
 async def an_agent_apologises(day: Day) -> None:
     """After a note, and to a customer who had asked for another look."""
     ended = await ticket(day.freshdesk, "Please reopen my account.", TERMINATION)
@@ -68,7 +97,7 @@ async def an_agent_apologises(day: Day) -> None:
     day.freshdesk.clock.advance(timedelta(seconds=2))  # Freshdesk tells whole seconds, and the note was before
     await agent_says(day.freshdesk, ended, SORRY)
     await day.seen('ombuds_notes_followed_total{outcome="apologised"} > 0')
-    await day.seen("ombuds_reconsideration_answer_hours_count > 0")
+    await day.seen("ombuds_reconsideration_answer_seconds_count > 0")
 
 
 async def a_change_nobody_was_told_of(day: Day) -> None:
@@ -178,7 +207,7 @@ async def everything_paused(day: Day) -> None:
 
 
 async def store_locked(day: Day) -> None:
-    """Somebody else holds the store's file, so that webhooks are turned away."""
+    """Somebody else holds the store's file, so that webhooks are turned away and agents wait at the gate."""
     folder = day.deaf.config.parent
     password = tomllib.loads(day.deaf.config.read_text(encoding="utf-8"))["helpdesks"][0]["basic"]["password"]
     with closing(sqlite3.connect(folder / "ombuds.db", isolation_level=None)) as holder:
@@ -186,7 +215,9 @@ async def store_locked(day: Day) -> None:
         async with httpx.AsyncClient(trust_env=False, timeout=60, auth=("ombuds", password)) as client:
             webhooks = [client.post(day.deaf.webhook_url, json={"ticket_id": number}) for number in range(8)]
             answers = await asyncio.gather(*webhooks)
+            drafts = await asyncio.gather(*(drafted(day.deaf, "1", TERMINATION) for _ in range(24)))
     assert {answer.status_code for answer in answers} == {503}
+    assert {*drafts} == {"warn"}  # what cannot be written down is told all the same
 
 
 async def few_requests_left(day: Day) -> None:
@@ -224,9 +255,13 @@ class Fault:
     mend: Callable[[Day], Awaitable[None]] = left_so
 
 
+STORE_LOCKED = ("OmbudsAcksFailing", "OmbudsAcksFailingSlowly", "OmbudsAcksSlow", "OmbudsGateSlow")
 FAULTS = (
     Fault(make=agents_answer),
     Fault(make=an_agent_apologises),
+    Fault(make=a_letter_past_the_gate, alerts=("OmbudsGateBypassed",)),
+    Fault(make=apps_alone, alerts=("OmbudsGateUnchecked",)),
+    Fault(make=secret_of_another_app, alerts=("OmbudsGateRefusing",)),
     Fault(make=a_change_nobody_was_told_of, alerts=("OmbudsRevisionsDiffer", "OmbudsExceptionsExpiring")),
     Fault(make=unheard_of_language, alerts=("OmbudsPolicyUnknown",)),
     Fault(make=many_accounts_ended, alerts=("OmbudsPolicyBudgetExhausted", "OmbudsBlocksOverBudget")),
@@ -241,7 +276,7 @@ FAULTS = (
     Fault(make=argument_on_a_ticket, alerts=("OmbudsLoopSuppressed",)),
     Fault(make=failed_comparison, mend=mended),
     Fault(make=everything_paused, alerts=("OmbudsPausedLong",)),
-    Fault(make=store_locked, alerts=("OmbudsAcksFailing", "OmbudsAcksFailingSlowly", "OmbudsAcksSlow")),
+    Fault(make=store_locked, alerts=STORE_LOCKED),
     Fault(make=few_requests_left, alerts=("OmbudsRateLimitLow",), mend=mended),
     Fault(make=service_gone, alerts=("OmbudsInstanceDown", "OmbudsDown")),
     Fault(make=nothing_scraped, alerts=("OmbudsAbsent",)),

@@ -16,6 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from service.app import create_app
 from service.secret import Secret
 from service.settings import Settings, StoreSettings
+from service.settings_gate import GateSettings
 from service.settings_helpdesks import ZendeskSettings
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
@@ -139,6 +140,7 @@ def exposition(tmp_path_factory: pytest.TempPathFactory) -> str:
         email="bot@acme.example",
         api_token=Secret("token"),
         webhook_secrets=(Secret("secret"),),
+        gate=GateSettings(secrets=(Secret("secret"),)),
     )
     store = StoreSettings(url=f"sqlite:///{tmp_path_factory.mktemp('store')}/ombuds.db")
     app = create_app(Settings(store=store, helpdesks=(account,)))

@@ -17,7 +17,7 @@ FILE = FOLDER / "compose.yaml"
 SETTINGS = FOLDER / "ombuds.toml"
 COMPOSE: dict[str, Any] = yaml.safe_load(FILE.read_text(encoding="utf-8"))
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-OURS = ("web", "worker")
+OURS = ("web", "worker", "gate")
 CHECK = shutil.which("check-jsonschema", path=str(FOLDER.parents[1] / ".venv" / "bin"))
 
 
@@ -51,7 +51,7 @@ def test_a_container_is_watched_started_again_and_of_one_version(service: str) -
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_nothing_is_published_to_other_machines_unless_the_web_port_is_on_purpose(service: str) -> None:
-    own = "${OMBUDS_ADDRESS:-127.0.0.1}:" if service == "web" else "127.0.0.1:"
+    own = "${OMBUDS_ADDRESS:-127.0.0.1}:" if service in ("web", "gate") else "127.0.0.1:"
 
     assert all(port.startswith(own) for port in SERVICES[service].get("ports", []))
 
@@ -61,7 +61,7 @@ def test_nobody_but_ombuds_reaches_the_database() -> None:
 
     assert COMPOSE["networks"]["store"]["internal"] is True
     assert SERVICES["database"]["networks"] == ["store"]
-    assert on_its_network == {"web", "worker", "database"}
+    assert on_its_network == {*OURS, "database"}
 
 
 def test_the_settings_beside_it_are_sound_and_find_their_secrets_where_it_mounts_them(tmp_path: Path) -> None:
@@ -74,14 +74,21 @@ def test_the_settings_beside_it_are_sound_and_find_their_secrets_where_it_mounts
     settings = load_settings(file, {})
 
     assert settings.store.url == "postgresql://ombuds@database/ombuds"
-    assert SERVICES["web"]["secrets"] == SERVICES["worker"]["secrets"]
     for service in OURS:
+        assert SERVICES[service]["secrets"] == SERVICES["web"]["secrets"]
         assert float(SERVICES[service]["stop_grace_period"].removesuffix("s")) > settings.server.grace_s
 
 
-def test_a_worker_is_asked_at_the_port_of_workers() -> None:
-    assert SERVICES["worker"]["command"][0] == "work"
-    assert SERVICES["worker"]["healthcheck"]["test"][-2:] == ["--port", "8401"]
+@pytest.mark.parametrize(("service", "command", "port"), [("worker", "work", "8401"), ("gate", "gate", "8402")])
+def test_a_process_is_asked_at_the_port_of_its_kind(service: str, command: str, port: str) -> None:
+    assert SERVICES[service]["command"][0] == command
+    assert SERVICES[service]["healthcheck"]["test"][-2:] == ["--port", port]
+
+
+def test_the_gate_has_a_container_of_its_own_only_if_somebody_says_so() -> None:
+    """`ombuds gate` ends at once where no account has a gate; web serves it otherwise."""
+    assert SERVICES["gate"]["profiles"] == ["gate"]
+    assert not any("profiles" in SERVICES[service] for service in ("web", "worker"))
 
 
 def test_every_secret_and_volume_that_a_service_names_is_declared() -> None:

@@ -28,9 +28,11 @@ FULL: dict[str, Any] = {
     "policies": {"modes.yaml": MODES},
     "web": SCALED,
     "worker": SCALED,
+    "gate": {"enabled": True, **SCALED},
     "service": {"type": "LoadBalancer"},
     "ingress": {
         "enabled": True,
+        "gate": True,
         "className": "nginx",
         "host": "ombuds.acme.example",
         "tlsSecret": "ombuds-tls",
@@ -94,6 +96,7 @@ def test_kubernetes_knows_every_field(values: dict[str, Any], version: str) -> N
         {"replicas": 3},
         {"worker": {"concurrency": 0}},
         {"migration": {"deadlineS": 0}},
+        {"gate": {"enabled": "yes"}},
         {"settings": "[store]"},
         {"existingSecret": ""},
         {"image": {"digest": "latest"}},
@@ -235,11 +238,11 @@ def test_what_scales_spreads_and_guards_names_pods_that_there_are() -> None:
 
     assert {found["spec"]["scaleTargetRef"]["name"] for found in of_kind("HorizontalPodAutoscaler", FULL)} == names
     for selectors in (budgets, services):
-        assert [sum(selector.items() <= labels.items() for labels in pods_labels) for selector in selectors] == [1, 1]
+        assert [sum(selector.items() <= one.items() for one in pods_labels) for selector in selectors] == [1, 1, 1]
     assert not any("replicas" in found["spec"] for found in of_kind("Deployment", FULL))
 
 
-def test_prometheus_finds_both_services_and_names_their_job_as_the_rules_do() -> None:
+def test_prometheus_finds_every_service_and_names_their_job_as_the_rules_do() -> None:
     (monitor,) = of_kind("ServiceMonitor", FULL)
     services = of_kind("Service", FULL)
 
@@ -251,10 +254,44 @@ def test_prometheus_finds_both_services_and_names_their_job_as_the_rules_do() ->
         assert [port["name"] for port in service["spec"]["ports"]] == ["http"]
 
 
-def test_only_webhooks_are_shown_to_the_world() -> None:
-    (ingress,) = of_kind("Ingress", FULL)
+@pytest.mark.parametrize(
+    ("values", "shown"),
+    [
+        ({"ingress": {**FULL["ingress"], "gate": False}}, {"/webhooks": "web"}),
+        ({"ingress": FULL["ingress"]}, {"/webhooks": "web", "/gate": "web"}),
+        (
+            {"ingress": {**FULL["ingress"], "gate": False}, "gate": {"enabled": True}},
+            {"/webhooks": "web", "/gate": "gate"},
+        ),
+    ],
+    ids=["webhooks", "web serves the gate", "a gate of its own"],
+)
+def test_only_webhooks_and_the_gate_are_shown_to_the_world(values: dict[str, Any], shown: dict[str, str]) -> None:
+    """The gate only if somebody says so, and from the pods that serve it."""
+    (ingress,) = of_kind("Ingress", values)
+    components = {
+        service["metadata"]["name"]: service["spec"]["selector"]["app.kubernetes.io/component"]
+        for service in of_kind("Service", values)
+    }
 
-    assert [path["path"] for path in ingress["spec"]["rules"][0]["http"]["paths"]] == ["/webhooks"]
+    paths = ingress["spec"]["rules"][0]["http"]["paths"]
+    assert {path["path"]: components[path["backend"]["service"]["name"]] for path in paths} == shown
+
+
+def test_each_kind_of_pods_does_its_own_work_at_a_port_that_is_let_in() -> None:
+    """`ombuds gate` serves nothing else, so that neither webhooks nor visits keep an agent waiting."""
+    containers = {one["name"]: one for pod in pods(FULL) for one in pod["containers"]}
+    (policy,) = of_kind("NetworkPolicy", FULL)
+    let_in = [{port["port"] for port in rule["ports"]} for rule in policy["spec"]["ingress"]]
+    ports = {name: one["ports"][0]["containerPort"] for name, one in containers.items()}
+
+    assert {name: one["args"][0] for name, one in containers.items()} == {
+        "web": "serve",
+        "worker": "work",
+        "gate": "gate",
+    }
+    assert let_in == [{ports["web"], ports["gate"]}, {*ports.values()}]
+    assert "gate" not in {one["name"] for pod in pods({}) for one in pod["containers"]}
 
 
 def test_the_rules_are_those_of_deploy_prometheus() -> None:

@@ -59,6 +59,7 @@ def test_every_setting_exists() -> None:
 
 
 def test_every_link_leads_to_a_section() -> None:
-    sections = {heading.lower() for heading in re.findall(r"^## (\w+)$", RUNBOOK, re.MULTILINE)}
+    headings = re.findall(r"^##+ (.+)$", RUNBOOK, re.MULTILINE)
+    sections = {heading.lower().replace(" ", "-") for heading in headings}
 
     assert set(re.findall(r"\]\(#([^)]+)\)", RUNBOOK)) <= sections

@@ -181,6 +181,38 @@ async def test_what_is_wrong_at_the_helpdesk_is_one_line_and_what_mends_it_anoth
     assert [one for one in found if one.startswith("zendesk") and found[one]["state"] == "warn"] == []
 
 
+GATE = 'gate = {secrets = ["the-newest-secret-of-the-account-s-app", "the-one-before-it-that-some-still-have"]}'
+BLOCKS = f'ceiling = "block"\n{GATE}'
+QUIET = {"mode: block": "mode: block\n    at: {draft: observe}"}
+STUBBORN = {"mode: block": "mode: block\n    overridable: false"}
+ALONE = {**STUBBORN, "lists:\n  approver_groups: [Leads]": ""}
+GATES: list[tuple[str, Mapping[str, str], str, str]] = [
+    (BLOCKS, {}, "asks about: solve; two secrets are valid", ""),
+    (GATE, {}, "nothing is refused, its ceiling is note", ""),
+    (f"{GATE}\n[store]\nkeep_text_days = 0", {}, "only what the app sees", ""),
+    (BLOCKS, QUIET, "its app never asks", "{draft: note}"),
+    (BLOCKS, STUBBORN, "asks about: solve", ""),
+    (GATE, ALONE, "asks about: solve", ""),
+    (BLOCKS, ALONE, "what closed refuses in a draft can be let pass by nobody", "approver_groups"),
+]
+
+
+@pytest.mark.parametrize(("gate", "edits", "told", "fix"), GATES)
+async def test_of_a_gate_it_is_told_what_apps_ask_about_and_what_nobody_could_let_pass(
+    gate: str, edits: Mapping[str, str], told: str, fix: str, home: Installation
+) -> None:
+    policies = home.folder / "policies" / "house.yaml"
+    for old, new in edits.items():
+        policies.write_text(policies.read_text().replace(old, new, 1), encoding="utf-8")
+    home.write(f'webhook_id = "{home.webhook_id}"', f'webhook_id = "{home.webhook_id}"\n{gate}')
+
+    line = (await home.examine())[1]["zendesk/acme gate"]
+
+    assert told in line["told"]
+    assert fix in line["fix"]
+    assert line["state"] == ("warn" if fix else "ok")
+
+
 async def test_credentials_that_are_refused_leave_the_rest_unasked_but_the_clock(home: Installation) -> None:
     """Every answer tells the time, and policies and store have nothing to do with it."""
     home.write("sandbox-token", "another-token")

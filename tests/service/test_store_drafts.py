@@ -110,6 +110,14 @@ async def test_a_draft_asked_about_twice_is_decided_twice_and_found_once(store: 
     assert len(await store.decisions_of(KEY)) == 2
 
 
+async def test_what_was_only_noted_in_a_draft_and_is_refused_now_is_known_as_refused(store: Store) -> None:
+    """Else nobody could be asked for a second look, and nobody would see that it was sent all the same."""
+    await record_draft(store, KEY, replace(RECORD, findings=(replace(FINDING, mode=Mode.NOTE),)))
+    await record_draft(store, KEY, replace(RECORD, at=NOW + MINUTE))
+
+    assert (await known(store, KEY)).past.findings == (FINDING,)
+
+
 async def test_an_answer_at_the_gate_is_kept_while_a_worker_holds_the_ticket(store: Store) -> None:
     await store.accept(delivery(1), NOW)
     (visit,) = await claim(store)

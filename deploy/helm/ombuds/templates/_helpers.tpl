@@ -20,10 +20,20 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- ternary (printf "%s@%s" .Values.image.repository .Values.image.digest) (printf "%s:%s" .Values.image.repository $tag) (ne .Values.image.digest "") }}
 {{- end }}
 
-{{/* Of both kinds of pods: the port each listens on. */}}
+{{/* Of each kind of pods: the port it listens on. */}}
 {{- define "ombuds.ports" -}}
 web: 8400
 worker: 8401
+{{- if .Values.gate.enabled }}
+gate: 8402
+{{- end }}
+{{- end }}
+
+{{/* Of each kind of pods: what it does. */}}
+{{- define "ombuds.args" -}}
+web: [serve, --web-only]
+worker: [work, --concurrency, {{ .Values.worker.concurrency | quote }}]
+gate: [gate]
 {{- end }}
 
 {{- define "ombuds.hardened" -}}
