@@ -47,6 +47,8 @@ def endpoint_of(public_url: str, kind: str, account: str) -> str:
         host, is_plain = "", False
     if not host or not is_plain or parts.scheme not in ("https", "http"):
         raise ConnectError("--public-url must be an address such as https://ombuds.acme.example.")
+    if "/webhooks/" in f"{parts.path}/":
+        raise ConnectError("--public-url must end before /webhooks, which is added: https://ombuds.acme.example.")
     if parts.scheme == "http" and not is_loopback(host):
         raise ConnectError("--public-url must begin with https://: plain http is for this machine alone.")
     return f"{public_url.rstrip('/')}/webhooks/{kind}/{account}"

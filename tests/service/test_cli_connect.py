@@ -279,6 +279,7 @@ MISTAKES = [
     ("ftp://ombuds.acme.example", "must be an address such as"),
     ("http://ombuds.acme.example", "must begin with https://"),
     ("ombuds.acme.example", "must be an address such as"),
+    ("https://ombuds.acme.example/webhooks/zendesk/acme", "must end before /webhooks"),
     ("https://u@ombuds.acme.example/?a", "must be an address such as"),
 ]
 
