@@ -63,11 +63,12 @@ class ZendeskSetup:
     async def look(self) -> Found:
         """Our webhooks, then our triggers."""
         webhooks, triggers = await self._listed("webhook"), await self._listed("trigger")
-        things = sorted(our_webhooks(webhooks, self._endpoint), key=lambda one: one.id != self.webhook_id)
+        ours = our_webhooks(webhooks, self._endpoint, self.webhook_id)
+        things = sorted(ours, key=lambda one: one.id != self.webhook_id)
         others = [
             f'The webhook "{name}" goes to Ombuds too and is not ours, so tickets are told twice: '
             "remove it, or let its name begin with Ombuds to hand it over."
-            for name in others_that_call(webhooks, self._endpoint)
+            for name in others_that_call(webhooks, self._endpoint, self.webhook_id)
         ]
         return Found(things=(*things, *our_triggers(triggers, self._endpoint)), remarks=tuple(others))
 

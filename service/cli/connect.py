@@ -78,8 +78,8 @@ def connect_zendesk(  # noqa: PLR0913 - a command's options
     what to write into the settings is printed. No file is overwritten.
 
     Ours is a webhook named "Ombuds: by event, to HOST/webhooks/zendesk/NAME",
-    or one that goes there and whose name begins with Ombuds, and triggers of
-    such titles. Nothing else is touched.
+    or one that goes there and whose name begins with Ombuds, or whose id the
+    settings name, and triggers of such titles. Nothing else is touched.
 
     Example: [bold]ombuds connect zendesk --public-url https://ombuds.acme.example --dry-run[/bold]
     """

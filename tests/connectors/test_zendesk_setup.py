@@ -197,6 +197,19 @@ async def test_of_two_webhooks_the_one_in_use_is_kept(place: Place) -> None:
     assert list(place.sandbox.rules.webhooks) == [second]
 
 
+@pytest.mark.parametrize(("endpoint", "steps"), [(ENDPOINT, [("change", "webhook")]), (OTHER, [("create", "webhook")])])
+async def test_the_one_in_use_is_known_by_its_id_where_it_goes_to_us(
+    endpoint: str, steps: list[tuple[str, str]], place: Place
+) -> None:
+    """Renamed by hand it would be made twice; and what another installation uses may stand in copied settings."""
+    await place.connect()
+    [(used, webhook)] = place.sandbox.rules.webhooks.items()
+    webhook |= {"name": "Quality", "endpoint": endpoint}
+
+    assert told(await place.connect(webhook_id=used)) == steps
+    assert len(place.sandbox.rules.webhooks) == len(steps) + (endpoint == OTHER)
+
+
 async def test_the_way_is_changed_without_a_gap(place: Place) -> None:
     """Zendesk lets no webhook change its connection, so the new one is there before the old one goes."""
     await place.connect()
