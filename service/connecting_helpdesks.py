@@ -13,7 +13,9 @@ from service.settings_helpdesks import FreshdeskSettings, ZendeskSettings
 USER = "ombuds"
 
 
-async def connect_zendesk(settings: ZendeskSettings, outcome: Outcome, place: SecretPlace, *, by_trigger: bool) -> None:
+async def connect_zendesk(
+    settings: ZendeskSettings, outcome: Outcome, place: SecretPlace, *, by_trigger: bool | None
+) -> None:
     """Zendesk makes the secret up, and it is read. Raises ConnectError and SecretFileError."""
     setup = ZendeskSetup(
         base_url=settings.base_url,

@@ -32,7 +32,13 @@ SecretFile = Annotated[
     typer.Option(metavar="FILE", help="Where the webhooks' secret goes; beside the settings if left out."),
 ]
 ByTrigger = Annotated[
-    bool, typer.Option("--trigger", help="By a webhook and two triggers, if your plan has no event subscriptions.")
+    bool | None,
+    typer.Option(
+        "--trigger/--event",
+        show_default=False,
+        help="By a webhook and two triggers, if your plan has no event subscriptions, or by its events. "
+        "As it is there, if left out; by events where nothing is.",
+    ),
 ]
 
 
@@ -60,7 +66,7 @@ def connect_zendesk(  # noqa: PLR0913 - a command's options
     public_url: PublicUrl,
     account: Account = None,
     config: Config = None,
-    trigger: ByTrigger = False,
+    trigger: ByTrigger = None,
     dry_run: DryRun = False,
     remove: Remove = False,
     secret_file: SecretFile = None,

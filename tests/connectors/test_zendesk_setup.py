@@ -215,10 +215,21 @@ async def test_the_way_is_changed_without_a_gap(place: Place) -> None:
     await place.connect()
 
     steps = await place.connect(by_trigger=True)
-    back = await place.connect()
+    back = await place.connect(by_trigger=False)
 
     assert told(steps) == [("create", "webhook"), ("create", "trigger"), ("create", "trigger"), ("remove", "webhook")]
     assert told(back) == [("create", "webhook"), ("remove", "trigger"), ("remove", "trigger"), ("remove", "webhook")]
+
+
+@pytest.mark.parametrize("lost", ["webhooks", "triggers"])
+async def test_who_does_not_name_the_way_keeps_it(lost: str, place: Place) -> None:
+    """To mend is not to change: a new webhook has a new secret, and the account's plan may have no events."""
+    await place.connect(by_trigger=True)
+    getattr(place.sandbox.rules, lost).popitem()
+
+    await place.connect()
+
+    assert (len(place.sandbox.rules.webhooks), len(place.sandbox.rules.triggers)) == (1, 2)
 
 
 async def test_two_installations_at_one_account_leave_each_other_alone(place: Place) -> None:
