@@ -85,14 +85,20 @@ def requests_left(remaining: float, limit: float | None) -> Judged:
     return ok(told)
 
 
-def webhook_goes_to(found: Webhook, route: str) -> Judged:
+def webhook_goes_to(found: Webhook, called: str) -> Judged:
     """Whether it is switched on and comes to us; a proxy may put something before our path."""
-    where = urlsplit(found.url).path.rstrip("/")
+    route, where = f"/webhooks/{called}", urlsplit(found.url).path.rstrip("/")
     if not found.is_active:
-        return fail("it is switched off", "Look at the helpdesk why, mend that, and run `ombuds connect zendesk`.")
-    if where != route and not where.endswith(route):
-        return fail(f"it goes to {found.url}", f"Let its address end in {route}: `ombuds connect zendesk` does it.")
+        return fail("it is switched off", f"Look at the helpdesk why, mend that, and run {connecting(called)}.")
+    if not where.endswith(route):
+        return fail(f"it goes to {found.url}", f"Let its address end in {route}: {connecting(called)} does it.")
     return ok(f"active, goes to {found.url}")
+
+
+def connecting(called: str) -> str:
+    """The command that makes or mends the webhook of an account such as `zendesk/acme`."""
+    kind, _, account = called.partition("/")
+    return f"`ombuds connect {kind} --account {account} --public-url https://YOUR-ADDRESS`"
 
 
 def calls_ended(ended: Mapping[str, int]) -> Judged:
