@@ -185,7 +185,7 @@ def readiness(answer: Answer, where: str) -> Judged:
 def refused(problems: Sequence[Problem], command: str) -> Judged:
     """Policies that never come into force."""
     more = f", and {len(problems) - 1} more" if len(problems) > 1 else ""
-    return fail(f"{problems[0]}{more}", f"`{command}` shows it with its lines.")
+    return fail(f"{str(problems[0]).rstrip('.')}{more}", f"`{command}` shows it with its lines.")
 
 
 def found_warnings(told: str, warnings: Sequence[object], command: str) -> Judged:

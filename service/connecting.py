@@ -92,8 +92,8 @@ def _advice(error: HelpdeskError, if_forbidden: str, if_unanswered: str) -> str:
     match error:
         case CredentialsError():
             return if_forbidden
-        case RateLimitError(retry_after_s=float(wait_s)):
-            return f"Wait {wait_s:.0f} seconds, and run this again."
+        case RateLimitError():
+            return next_step(error)
         case RefusedError(code=code) if code:
             return f"It says: {code}. Mend that, and run this again."
         case _:
