@@ -76,13 +76,13 @@ async def comparing(desk: Desk) -> Judged | None:
 async def webhook(desk: Desk) -> Judged | None:
     """Whether it is there, switched on, and comes to us; None where the helpdesk tells nothing of that."""
     if isinstance(desk.settings, ZendeskSettings) and not desk.settings.webhook_id:
-        fix = "Write its webhook_id into the [[helpdesks]] table; `ombuds connect zendesk` prints it."
+        fix = f"Write its webhook_id into the [[helpdesks]] table; {judging.connecting(desk.called)} prints it."
         return warn("which one is ours is not known", fix)
     try:
         found = await desk.helpdesk.webhook()
     except NotFoundError:
-        return judging.fail("it is gone", f"Run `ombuds connect {desk.settings.kind}`, which makes a new one.")
-    return judging.webhook_goes_to(found, f"/webhooks/{desk.called}") if found else None
+        return judging.fail("it is gone", f"Run {judging.connecting(desk.called)}, which makes a new one.")
+    return judging.webhook_goes_to(found, desk.called) if found else None
 
 
 async def webhook_log(desk: Desk) -> Judged | None:

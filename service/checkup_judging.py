@@ -85,14 +85,20 @@ def requests_left(remaining: float, limit: float | None) -> Judged:
     return ok(told)
 
 
-def webhook_goes_to(found: Webhook, route: str) -> Judged:
+def webhook_goes_to(found: Webhook, called: str) -> Judged:
     """Whether it is switched on and comes to us; a proxy may put something before our path."""
-    where = urlsplit(found.url).path.rstrip("/")
+    route, where = f"/webhooks/{called}", urlsplit(found.url).path.rstrip("/")
     if not found.is_active:
-        return fail("it is switched off", "Look at the helpdesk why, mend that, and run `ombuds connect zendesk`.")
-    if where != route and not where.endswith(route):
-        return fail(f"it goes to {found.url}", f"Let its address end in {route}: `ombuds connect zendesk` does it.")
+        return fail("it is switched off", f"Look at the helpdesk why, mend that, and run {connecting(called)}.")
+    if not where.endswith(route):
+        return fail(f"it goes to {found.url}", f"Let its address end in {route}: {connecting(called)} does it.")
     return ok(f"active, goes to {found.url}")
+
+
+def connecting(called: str) -> str:
+    """The command that makes or mends the webhook of an account such as `zendesk/acme`."""
+    kind, _, account = called.partition("/")
+    return f"`ombuds connect {kind} --account {account} --public-url https://YOUR-ADDRESS`"
 
 
 def calls_ended(ended: Mapping[str, int]) -> Judged:
@@ -179,7 +185,7 @@ def readiness(answer: Answer, where: str) -> Judged:
 def refused(problems: Sequence[Problem], command: str) -> Judged:
     """Policies that never come into force."""
     more = f", and {len(problems) - 1} more" if len(problems) > 1 else ""
-    return fail(f"{problems[0]}{more}", f"`{command}` shows it with its lines.")
+    return fail(f"{str(problems[0]).rstrip('.')}{more}", f"`{command}` shows it with its lines.")
 
 
 def found_warnings(told: str, warnings: Sequence[object], command: str) -> Judged:

@@ -49,6 +49,8 @@ def endpoint_of(public_url: str, kind: str, account: str) -> str:
         host, is_plain = "", False
     if not host or not is_plain or parts.scheme not in ("https", "http"):
         raise ConnectError("--public-url must be an address such as https://ombuds.acme.example.")
+    if "/webhooks/" in f"{parts.path}/":
+        raise ConnectError("--public-url must end before /webhooks, which is added: https://ombuds.acme.example.")
     if parts.scheme == "http" and not is_loopback(host):
         raise ConnectError("--public-url must begin with https://: plain http is for this machine alone.")
     return f"{public_url.rstrip('/')}/webhooks/{kind}/{account}"
@@ -94,8 +96,8 @@ def _advice(error: HelpdeskError, if_forbidden: str, if_unanswered: str) -> str:
     match error:
         case CredentialsError():
             return if_forbidden
-        case RateLimitError(retry_after_s=float(wait_s)):
-            return f"Wait {wait_s:.0f} seconds, and run this again."
+        case RateLimitError():
+            return next_step(error)
         case RefusedError(code=code) if code:
             return f"It says: {code}. Mend that, and run this again."
         case _:

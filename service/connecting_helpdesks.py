@@ -14,7 +14,9 @@ from service.settings_helpdesks import HOLD_TAG, FreshdeskSettings, ZendeskSetti
 USER = "ombuds"
 
 
-async def connect_zendesk(settings: ZendeskSettings, outcome: Outcome, place: SecretPlace, *, by_trigger: bool) -> None:
+async def connect_zendesk(
+    settings: ZendeskSettings, outcome: Outcome, place: SecretPlace, *, by_trigger: bool | None
+) -> None:
     """Zendesk makes the secret up, and it is read. Raises ConnectError and SecretFileError.
 
     Nothing is held back any more before the webhook goes, or nobody would release it.

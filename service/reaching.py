@@ -1,6 +1,6 @@
 """What to do where a helpdesk could not be asked. Pure."""
 
-from connectors.errors import HelpdeskError, Silence, UnansweredError
+from connectors.errors import HelpdeskError, RateLimitError, Silence, UnansweredError
 
 _LOOK = "`curl -sv` with its base_url shows more."
 _UNANSWERED = {
@@ -18,4 +18,7 @@ def next_step(error: HelpdeskError) -> str:
     """The next step for whoever runs Ombuds; credentials and rights are another matter."""
     if isinstance(error, UnansweredError):
         return _UNANSWERED[error.silence]
+    if isinstance(error, RateLimitError):
+        wait = "a minute" if error.retry_after_s is None else f"{error.retry_after_s:.0f} seconds"
+        return f"Wait {wait}, and run this again. All apps of the account share its limit."
     return "Look whether base_url is the account's own address; if so, try again, and see the helpdesk's status page."

@@ -29,6 +29,7 @@ CHANGING = {"webhook": "PATCH", "trigger": "PUT"}
 class ZendeskSetup:
     """The account behind `base_url`, with webhooks to `endpoint`: by its events, or `by_trigger`.
 
+    `by_trigger` None: as it is there, and by events where nothing is.
     `webhook_id` is the one in use, if that is known: of several it is kept.
     """
 
@@ -39,7 +40,7 @@ class ZendeskSetup:
         email: str,
         api_token: str,
         endpoint: str,
-        by_trigger: bool = False,
+        by_trigger: bool | None = None,
         webhook_id: str | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
@@ -63,20 +64,24 @@ class ZendeskSetup:
     async def look(self) -> Found:
         """Our webhooks, then our triggers."""
         webhooks, triggers = await self._listed("webhook"), await self._listed("trigger")
-        things = sorted(our_webhooks(webhooks, self._endpoint), key=lambda one: one.id != self.webhook_id)
+        ours = our_webhooks(webhooks, self._endpoint, self.webhook_id)
+        things = sorted(ours, key=lambda one: one.id != self.webhook_id)
         others = [
             f'The webhook "{name}" goes to Ombuds too and is not ours, so tickets are told twice: '
             "remove it, or let its name begin with Ombuds to hand it over."
-            for name in others_that_call(webhooks, self._endpoint)
+            for name in others_that_call(webhooks, self._endpoint, self.webhook_id)
         ]
         return Found(things=(*things, *our_triggers(triggers, self._endpoint)), remarks=tuple(others))
 
     def wanted(self, found: Found) -> tuple[Thing, ...]:
         """The webhook, and two triggers where they call it. `whoami` comes first: they name us."""
-        webhook = wanted_webhook(self._endpoint, by_trigger=self._by_trigger)
+        by_trigger = self._by_trigger
+        if by_trigger is None:
+            by_trigger = bool(found.things) and found.things[0].part != "by event"
+        webhook = wanted_webhook(self._endpoint, by_trigger=by_trigger)
         ids = (one.id for one in found.things if (one.kind, one.part) == (webhook.kind, webhook.part))
         self.webhook_id = next(ids, "")
-        if not self._by_trigger:
+        if not by_trigger:
             return (webhook,)
         known = self.webhook_id or NEW_WEBHOOK
         return webhook, *wanted_triggers(self._endpoint, own_id=self._own_id, webhook_id=known)

@@ -43,12 +43,12 @@ def wanted_triggers(endpoint: str, *, own_id: str, webhook_id: str) -> tuple[Thi
     return tuple(_trigger(endpoint, part, own_id, webhook_id) for part in _UPDATES)
 
 
-def our_webhooks(listed: Iterable[Json], endpoint: str) -> tuple[Thing, ...]:
-    """Those that bear our name, which holds the endpoint, or go to the endpoint under a name that begins as ours."""
+def our_webhooks(listed: Iterable[Json], endpoint: str, known_id: str = "") -> tuple[Thing, ...]:
+    """Those that bear our name, which holds the endpoint; or go there and begin as it does, or are known to be used."""
     return tuple(
         Thing(kind="webhook", part=_way(one), name=text(one.get("name")), fields=_webhook_fields(one), id=found)
         for one in listed
-        if (found := text(one.get("id"))) and _is_ours(one, endpoint)
+        if (found := text(one.get("id"))) and _is_ours(one, endpoint, known_id)
     )
 
 
@@ -62,9 +62,9 @@ def our_triggers(listed: Iterable[Json], endpoint: str) -> tuple[Thing, ...]:
     )
 
 
-def others_that_call(listed: Iterable[Json], endpoint: str) -> tuple[str, ...]:
+def others_that_call(listed: Iterable[Json], endpoint: str, known_id: str = "") -> tuple[str, ...]:
     """The names of webhooks that are not ours and go to our endpoint all the same."""
-    to_us = (one for one in listed if one.get("endpoint") == endpoint and not _is_ours(one, endpoint))
+    to_us = (one for one in listed if one.get("endpoint") == endpoint and not _is_ours(one, endpoint, known_id))
     return tuple(text(one.get("name")) for one in to_us)
 
 
@@ -89,10 +89,12 @@ def trigger_fields(trigger: Mapping[str, Any]) -> dict[str, object]:
     }
 
 
-def _is_ours(webhook: Json, endpoint: str) -> bool:
+def _is_ours(webhook: Json, endpoint: str, known_id: str) -> bool:
+    # In use or not, one that goes elsewhere is left alone: settings are copied from one installation to another.
     name = text(webhook.get("name"))
     names = (name_of(endpoint, "by event"), name_of(endpoint, "by trigger"))
-    return name in names or (name.startswith(MARK) and webhook.get("endpoint") == endpoint)
+    is_known = name.startswith(MARK) or webhook.get("id") == known_id
+    return name in names or (is_known and webhook.get("endpoint") == endpoint)
 
 
 def _way(webhook: Json) -> str:

@@ -32,7 +32,13 @@ SecretFile = Annotated[
     typer.Option(metavar="FILE", help="Where the webhooks' secret goes; beside the settings if left out."),
 ]
 ByTrigger = Annotated[
-    bool, typer.Option("--trigger", help="By a webhook and two triggers, if your plan has no event subscriptions.")
+    bool | None,
+    typer.Option(
+        "--trigger/--event",
+        show_default=False,
+        help="By a webhook and two triggers, if your plan has no event subscriptions, or by its events. "
+        "As it is there, if left out; by events where nothing is.",
+    ),
 ]
 Hold = Annotated[
     bool, typer.Option("--hold", help="What keeps agents' replies from being mailed before they are judged; only that.")
@@ -63,7 +69,7 @@ def connect_zendesk(  # noqa: PLR0913 - a command's options
     public_url: PublicUrl,
     account: Account = None,
     config: Config = None,
-    trigger: ByTrigger = False,
+    trigger: ByTrigger = None,
     hold: Hold = False,
     dry_run: DryRun = False,
     remove: Remove = False,
@@ -82,8 +88,8 @@ def connect_zendesk(  # noqa: PLR0913 - a command's options
     what to write into the settings is printed. No file is overwritten.
 
     Ours is a webhook named "Ombuds: by event, to HOST/webhooks/zendesk/NAME",
-    or one that goes there and whose name begins with Ombuds, and triggers of
-    such titles. Nothing else is touched.
+    or one that goes there and whose name begins with Ombuds, or whose id the
+    settings name, and triggers of such titles. Nothing else is touched.
 
     With --hold, replies wait in Zendesk until they are judged: a trigger in
     front of your notify triggers tags them, those triggers get a condition on

@@ -17,7 +17,9 @@ def shown(outcome: Outcome, file: Path, *, is_whole: bool) -> Iterator[str]:
     for step in outcome.steps:
         done = f"would {step.doing}" if outcome.is_dry and step.doing is not Doing.KEEP else _DONE[step.doing]
         differs = f" ({', '.join(step.differs)})" if step.differs else ""
-        yield f'{done:<12} {step.thing.kind} "{step.thing.name}"{differs}'
+        # What is kept may be called the same.
+        which = f" (id {step.thing.id})" if step.doing is Doing.REMOVE else ""
+        yield f'{done:<12} {step.thing.kind} "{step.thing.name}"{differs}{which}'
     if not is_whole:
         return
     if not outcome.steps and outcome.is_removal and outcome.is_of_hold:

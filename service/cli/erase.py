@@ -82,6 +82,9 @@ def _wanted(
         complain("Say what: --account NAME, and --ticket ID (it may be repeated) or --requester ID.")
         raise typer.Exit(2)
     known = with_store(config, lambda store: store.ask(lambda connection: helpdesks_of(connection, name)))
+    if helpdesk and kind and helpdesk != kind:
+        complain(harmless(f"--account names {kind} and --helpdesk {helpdesk}: leave one of them out."))
+        raise typer.Exit(2)
     asked = helpdesk or kind
     fitting = [one for one in known if asked in ("", one)]
     if len(fitting) != 1:

@@ -21,13 +21,19 @@ _PRAGMAS = (
 
 
 def open_engine(url: URL, *, writes: bool, alone: bool = False) -> Engine:
-    """An engine on one file. A writer's transaction takes the lock when it begins.
+    """An engine on one file, which only its owner may read if it is new. A writer takes the lock when it begins.
 
     One that takes it later fails at once with "database is locked" if it has read before, whatever the busy timeout.
     `alone`: it fails while anybody has the file open, idle or not, and keeps everybody out until it is disposed of.
     """
     engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 1 if alone else 5})
     pragmas = ("locking_mode=EXCLUSIVE", *_PRAGMAS) if alone else _PRAGMAS
+
+    @event.listens_for(engine, "do_connect")
+    def make_private(*_: Any) -> None:
+        # SQLite gives -wal and -shm the same mode, and complains of a bad place itself, in better words.
+        with contextlib.suppress(OSError):
+            os.close(os.open(url.database or "", os.O_CREAT | os.O_EXCL, 0o600))
 
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _: Any) -> None:

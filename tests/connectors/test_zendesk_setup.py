@@ -197,15 +197,39 @@ async def test_of_two_webhooks_the_one_in_use_is_kept(place: Place) -> None:
     assert list(place.sandbox.rules.webhooks) == [second]
 
 
+@pytest.mark.parametrize(("endpoint", "steps"), [(ENDPOINT, [("change", "webhook")]), (OTHER, [("create", "webhook")])])
+async def test_the_one_in_use_is_known_by_its_id_where_it_goes_to_us(
+    endpoint: str, steps: list[tuple[str, str]], place: Place
+) -> None:
+    """Renamed by hand it would be made twice; and what another installation uses may stand in copied settings."""
+    await place.connect()
+    [(used, webhook)] = place.sandbox.rules.webhooks.items()
+    webhook |= {"name": "Quality", "endpoint": endpoint}
+
+    assert told(await place.connect(webhook_id=used)) == steps
+    assert len(place.sandbox.rules.webhooks) == len(steps) + (endpoint == OTHER)
+
+
 async def test_the_way_is_changed_without_a_gap(place: Place) -> None:
     """Zendesk lets no webhook change its connection, so the new one is there before the old one goes."""
     await place.connect()
 
     steps = await place.connect(by_trigger=True)
-    back = await place.connect()
+    back = await place.connect(by_trigger=False)
 
     assert told(steps) == [("create", "webhook"), ("create", "trigger"), ("create", "trigger"), ("remove", "webhook")]
     assert told(back) == [("create", "webhook"), ("remove", "trigger"), ("remove", "trigger"), ("remove", "webhook")]
+
+
+@pytest.mark.parametrize("lost", ["webhooks", "triggers"])
+async def test_who_does_not_name_the_way_keeps_it(lost: str, place: Place) -> None:
+    """To mend is not to change: a new webhook has a new secret, and the account's plan may have no events."""
+    await place.connect(by_trigger=True)
+    getattr(place.sandbox.rules, lost).popitem()
+
+    await place.connect()
+
+    assert (len(place.sandbox.rules.webhooks), len(place.sandbox.rules.triggers)) == (1, 2)
 
 
 async def test_two_installations_at_one_account_leave_each_other_alone(place: Place) -> None:

@@ -115,6 +115,7 @@ def test_the_image_and_the_chart_are_made_from_what_the_chapter_names() -> None:
     dockerfile = (ROOT / "deploy" / "container" / "Dockerfile").read_text(encoding="utf-8")
 
     assert f"#   {build}\n" in dockerfile
+    assert re.findall(r"--publish (\S+)", dockerfile) == ["127.0.0.1:8400:8400"]  # a proxy with HTTPS stands before it
     assert (ROOT / install.split()[3] / "Chart.yaml").exists()
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import typer.main
@@ -11,7 +12,15 @@ from service.metrics import Metrics
 
 ROOT = Path(__file__).parents[2]
 RUNBOOK = (ROOT / "deploy" / "runbook.md").read_text(encoding="utf-8")
-TYPED = re.findall(r"`ombuds ([a-z][^`]*)`", RUNBOOK)
+TYPED = [
+    *re.findall(r"`ombuds ([a-z][^`]*)`", RUNBOOK),
+    *re.findall(
+        r"^ *(?:\S.* )?(?:\S*/)?ombuds ([a-z].*)$",
+        "".join(re.findall(r"```sh(.*?)```", RUNBOOK, re.DOTALL)),
+        re.MULTILINE,
+    ),
+]
+UNIT = (ROOT / "deploy" / "systemd" / "ombuds.service").read_text(encoding="utf-8")
 
 
 def known(words: list[str]) -> Iterator[str]:
@@ -26,10 +35,27 @@ def known(words: list[str]) -> Iterator[str]:
 
 
 def test_every_command_and_option_exists() -> None:
+    assert {"erase", "store", "doctor", "pause"} <= {line.split()[0] for line in TYPED}
     for line in TYPED:
-        # What follows --reason is a code of a dead letter; other values are in capitals, or have digits.
-        words = re.findall(r"(?<!-reason )\b[a-z-]+\b|--[a-z-]+", line.split('"')[0])
+        # What follows --reason is a code of a dead letter; other values have capitals, digits or slashes.
+        typed = line.split('"')[0].split()
+        words = [
+            word
+            for before, word in pairwise(["", *typed])
+            if before != "--reason" and re.fullmatch(r"(?:--)?[a-z-]+", word)
+        ]
         assert list(known(words)) == words, line
+
+
+def test_by_systemd_a_command_has_what_the_unit_has() -> None:
+    """Its program, and the folder of all its secrets; the one for a move to PostgreSQL among them."""
+    (program,) = re.findall(r"^ExecStart=(\S+)", UNIT, re.MULTILINE)
+    credentials = dict(re.findall(r"^#?LoadCredential=(\w+):(.*)/\w+$", UNIT, re.MULTILINE))
+    (folder,) = set(credentials.values())
+
+    assert f"sudo env CREDENTIALS_DIRECTORY={folder} OMBUDS_CONFIG=/etc/ombuds/ombuds.toml {program} doctor" in RUNBOOK
+    assert set(re.findall(r'credential = "(\w+)"', RUNBOOK)) == {"database_password"} <= credentials.keys()
+    assert f"--password-file {folder}/database_password" in RUNBOOK
 
 
 def test_every_sentence_of_the_log_is_one_that_the_service_says() -> None:

@@ -220,6 +220,17 @@ async def test_a_webhook_made_anew_says_that_ombuds_must_be_restarted(place: Pla
     assert 'webhook_secrets = [{file = "zendesk-acme-2.secret"}]' in again
 
 
+async def test_of_two_that_are_called_the_same_it_tells_which_one_goes(place: Place) -> None:
+    await place.connect()
+    made = place.sandbox.rules.webhooks if place.kind == "zendesk" else place.sandbox.rules.rules
+    [known] = made
+    made["77"] = made[known] | {"id": "77"}
+
+    _, out, _ = await place.connect("--dry-run")
+
+    assert [line for line in out.splitlines() if line.startswith("would remove") and line.endswith("(id 77)")]
+
+
 @pytest.mark.parametrize("kind", ["zendesk"])
 async def test_a_file_that_holds_another_secret_is_never_overwritten(place: Place) -> None:
     """Another secret may still be in use; a name that was asked for is not changed either."""
@@ -279,6 +290,7 @@ MISTAKES = [
     ("ftp://ombuds.acme.example", "must be an address such as"),
     ("http://ombuds.acme.example", "must begin with https://"),
     ("ombuds.acme.example", "must be an address such as"),
+    ("https://ombuds.acme.example/webhooks/zendesk/acme", "must end before /webhooks"),
     ("https://u@ombuds.acme.example/?a", "must be an address such as"),
 ]
 

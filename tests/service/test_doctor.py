@@ -20,6 +20,7 @@ from connectors.sandbox.freshdesk import FreshdeskSandbox
 from connectors.sandbox.records import LoggedCall
 from connectors.sandbox.serving import serving
 from connectors.sandbox.zendesk import ZendeskSandbox
+from policies.policy import Place, Problem
 from service import checkup_judging as judging
 from service.answering import Answer
 from service.app import create_app
@@ -144,14 +145,22 @@ async def test_before_the_first_start_the_rest_is_looked_at_all_the_same(
 FAULTS = [
     ("/api/v2/incremental/tickets/cursor", {"status": 403}, "comparing", "warn", "never came", "administrator"),
     ("/api/v2/webhooks/{id}", {"status": 403}, "webhook", "warn", "nobody sees", "administrator"),
-    ("/api/v2/webhooks/{id}", {"status": 404}, "webhook", "fail", "it is gone", "ombuds connect zendesk"),
+    (
+        "/api/v2/webhooks/{id}",
+        {"status": 404},
+        "webhook",
+        "fail",
+        "it is gone",
+        "ombuds connect zendesk --account acme --public-url",
+    ),
     (
         "/api/v2/webhooks/{id}",
         {"status": 200, "body": '{"webhook": {"status": "inactive", "endpoint": "x"}}'},
-        *("webhook", "fail", "switched off", "ombuds connect zendesk"),
+        *("webhook", "fail", "switched off", "ombuds connect zendesk --account acme --public-url"),
     ),
     ("/api/v2/webhooks/{id}/invocations", {"status": 404}, "webhook log", "warn", "not called", "test ticket"),
     ("/api/v2/users/me", {"status": 404}, "credentials", "fail", "404", "the account's own address"),
+    ("/api/v2/users/me", {"status": 429, "times": 9}, "credentials", "fail", "with 429", "Wait a minute, and run"),
     ("/api/v2/webhooks/{id}", {"status": 500, "times": 3}, "webhook", "fail", "with 500", "status page"),
     ("/api/v2/groups", {"status": 403}, "names", "warn", "could not be asked for groups", "administrator"),
     (
@@ -360,6 +369,7 @@ async def test_one_account_of_several_can_be_asked_alone(home: Installation) -> 
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+PROBLEM = Problem(place=Place(source="a.yaml", line=1, column=1), message="a pack lacks `pack`.")
 JUDGED: list[tuple[Judged, State, str]] = [
     (judging.clocks(NOW, NOW + timedelta(seconds=1)), State.OK, "as the helpdesk's"),
     (judging.clocks(NOW + timedelta(seconds=60), NOW), State.OK, "60 s ahead of the helpdesk's"),
@@ -368,9 +378,21 @@ JUDGED: list[tuple[Judged, State, str]] = [
     (judging.requests_left(36, 700), State.OK, "36 of 700 requests left"),
     (judging.requests_left(35, 700), State.WARN, "kept for writing"),
     (judging.requests_left(40, None), State.OK, "40 requests left"),
-    (judging.webhook_goes_to(Webhook(url=f"https://x.example{ROUTE}", is_active=True), ROUTE), State.OK, "active"),
-    (judging.webhook_goes_to(Webhook(url=f"https://x.example/o{ROUTE}/", is_active=True), ROUTE), State.OK, "active"),
-    (judging.webhook_goes_to(Webhook(url="https://x.example/", is_active=True), ROUTE), State.FAIL, "it goes to"),
+    (
+        judging.webhook_goes_to(Webhook(url=f"https://x.example{ROUTE}", is_active=True), "zendesk/acme"),
+        State.OK,
+        "active",
+    ),
+    (
+        judging.webhook_goes_to(Webhook(url=f"https://x.example/o{ROUTE}/", is_active=True), "zendesk/acme"),
+        State.OK,
+        "active",
+    ),
+    (
+        judging.webhook_goes_to(Webhook(url="https://x.example/", is_active=True), "zendesk/acme"),
+        State.FAIL,
+        "it goes to",
+    ),
     (judging.calls_ended({"success": 95, "timeout": 5}), State.OK, "5 of its last 100 calls failed"),
     (judging.calls_ended({"success": 94, "timeout": 2, "terminated": 4}), State.WARN, "(timeout 2, terminated 4)"),
     (judging.calls_ended({"success": 0, "client_error": 3}), State.FAIL, "3 of its last 3"),
@@ -382,6 +404,7 @@ JUDGED: list[tuple[Judged, State, str]] = [
     (judging.rounds_go_on(None, HOUR, NOW), State.WARN, "never"),
     (judging.revision(None, "x", is_usable=False), State.WARN, "is empty"),
     (judging.no_file_yet(Path("/x/o.db"), can_be_made=False), State.FAIL, "cannot be made"),
+    (judging.refused([PROBLEM, PROBLEM], "x"), State.FAIL, "a pack lacks `pack`, and 1 more"),
     (judging.room(99 * 2**20, keep_mib=100, warn_mib=500), State.FAIL, "99 MiB free"),
     (judging.room(499 * 2**20, keep_mib=100, warn_mib=500), State.WARN, "below 100"),
     (judging.readiness(Answer(status=0, said="refused"), "h:1"), State.WARN, "not running"),

@@ -195,6 +195,7 @@ def test_the_command_shows_asks_erases_and_remembers(config: str, capsys: pytest
         (["--ticket", "42"], "--account NAME"),
         (["--account", "acme"], "--requester ID"),
         (["--account", "nowhere", "--ticket", "42"], "was ever seen"),
+        (["--account", "freshdesk/acme", "--helpdesk", "zendesk", "--ticket", "42"], "leave one of them out"),
     ],
 )
 def test_what_is_not_clear_is_not_erased(

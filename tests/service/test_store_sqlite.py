@@ -18,6 +18,11 @@ def size_of_log(folder: Path) -> int:
     return log.stat().st_size
 
 
+def modes(folder: Path) -> dict[str, int]:
+    """Who may do what with each file, by its ending."""
+    return {file.suffix: file.stat().st_mode & 0o777 for file in folder.iterdir()}
+
+
 async def test_a_disk_without_room_for_a_delivery_is_not_writable(store: Store, tmp_path: Path) -> None:
     """A single page more would still fit."""
     await store.check_writable()
@@ -33,6 +38,13 @@ async def test_a_disk_without_room_for_a_delivery_is_not_writable(store: Store, 
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
     await store.check_writable()
+
+
+async def test_a_new_store_is_for_its_owner_alone(store: Store, tmp_path: Path) -> None:
+    """It holds people's words, and what lies beside it as well."""
+    await store.accept(delivery(1), NOW)
+
+    assert modes(tmp_path) == dict.fromkeys((".db", ".db-shm", ".db-wal"), 0o600)
 
 
 async def test_a_store_in_a_missing_folder_says_which_folder(tmp_path: Path) -> None:
