@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, inspect, select, text
 
+from policies.ticket import Ticket
 from service.store import copying
 from service.store.archive import in_use, remember_rulebook
 from service.store.databases import locate, open_alone, open_engine, upsert
@@ -20,6 +21,7 @@ from service.store.records import Visit
 from service.store.schema import meta, metadata
 from service.store.store import Store
 from service.store.topic_records import Doubt, Mention, MentionKind
+from service.store.views import pack
 from service.store.words import PROGRESS
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -39,14 +41,15 @@ def other(url: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-async def visit(url: str, rulebook: Any) -> Visit:
+async def visit(url: str, rulebook: Any, make_ticket: Callable[..., Ticket]) -> Visit:
     """A visit that was parked after something was written into every table."""
     store = await Store.open(url)
     await remember_rulebook(store, in_use(rulebook, NOW))
     await store.take_round("zendesk", "acme", NOW, every=timedelta(minutes=5))
     await store.accept(delivery(1), NOW)
     (visit,) = await claim(store)
-    await store.record(visit, replace(record_of(ACTION), doubts=(DOUBT,), mentions=(MENTION,)))
+    left = replace(record_of(ACTION), doubts=(DOUBT,), mentions=(MENTION,), view=pack(make_ticket(), NOW))
+    await store.record(visit, left)
     await store.park(visit, NOW, reason="refused")
     await store.accept(delivery(2, "43"), NOW)
     await store.close()
