@@ -435,6 +435,7 @@ async def test_bodies_of_ten_megabytes_endless_ones_and_nested_ones_are_refused(
     answers = [await app.client.post(GATE, headers=app.proof, content=body) for body in bodies]
 
     assert [answer.status_code for answer in answers] == [413, 413, 400, 400, 400, 400]
+    assert [answer.json()["error"] for answer in answers] == ["too_large"] * 2 + ["unreadable"] * 4
 
 
 async def test_scripts_in_names_and_fields_nobody_knows_do_no_harm(app: App) -> None:
