@@ -24,9 +24,14 @@ def finding_in(past: Past, name: str) -> StoredFinding:
 
 def refusal_of(finding: StoredFinding, command: CommandKind, rulebook: Rulebook) -> str | None:
     """Why the answer does not count, as a sentence for the agent; None if it does."""
-    if command is CommandKind.OVERRIDE and not _is_overridable(finding, rulebook):
+    if command is CommandKind.OVERRIDE and not may_override(finding, rulebook):
         return f"{finding.id} needs a second look by a colleague: ask for it, or mend the draft."
     return None
+
+
+def may_override(finding: StoredFinding, rulebook: Rulebook) -> bool:
+    """Whether the agent's own word lets it pass: a note stops nobody, whatever its policy says of blocks."""
+    return finding.mode is not Mode.BLOCK or _is_overridable(finding, rulebook)
 
 
 def _is_overridable(finding: StoredFinding, rulebook: Rulebook) -> bool:

@@ -256,7 +256,20 @@ async def test_nobody_is_asked_to_look_at_a_note_that_the_agent_may_set_aside(
         asked = await app.say("second-look", may_not["id"])
 
     assert (refused.status_code, "needs no second look" in refused.json()["message"]) == (409, True)
-    assert (may_not["mode"], may_not["may_override"], asked.json()["state"]) == ("note", False, "asked")
+    assert (may_not["mode"], asked.json()["state"]) == ("note", "asked")
+
+
+async def test_where_nothing_is_blocked_every_finding_lets_the_agent_send_anyway(
+    house: Settings, connectors: Connectors, clock: Any
+) -> None:
+    """Not only those of policies that could be overridden if they blocked."""
+    (account,) = house.helpdesks
+    async with running(replace(house, helpdesks=(replace(account, ceiling=Mode.NOTE),)), connectors, clock) as app:
+        (finding,) = (await app.ask(status="solved"))["findings"]
+        said = await app.say("override", finding["id"])
+        after = await app.ask(status="solved")
+
+    assert (finding["may_override"], said.status_code, after["verdict"]) == (True, 200, "allow")
 
 
 async def test_without_approvers_a_second_look_is_refused_with_what_is_missing(
