@@ -246,6 +246,17 @@ async def test_a_second_look_is_asked_for_once_and_told_on_the_ticket(app: App) 
     assert "account has been closed" in note
 
 
+async def test_who_called_wrong_what_he_may_not_override_can_still_ask_a_colleague(app: App) -> None:
+    (finding,) = (await app.ask(status="solved"))["findings"]
+
+    wrong = await app.say("wrong", finding["id"])
+    left = await app.state(finding["id"])
+    asked = await app.say("second-look", finding["id"])
+
+    assert [told.json()["state"] for told in (wrong, asked)] == ["wrong", "asked"]
+    assert (left["state"], (await app.state(finding["id"]))["state"]) == ("open", "asked")
+
+
 async def test_nobody_is_asked_to_look_at_a_note_that_the_agent_may_set_aside(
     house: Settings, connectors: Connectors, clock: Any
 ) -> None:
