@@ -60,12 +60,12 @@ async def second_look(gate: Gate, door: Door, request: Request) -> Response:
     state, _ = state_of(key, finding, what.past, may_override=may_override(finding, rulebook))
     if state not in (State.OPEN, State.ASKED):
         return JSONResponse({"finding": finding.id, "state": state})
-    approvers = gate.limits_of(door, rulebook, gate.pauses.last).approvers
-    refusal = second_look_refusal(finding, rulebook, approvers)
+    limits = gate.limits_of(door, rulebook, gate.pauses.last)
+    refusal = second_look_refusal(finding, rulebook, limits.approvers)
     if refusal is not None:
         raise Refused("not_allowed", refusal)
     told = await _told(gate, key, finding)
-    await plan_second_look(gate.store, key, second_look_of(key, finding, told, reply, approvers), gate.clock())
+    await plan_second_look(gate.store, key, second_look_of(key, finding, told, reply, limits), gate.clock())
     log.info("second look asked for", **_ids(key), policy=finding.policy)
     return JSONResponse({"finding": finding.id, "state": State.ASKED})
 

@@ -246,6 +246,16 @@ async def test_a_second_look_is_asked_for_once_and_told_on_the_ticket(app: App) 
     assert "account has been closed" in note
 
 
+async def test_who_approves_a_draft_is_told_how_far_that_goes(app: App) -> None:
+    """He reads the words in question and lets pass whatever the policy finds on the ticket for a day."""
+    (finding,) = (await app.ask(CLOSED))["findings"]
+    await app.say("second-look", finding["id"])
+
+    (visit,) = await app.service.store.claim("w", app.clock(), limit=5, lease_s=60)
+
+    assert "An approval holds for 24 hours, for all that this policy finds" in visit.past.actions[0].action.note_html
+
+
 async def test_who_called_wrong_what_he_may_not_override_can_still_ask_a_colleague(app: App) -> None:
     (finding,) = (await app.ask(status="solved"))["findings"]
 
