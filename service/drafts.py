@@ -62,9 +62,16 @@ def second_look_id(ticket: TicketKey, finding_id: str) -> str:
     return _digest(ticket.helpdesk, ticket.account, ticket.id, "second look", finding_id)
 
 
-def state_of(ticket: TicketKey, finding: StoredFinding, past: Past) -> tuple[State, Answer | None]:
-    """How it stands with a finding, and the answer that decided: the last one that counts."""
+def state_of(
+    ticket: TicketKey, finding: StoredFinding, past: Past, *, may_override: bool
+) -> tuple[State, Answer | None]:
+    """How it stands with a finding, and the answer that decided: the last one that counts.
+
+    `may_override`: whether the agent's own word lets it pass. Else only an approval settles it, and who called it
+    wrong can still ask for one.
+    """
     given = [one for one in past.answers if one.finding_id == finding.id and one.refusal is None]
+    given = [one for one in given if may_override or one.command is CommandKind.APPROVE]
     if given:
         return _STATES[given[-1].command], given[-1]
     asked = any(stored.action.id == second_look_id(ticket, finding.id) for stored in past.actions)

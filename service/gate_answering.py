@@ -12,7 +12,15 @@ from service.drafts import State, state_of
 from service.gate import Gate
 from service.gate_bodies import Reply
 from service.gate_door import Door, Refused, read
-from service.gate_replies import answer_of, finding_in, name_of, refusal_of, second_look_of, second_look_refusal
+from service.gate_replies import (
+    answer_of,
+    finding_in,
+    may_override,
+    name_of,
+    refusal_of,
+    second_look_of,
+    second_look_refusal,
+)
 from service.store.archive import find_decision
 from service.store.drafts import keep_answer, known, plan_second_look
 from service.store.records import CommandKind, StoredFinding, TicketKey
@@ -49,15 +57,15 @@ async def second_look(gate: Gate, door: Door, request: Request) -> Response:
     key, rulebook = door.key(reply.ticket), gate.rulebooks.current
     what = await known(gate.store, key)
     finding = finding_in(what.past, reply.finding)
-    state, _ = state_of(key, finding, what.past)
+    state, _ = state_of(key, finding, what.past, may_override=may_override(finding, rulebook))
     if state not in (State.OPEN, State.ASKED):
         return JSONResponse({"finding": finding.id, "state": state})
-    approvers = gate.limits_of(door, rulebook, gate.pauses.last).approvers
-    refusal = second_look_refusal(finding, rulebook, approvers)
+    limits = gate.limits_of(door, rulebook, gate.pauses.last)
+    refusal = second_look_refusal(finding, rulebook, limits.approvers)
     if refusal is not None:
         raise Refused("not_allowed", refusal)
     told = await _told(gate, key, finding)
-    await plan_second_look(gate.store, key, second_look_of(key, finding, told, reply, approvers), gate.clock())
+    await plan_second_look(gate.store, key, second_look_of(key, finding, told, reply, limits), gate.clock())
     log.info("second look asked for", **_ids(key), policy=finding.policy)
     return JSONResponse({"finding": finding.id, "state": State.ASKED})
 
@@ -70,7 +78,8 @@ async def finding(gate: Gate, door: Door, request: Request) -> Response:
     key = door.key(ticket)
     what = await known(gate.store, key)
     found = finding_in(what.past, request.path_params["finding"])
-    state, given = state_of(key, found, what.past)
+    may = may_override(found, gate.rulebooks.current)
+    state, given = state_of(key, found, what.past, may_override=may)
     who = name_of(what.ticket, given.actor_id) if given else None
     return JSONResponse({"finding": found.id, "state": state, "by": who, "reason": given.reason if given else None})
 

@@ -54,8 +54,8 @@ def _is_signed(token: str, key: str, audience: str, now: datetime) -> bool:
 def _is_timely(ends: object, now: datetime) -> bool:
     if isinstance(ends, bool) or not isinstance(ends, int | float):
         return False
-    left_s = ends - now.timestamp()
-    return -SKEW.total_seconds() < left_s <= (LONGEST_LIFE + SKEW).total_seconds()
+    # Compared, not subtracted: a number may be too large to be reckoned with.
+    return (now - SKEW).timestamp() < ends <= (now + LONGEST_LIFE + SKEW).timestamp()
 
 
 def _is_same(token: str, key: str) -> bool:

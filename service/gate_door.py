@@ -8,12 +8,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
-from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from service.gate_auth import is_the_app
-from service.gate_bodies import BodyError, read_body
+from service.gate_bodies import MOST_BYTES, BodyError, read_body
 from service.settings_gate import GateSettings
 from service.store.records import TicketKey
 
@@ -106,10 +105,17 @@ async def read(request: Request, kind: type[T], *, within_s: float) -> T:
     """What the request's body says. Raises Refused."""
     try:
         async with asyncio.timeout(within_s):
-            return read_body(await request.body(), kind)
+            return read_body(await _body(request), kind)
     except BodyError as error:
         raise Refused("unreadable", f"Please send {error}.") from error
-    except HTTPException as error:
-        raise Refused("too_large", "Please send fewer messages of the conversation, or a shorter draft.") from error
     except (TimeoutError, ClientDisconnect) as error:
         raise Refused("unreadable", f"Please send the whole body within {within_s:g} s.") from error
+
+
+async def _body(request: Request) -> bytes:
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MOST_BYTES:
+            raise Refused("too_large", "Please send fewer messages of the conversation, or a shorter draft.")
+    return bytes(body)

@@ -119,6 +119,7 @@ def unchecked_json(reason: str, verdict: str) -> dict[str, Any]:
 
 def _finding(ruling: Ruling, key: TicketKey, asked: set[str]) -> dict[str, Any]:
     finding = ruling.found.finding
+    may_override = ruling.mode is not Mode.BLOCK or finding.overridable
     return {
         "id": finding.id,
         "policy": finding.policy,
@@ -129,8 +130,8 @@ def _finding(ruling: Ruling, key: TicketKey, asked: set[str]) -> dict[str, Any]:
         "severity": finding.severity,
         "mode": ruling.mode,
         "evidence": [_evidence(seen, ruling.found.change.id) for seen in finding.evidence],
-        "may_override": finding.overridable,
-        "needs_second_look": ruling.mode is Mode.BLOCK and not finding.overridable,
+        "may_override": may_override,
+        "needs_second_look": not may_override,
         "second_look": "asked" if second_look_id(key, finding.id) in asked else None,
     }
 

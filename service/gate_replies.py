@@ -7,6 +7,7 @@ from policies.policy import Rulebook
 from policies.ticket import Ticket
 from policies.verdict import Action, Finding, Mode
 from service.drafts import is_draft, second_look_id
+from service.enforcement import Limits
 from service.gate_bodies import Reply
 from service.gate_door import Refused
 from service.gate_notes import asks_second_look
@@ -24,9 +25,14 @@ def finding_in(past: Past, name: str) -> StoredFinding:
 
 def refusal_of(finding: StoredFinding, command: CommandKind, rulebook: Rulebook) -> str | None:
     """Why the answer does not count, as a sentence for the agent; None if it does."""
-    if command is CommandKind.OVERRIDE and not _is_overridable(finding, rulebook):
+    if command is CommandKind.OVERRIDE and not may_override(finding, rulebook):
         return f"{finding.id} needs a second look by a colleague: ask for it, or mend the draft."
     return None
+
+
+def may_override(finding: StoredFinding, rulebook: Rulebook) -> bool:
+    """Whether the agent's own word lets it pass: a note stops nobody, whatever its policy says of blocks."""
+    return finding.mode is not Mode.BLOCK or _is_overridable(finding, rulebook)
 
 
 def _is_overridable(finding: StoredFinding, rulebook: Rulebook) -> bool:
@@ -58,11 +64,15 @@ def answer_of(finding: StoredFinding, command: CommandKind, reply: Reply, refusa
     )
 
 
-def second_look_of(
-    key: TicketKey, finding: StoredFinding, told: Finding, reply: Reply, approvers: Sequence[str]
-) -> Action:
+def second_look_of(key: TicketKey, finding: StoredFinding, told: Finding, reply: Reply, limits: Limits) -> Action:
     """The note that asks for it, to be left by the workers. `told`: the finding with its words."""
-    note = asks_second_look(told, asked_by=reply.agent.name or "", reason=reply.reason.strip(), approvers=approvers)
+    note = asks_second_look(
+        told,
+        asked_by=reply.agent.name or "",
+        reason=reply.reason.strip(),
+        approvers=limits.approvers,
+        holds_for=limits.note_window,
+    )
     return Action(id=second_look_id(key, finding.id), ticket_id=key.id, change_id=finding.change_id, note_html=note)
 
 

@@ -1,5 +1,6 @@
 """Which path leads where. What answers is made later, while the application starts."""
 
+import sys
 from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
@@ -12,7 +13,6 @@ from starlette.routing import Route
 
 from service import gate, gate_answering, gate_asking
 from service.gate import Handler
-from service.gate_bodies import MOST_BYTES
 from service.gate_door import Bucket, Door, no_gate
 from service.settings import Settings
 
@@ -89,7 +89,7 @@ def _route(door: Door, path: str) -> Route:
         partial(_ask_gate, door, handlers),
         methods=[*handlers, "OPTIONS"] if origins else [*handlers],
         middleware=[cors] if origins else [],
-        max_body_size=MOST_BYTES,
+        max_body_size=sys.maxsize,  # the door counts by itself: Starlette's own refusal is no JSON
     )
 
 

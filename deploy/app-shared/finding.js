@@ -21,10 +21,12 @@ export function cardOf(finding, { texts, on, draft, quiet, group, others, onSett
   );
   let now = "";
   const show = ({ state, by }) => {
-    now = state;
+    const left = state === "wrong" && needsColleague(finding) ? ways.filter((way) => way.name === "second_look") : [];
+    now = left.length ? "" : state;
     const names = { by: by || texts.colleague, group: group || texts.colleague };
     const told = (texts.states[state] ?? "").replace(/\{(by|group)\}/g, (_, name) => names[name]);
-    room.replaceChildren(make("p", { class: "told", tabindex: "-1" }, told));
+    offer({ card, room, texts, others }, left);
+    room.prepend(make("p", { class: "told", tabindex: "-1" }, told));
     return told;
   };
   const settle = (told) => {
@@ -46,12 +48,16 @@ export function cardOf(finding, { texts, on, draft, quiet, group, others, onSett
   return card;
 }
 
+/** Whether the agent's own word does not let it pass, so that calling it wrong is noted and leaves it where it is. */
+function needsColleague(finding) {
+  return finding.mode === "block" && !finding.may_override;
+}
+
 /** What the agent can say to a finding, the most usual first. */
 function waysOf(finding, on) {
-  const isStrict = finding.mode === "block" || finding.needs_second_look;
   return [
     finding.may_override && { name: "override", act: on.override },
-    isStrict && { name: "second_look", act: on.secondLook },
+    (finding.mode === "block" || finding.needs_second_look) && { name: "second_look", act: on.secondLook },
     { name: "wrong", act: on.wrong },
   ].filter((way) => way?.act);
 }

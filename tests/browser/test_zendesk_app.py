@@ -106,6 +106,22 @@ async def test_a_colleague_lets_a_stopped_save_pass_from_her_own_browser(zendesk
     assert (await zendesk.stage.desk.view(ticket))["status"] == "solved"
 
 
+async def test_who_calls_a_strict_flag_wrong_is_not_told_to_submit_again_but_may_ask_a_colleague(
+    zendesk: World, work: "Work"
+) -> None:
+    """It would be stopped again: the agent's word is noted, and only a colleague's lets it pass."""
+    rowan = await work(await zendesk.ticket())
+    await rowan.write("Our lawyer likes to read on his reader, too.")
+    await rowan.submit()
+
+    await rowan.rule("names a lawyer", "This flag is wrong…", "It is a joke.", "Report it")
+
+    await rowan.shown("Thank you, noted.")
+    await rowan.top("Not sent: this needs another look.")
+    await rowan.rule("names a lawyer", "Ask for a second look…", "It is a joke.", "Ask")
+    await rowan.shown("Asked: review.")
+
+
 async def test_what_a_colleague_does_meanwhile_is_kept_and_so_is_the_reply(zendesk: World, work: "Work") -> None:
     """The check took its time, and the ticket moved on."""
     ticket = await zendesk.ticket()

@@ -17,6 +17,27 @@ from service.demo.story import MAILBOX, SUBJECT, WRITES
 
 SECRET = "a-secret-of-forty-letters-for-the-browser"
 
+STRICT = """\
+format: 1
+pack: strict
+owner: legal
+policies:
+  - id: names-a-lawyer
+    title: The reply names a lawyer
+    why: Whoever reads it is frightened.
+    severity: high
+    mode: block
+    overridable: false
+    applies_to: {actor.role: agent, change.is_public_reply: true}
+    when: {reply.text: {contains: lawyer}}
+    tests:
+      - name: frightens
+        given: {actor.role: agent, change.is_public_reply: true, reply.text: "Our lawyer will write."}
+        expect: violation
+      - {name: calms, given: {actor.role: agent, change.is_public_reply: true, reply.text: "Hello."}, expect: pass}
+"""
+"""What only a colleague may let pass; of the policies that come with Ombuds none is so."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
@@ -53,7 +74,7 @@ class World:
 async def world(folder: Path, sdk: str) -> AsyncGenerator[World, None]:
     """All of it, running; `sdk` is the script that the app is given as Zendesk's."""
     gate = f'gate = {{secrets = ["{SECRET}"]}}\n'
-    policies = {"bulletins-of-the-shop.yaml": BULLETIN}
+    policies = {"bulletins-of-the-shop.yaml": BULLETIN, "strict.yaml": STRICT}
     clock = StoryClock(datetime.now(UTC))
     async with (
         stage("zendesk", folder, clock=clock, settings=gate, policies=policies) as running,

@@ -54,6 +54,15 @@ def manifest(files: dict[str, bytes]) -> dict[str, Any]:
     return dict(json.loads(files["manifest.json"]))
 
 
+def test_the_instructions_promise_what_the_app_says_of_a_ticket_that_is_opened(files: dict[str, bytes]) -> None:
+    """An administrator knows by that line that everything is in place."""
+    lines = dict(re.findall(r'language: "(\w+)".*?live_allow: "(.*?)"', files["assets/texts.js"].decode(), re.DOTALL))
+
+    for language in LANGUAGES:
+        told = json.loads(files[f"translations/{language}.json"])["app"]["installation_instructions"]
+        assert lines[language] in told
+
+
 def test_the_same_app_is_the_same_zip_and_small(zipped: Path, tmp_path: Path) -> None:
     """Who packs it again can prove what was uploaded; and every ticket that is opened loads it."""
     again = tmp_path / "again.zip"

@@ -80,6 +80,18 @@ def test_the_settings_beside_the_unit_ask_for_what_it_hands_over(tmp_path: Path)
 
     settings = load_settings(FOLDER / "ombuds.toml", {"CREDENTIALS_DIRECTORY": str(tmp_path)})
 
-    asked = re.findall(r'credential = "(\w+)"', (FOLDER / "ombuds.toml").read_text(encoding="utf-8"))
+    written = (FOLDER / "ombuds.toml").read_text(encoding="utf-8")
+    asked = re.findall(r'^[^#\n]*credential = "(\w+)"', written, re.MULTILINE)
     assert sorted(asked) == sorted(names)
     assert settings.store.url == f"sqlite:////var/lib/{lines(UNITS[0])['StateDirectory'][0]}/ombuds.db"
+
+
+def test_what_the_settings_only_propose_the_units_propose_to_hand_over() -> None:
+    proposed = re.findall(
+        r"^# .*secrets = \[\{(.*)\}\]", (FOLDER / "ombuds.toml").read_text(encoding="utf-8"), re.MULTILINE
+    )
+
+    for unit in UNITS:
+        offered = re.findall(r"^#LoadCredential=(\w+):", (FOLDER / unit).read_text(encoding="utf-8"), re.MULTILINE)
+        assert proposed
+        assert set(proposed) <= {f'credential = "{name}"' for name in offered}

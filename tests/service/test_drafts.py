@@ -93,4 +93,17 @@ APPROVED, REFUSED = answered(CommandKind.APPROVE), answered(CommandKind.APPROVE,
     ],
 )
 def test_the_last_answer_that_counts_decides_how_it_stands(past: Past, state: State, answer: Answer | None) -> None:
-    assert state_of(KEY, FINDING, past) == (state, answer)
+    assert state_of(KEY, FINDING, past, may_override=True) == (state, answer)
+
+
+def test_what_only_a_colleague_may_let_pass_stays_open_whatever_the_agent_says() -> None:
+    states = [
+        state_of(KEY, FINDING, past, may_override=False)
+        for past in (
+            Past(answers=(WRONG,)),
+            Past(actions=(ASKED,), answers=(WRONG, OVERRIDDEN)),
+            Past(answers=(APPROVED, WRONG)),
+        )
+    ]
+
+    assert states == [(State.OPEN, None), (State.ASKED, None), (State.APPROVED, APPROVED)]

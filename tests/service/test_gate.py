@@ -246,6 +246,27 @@ async def test_a_second_look_is_asked_for_once_and_told_on_the_ticket(app: App) 
     assert "account has been closed" in note
 
 
+async def test_who_approves_a_draft_is_told_how_far_that_goes(app: App) -> None:
+    """He reads the words in question and lets pass whatever the policy finds on the ticket for a day."""
+    (finding,) = (await app.ask(CLOSED))["findings"]
+    await app.say("second-look", finding["id"])
+
+    (visit,) = await app.service.store.claim("w", app.clock(), limit=5, lease_s=60)
+
+    assert "An approval holds for 24 hours, for all that this policy finds" in visit.past.actions[0].action.note_html
+
+
+async def test_who_called_wrong_what_he_may_not_override_can_still_ask_a_colleague(app: App) -> None:
+    (finding,) = (await app.ask(status="solved"))["findings"]
+
+    wrong = await app.say("wrong", finding["id"])
+    left = await app.state(finding["id"])
+    asked = await app.say("second-look", finding["id"])
+
+    assert [told.json()["state"] for told in (wrong, asked)] == ["wrong", "asked"]
+    assert (left["state"], (await app.state(finding["id"]))["state"]) == ("open", "asked")
+
+
 async def test_nobody_is_asked_to_look_at_a_note_that_the_agent_may_set_aside(
     house: Settings, connectors: Connectors, clock: Any
 ) -> None:
@@ -256,7 +277,20 @@ async def test_nobody_is_asked_to_look_at_a_note_that_the_agent_may_set_aside(
         asked = await app.say("second-look", may_not["id"])
 
     assert (refused.status_code, "needs no second look" in refused.json()["message"]) == (409, True)
-    assert (may_not["mode"], may_not["may_override"], asked.json()["state"]) == ("note", False, "asked")
+    assert (may_not["mode"], asked.json()["state"]) == ("note", "asked")
+
+
+async def test_where_nothing_is_blocked_every_finding_lets_the_agent_send_anyway(
+    house: Settings, connectors: Connectors, clock: Any
+) -> None:
+    """Not only those of policies that could be overridden if they blocked."""
+    (account,) = house.helpdesks
+    async with running(replace(house, helpdesks=(replace(account, ceiling=Mode.NOTE),)), connectors, clock) as app:
+        (finding,) = (await app.ask(status="solved"))["findings"]
+        said = await app.say("override", finding["id"])
+        after = await app.ask(status="solved")
+
+    assert (finding["may_override"], said.status_code, after["verdict"]) == (True, 200, "allow")
 
 
 async def test_without_approvers_a_second_look_is_refused_with_what_is_missing(
@@ -435,6 +469,7 @@ async def test_bodies_of_ten_megabytes_endless_ones_and_nested_ones_are_refused(
     answers = [await app.client.post(GATE, headers=app.proof, content=body) for body in bodies]
 
     assert [answer.status_code for answer in answers] == [413, 413, 400, 400, 400, 400]
+    assert [answer.json()["error"] for answer in answers] == ["too_large"] * 2 + ["unreadable"] * 4
 
 
 async def test_scripts_in_names_and_fields_nobody_knows_do_no_harm(app: App) -> None:

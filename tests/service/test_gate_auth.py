@@ -54,6 +54,7 @@ def test_a_token_that_zendesk_signed_for_this_account_is_taken() -> None:
         pytest.param(f"Bearer {token(left_s=661)}", id="valid for too long"),
         pytest.param(f"Bearer {token(exp=True)}", id="expiry that is no number"),
         pytest.param(f"Bearer {token(exp=float('nan'))}", id="expiry that is no time"),
+        pytest.param(f"Bearer {token(exp=10**400)}", id="expiry that no clock reaches"),
         pytest.param(f"Bearer {jwt.encode({'aud': 'zendesk/acme'}, SECRET)}", id="never expires"),
         pytest.param(f"Bearer {jwt.encode({'exp': NOW.timestamp() + 60}, SECRET)}", id="for nobody"),
         pytest.param(f"Bearer {token(aud='zendesk/other')}", id="for another account"),

@@ -58,9 +58,12 @@ A pretend Zendesk with Ombuds beside the ticket: [bold]{url}[/bold]
 
   1. Reply [bold]Your account has been closed. This decision is final.[/bold] and press Submit.
      Ombuds stops it, shows the words that did it, and says what helps.
-  2. Take the words away and submit as Solved: she has had no answer, so this is stopped too. Ask for a
-     second look, choose Noor Haddad under "You are", and approve with an internal note, as the note
-     on the ticket says. Then you may submit as Rowan.
-  3. Choose the other ticket: the shop has declared something, and Ombuds offers the answer.
+  2. Take the words away and submit as Solved: she has had no answer, so this is
+     stopped too. Ask for a second look, choose Noor Haddad under "You are", and
+     approve with an internal note, as the note on the ticket says. Then you may
+     submit as Rowan.
+  3. Choose the other ticket: the shop has declared something, and Ombuds offers
+     the answer.
 
-Nothing leaves this machine. [bold]Press Ctrl-C to stop everything; nothing is left behind.[/bold]"""
+Nothing leaves this machine; nothing is left behind.
+[bold]Press Ctrl-C to stop everything.[/bold]"""
