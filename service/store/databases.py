@@ -29,8 +29,9 @@ def locate(url: str, password: Secret | None = None) -> URL:
 
 
 def open_engine(url: URL, *, writes: bool) -> Engine:
-    """One connection to it, for writing or for reading."""
-    return postgres.open_engine(url) if is_postgresql(url) else sqlite.open_engine(url, writes=writes)
+    """The way to it, for writing or for reading."""
+    open_one = postgres.open_engine if is_postgresql(url) else sqlite.open_engine
+    return open_one(url, writes=writes)
 
 
 def found_revision(url: URL) -> tuple[str | None, bool]:
