@@ -284,6 +284,7 @@ async def test_a_decision_is_recorded_unless_the_agent_is_still_typing(app: App)
     live = (await app.ask("Never.", live=True))["findings"][0]["id"]
     sent = (await app.ask(CLOSED))["findings"][0]["id"]
 
+    assert (await app.state(sent))["state"] == "open"
     decision = await find_decision(app.service.store, sent)
     assert await find_decision(app.service.store, live) is None
     assert decision is not None
