@@ -50,10 +50,10 @@ async def second_look(gate: Gate, door: Door, request: Request) -> Response:
     what = await _known(gate, key)
     finding = finding_in(what.past, reply.finding)
     state, _ = state_of(key, finding, what.past)
-    if state not in (State.OPEN, State.ASKED):
+    if state is not State.OPEN:
         return JSONResponse({"finding": finding.id, "state": state})
     approvers = gate.limits_of(door, rulebook, gate.pauses.last).approvers
-    refusal = second_look_refusal(finding, rulebook, approvers)
+    refusal = second_look_refusal(finding, rulebook, approvers, what.past, gate.clock())
     if refusal is not None:
         raise Refused("not_allowed", refusal)
     told = await _told(gate, key, finding)
