@@ -58,7 +58,7 @@ class Gate:
     judge_s: float = JUDGE_S
     memory: Memory = field(default_factory=Memory)
     writing: set[asyncio.Task[None]] = field(default_factory=set)
-    """What is written down after its answer."""
+    """What is written down after its answer: an agent does not wait for a disk."""
 
     def limits_of(self, door: Door, rulebook: Rulebook, paused: Paused) -> Limits:
         """What holds the account's enforcement back."""
@@ -75,8 +75,9 @@ class Gate:
         task.add_done_callback(self.writing.discard)
 
     async def finish(self) -> None:
-        """Waits until all of it is done."""
-        await asyncio.gather(*self.writing, return_exceptions=True)
+        """Waits until all of it is done. Whoever is told of a finding may answer to it at once."""
+        if self.writing:
+            await asyncio.wait(self.writing)
 
 
 def open_gate(stack: AsyncExitStack, settings: Settings, pipeline: Pipeline, draining: Draining) -> Gate | None:

@@ -22,7 +22,7 @@ from service.gate_replies import (
     second_look_refusal,
 )
 from service.store.archive import find_decision
-from service.store.drafts import keep_answer, known, plan_second_look
+from service.store.drafts import Known, keep_answer, known, plan_second_look
 from service.store.records import CommandKind, StoredFinding, TicketKey
 
 _TICKET = re.compile("[1-9][0-9]{0,19}")
@@ -33,7 +33,7 @@ async def _say(command: CommandKind, gate: Gate, door: Door, request: Request) -
     """Keeps what an agent says to a finding. Raises Refused, StoreError."""
     reply = await read(request, Reply, within_s=gate.body_read_s)
     key, rulebook = door.key(reply.ticket), gate.rulebooks.current
-    what = await known(gate.store, key)
+    what = await _known(gate, key)
     finding = finding_in(what.past, reply.finding)
     refusal = refusal_of(finding, command, rulebook)
     answer = answer_of(finding, command, reply, refusal, gate.clock())
@@ -55,13 +55,13 @@ async def second_look(gate: Gate, door: Door, request: Request) -> Response:
     """Leaves a note on the ticket, by a worker, that asks colleagues. Raises Refused, StoreError."""
     reply = await read(request, Reply, within_s=gate.body_read_s)
     key, rulebook = door.key(reply.ticket), gate.rulebooks.current
-    what = await known(gate.store, key)
+    what = await _known(gate, key)
     finding = finding_in(what.past, reply.finding)
     state, _ = state_of(key, finding, what.past, may_override=may_override(finding, rulebook))
-    if state not in (State.OPEN, State.ASKED):
+    if state is not State.OPEN:
         return JSONResponse({"finding": finding.id, "state": state})
     limits = gate.limits_of(door, rulebook, gate.pauses.last)
-    refusal = second_look_refusal(finding, rulebook, limits.approvers)
+    refusal = second_look_refusal(finding, rulebook, limits.approvers, what.past, gate.clock())
     if refusal is not None:
         raise Refused("not_allowed", refusal)
     told = await _told(gate, key, finding)
@@ -76,12 +76,18 @@ async def finding(gate: Gate, door: Door, request: Request) -> Response:
     if not _TICKET.fullmatch(ticket):
         raise Refused("unreadable", "Please name the ticket: /findings/F7K2QX?ticket=42.")
     key = door.key(ticket)
-    what = await known(gate.store, key)
+    what = await _known(gate, key)
     found = finding_in(what.past, request.path_params["finding"])
     may = may_override(found, gate.rulebooks.current)
     state, given = state_of(key, found, what.past, may_override=may)
     who = name_of(what.ticket, given.actor_id) if given else None
     return JSONResponse({"finding": found.id, "state": state, "by": who, "reason": given.reason if given else None})
+
+
+async def _known(gate: Gate, key: TicketKey) -> Known:
+    """What is known of the ticket, and so what its agents were told a moment ago."""
+    await gate.finish()
+    return await known(gate.store, key)
 
 
 async def _told(gate: Gate, key: TicketKey, finding: StoredFinding) -> Finding:

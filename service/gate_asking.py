@@ -84,10 +84,7 @@ async def _answer(gate: Gate, door: Door, asked: Ask, rulebook: Rulebook) -> Res
     if asked.live:
         return answer
     _tell(gate, door, asked, judged)
-    if judged.told:
-        await _record(gate, key, judged)
-    else:  # nobody can answer to it, so the agent need not wait until it is on disk
-        await gate.later(_record(gate, key, judged))
+    await gate.later(_record(gate, key, judged))
     return answer
 
 

@@ -28,6 +28,7 @@ from policies.ticket import (
 )
 from service.drafts import draft_id
 from service.gate_bodies import Ask, DraftSeen, Kind, MessageSeen, PersonSeen, TicketSeen
+from service.gate_reach import length_of, length_seen, newest
 from service.store.drafts import Known
 from service.store.records import TicketKey
 
@@ -58,7 +59,8 @@ class Drafted:
 def drafted(ask: Ask, known: Known, key: TicketKey, now: datetime) -> Drafted:
     """The draft on its ticket. A helpdesk's clock may be ahead of ours: nothing that was said comes after the draft."""
     ends = status_of(ask.draft.status)
-    ticket, basis = _ticket(ask.ticket, ends, known.ticket, key, now)
+    whole, basis = _ticket(ask.ticket, ends, known.ticket, key, now)
+    ticket = replace(whole, changes=newest(reversed(whole.changes), length_of))
     at = max([now, *(change.at for change in ticket.changes[-1:])])
     return Drafted(ticket=ticket, change=_change(ask, ticket, ends, at), basis=basis)
 
@@ -166,9 +168,10 @@ def _places(seen: TicketSeen) -> dict[str, Any]:
 
 
 def _said(seen: Sequence[MessageSeen], requester: Person, *, after: datetime | None = None) -> Iterator[Change]:
-    """The messages that have a time, oldest first; those of later than `after`."""
+    """The messages that have a time, oldest first; those of later than `after`, as far as they are judged."""
     placed = [(message.at, message) for message in seen if message.at and (after is None or message.at > after)]
-    for number, (at, message) in enumerate(sorted(placed, key=lambda one: one[0])):
+    latest_first = sorted(placed, key=lambda one: one[0])[::-1]
+    for number, (at, message) in enumerate(newest(latest_first, lambda one: length_seen(one[1]))):
         text, html = _words(message)
         is_customers = message.sender == "customer"
         visibility = Visibility.PUBLIC if message.public else Visibility.INTERNAL

@@ -1,7 +1,7 @@
 """What an agent says to a finding in a draft: whether that is allowed, and what is written down of it. Pure."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from policies.policy import Rulebook
 from policies.ticket import Ticket
@@ -12,6 +12,10 @@ from service.gate_bodies import Reply
 from service.gate_door import Refused
 from service.gate_notes import asks_second_look
 from service.store.records import Answer, CommandKind, Past, StoredFinding, TicketKey
+
+MOST_SECOND_LOOKS = 6
+"""On one ticket, within an hour: each is a note that colleagues have to read."""
+_WITHIN = timedelta(hours=1)
 
 
 def finding_in(past: Past, name: str) -> StoredFinding:
@@ -39,12 +43,17 @@ def _is_overridable(finding: StoredFinding, rulebook: Rulebook) -> bool:
     return all(policy.overridable for policy in rulebook.policies if policy.id == finding.policy)
 
 
-def second_look_refusal(finding: StoredFinding, rulebook: Rulebook, approvers: Sequence[str]) -> str | None:
+def second_look_refusal(
+    finding: StoredFinding, rulebook: Rulebook, approvers: Sequence[str], past: Past, now: datetime
+) -> str | None:
     """Why nobody is asked; None if somebody is."""
     if finding.mode is not Mode.BLOCK and _is_overridable(finding, rulebook):
         return f"{finding.id} needs no second look: mend the draft, or send it with a reason."
     if not approvers:
         return "Nobody can approve yet: an administrator names groups in the list approver_groups of the policy files."
+    lately = [one for one in past.actions if is_draft(one.action.change_id) and one.planned_at > now - _WITHIN]
+    if len(lately) >= MOST_SECOND_LOOKS:
+        return f"{len(lately)} second looks were asked for on this ticket within an hour: talk to a colleague."
     return None
 
 

@@ -29,13 +29,16 @@ def locate(url: str, password: Secret | None = None) -> URL:
 
 
 def open_engine(url: URL, *, writes: bool) -> Engine:
-    """One connection to it, for writing or for reading."""
-    return postgres.open_engine(url) if is_postgresql(url) else sqlite.open_engine(url, writes=writes)
+    """The way to it, for writing or for reading."""
+    open_one = postgres.open_engine if is_postgresql(url) else sqlite.open_engine
+    return open_one(url, writes=writes)
 
 
 def open_alone(url: URL) -> Engine:
     """The same for writing where nobody else may work on it; on a server nothing keeps others out by itself."""
-    return postgres.open_engine(url) if is_postgresql(url) else sqlite.open_engine(url, writes=True, alone=True)
+    if is_postgresql(url):
+        return postgres.open_engine(url, writes=True)
+    return sqlite.open_engine(url, writes=True, alone=True)
 
 
 def found_revision(url: URL) -> tuple[str | None, bool]:

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, Select, and_, bindparam, exists, literal, or_, select, update
 
 from policies.ticket import Ticket
 from policies.verdict import Action, Point, Verdict
@@ -15,9 +16,10 @@ from service.store import past, topics, views
 from service.store.databases import insert_all_new, insert_new
 from service.store.intake import make_due
 from service.store.ledger import decision_row, planned_row, row_of
-from service.store.pauses import paused_now
+from service.store.pauses import PAUSED_ROW, paused_as
 from service.store.records import Answer, Past, StoredFinding, TicketKey
-from service.store.schema import accounts, actions, answers, decisions, findings
+from service.store.schema import accounts, actions, answers, decisions, findings, tickets
+from service.store.schema import views as kept
 from service.store.store import Store
 
 
@@ -62,7 +64,7 @@ async def grounds(store: Store, key: TicketKey, *, astray_since: datetime | None
 
 async def record_draft(store: Store, key: TicketKey, record: DraftRecord) -> None:
     """Writes the decision and what is new of its findings; the ticket need never have been seen. Raises StoreError."""
-    await store.write_on(key, partial(_record, key=key, record=record))
+    await store.write_alike_on(key, _record_all, (key, record))
 
 
 async def keep_answer(store: Store, key: TicketKey, answer: Answer) -> None:
@@ -86,32 +88,71 @@ def verdicts_of_drafts(connection: Connection, ticket_seq: int, draft_ids: Seque
 
 
 def _grounds(connection: Connection, key: TicketKey, astray_since: datetime | None) -> Grounds:
-    seq = connection.scalar(past.seq_of(key))
+    row = _look(connection, key)
     return Grounds(
-        known=_known_of(connection, seq),
-        paused=paused_now(connection),
-        astray=topics.astray(connection, astray_since, besides=seq or 0) if astray_since else {},
+        known=_known_of(connection, row),
+        paused=paused_as(row.paused),
+        astray=topics.astray(connection, astray_since, besides=row.seq or 0) if astray_since else {},
     )
 
 
 def _known(connection: Connection, key: TicketKey) -> Known:
-    return _known_of(connection, connection.scalar(past.seq_of(key)))
+    return _known_of(connection, _look(connection, key))
 
 
-def _known_of(connection: Connection, seq: int | None) -> Known:
-    if seq is None:
-        return Known()
-    ticket, read_at = views.view_of(connection, seq)
-    return Known(past=past.past(connection, seq), ticket=ticket, read_at=read_at)
+def _known_of(connection: Connection, row: Row[Any]) -> Known:
+    ticket = views.unpack(row.ticket) if row.ticket is not None else None
+    return Known(
+        past=past.past(connection, row.seq) if row.has_past else Past(),
+        ticket=ticket,
+        read_at=row.read_at if ticket is not None else None,
+    )
 
 
-def _record(connection: Connection, key: TicketKey, record: DraftRecord) -> None:
-    seq = _seq(connection, key)
-    connection.execute(decisions.insert(), [decision_row(seq, record.verdict, record.at)])
-    insert_all_new(connection, findings, _rows(seq, record.findings))
-    for one in record.findings:  # one that was only noted before the ticket was known may be refused now
-        same = findings.c.ticket_seq == seq, findings.c.id == one.id
-        connection.execute(findings.update().where(*same).values(mode=one.mode, held_by=one.held_by))
+def _look(connection: Connection, key: TicketKey) -> Row[Any]:
+    return connection.execute(_LOOK, {"helpdesk": key.helpdesk, "account": key.account, "id": key.id}).one()
+
+
+def _one_look() -> Select[Any]:
+    """What is paused, the ticket as it is kept, and whether more is known of it: one row, of whatever ticket.
+
+    Of nearly every ticket nothing more is known; and a statement is a journey, or a turn that other threads take.
+    """
+    named = and_(
+        tickets.c.helpdesk == bindparam("helpdesk"),
+        tickets.c.account == bindparam("account"),
+        tickets.c.ticket_id == bindparam("id"),
+    )
+    has_past = or_(*(exists().where(table.c.ticket_seq == tickets.c.seq) for table in (findings, actions, answers)))
+    always = select(literal(1)).subquery()
+    columns = (tickets.c.seq, kept.c.read_at, kept.c.ticket, has_past.label("has_past"))
+    return select(*columns, PAUSED_ROW.scalar_subquery().label("paused")).select_from(
+        always.outerjoin(tickets, named).outerjoin(kept, kept.c.ticket_seq == tickets.c.seq)
+    )
+
+
+_LOOK = _one_look()
+
+
+def _record_all(connection: Connection, drafts: Sequence[tuple[TicketKey, DraftRecord]]) -> list[None]:
+    seqs = past.seqs_of(connection, {key for key, _ in drafts})
+    connection.execute(decisions.insert(), [decision_row(seqs[key], draft.verdict, draft.at) for key, draft in drafts])
+    rows = [row for key, draft in drafts for row in _rows(seqs[key], draft.findings)]
+    insert_all_new(connection, findings, rows)
+    if rows:  # one that was only noted before the ticket was known may be refused now
+        connection.execute(_RULED, [{"seq": one["ticket_seq"], "finding": one["id"], **_ruling(one)} for one in rows])
+    return [None] * len(drafts)
+
+
+def _ruling(row: Mapping[str, object]) -> dict[str, object]:
+    return {"to_mode": row["mode"], "to_held_by": row["held_by"]}
+
+
+_RULED = (
+    update(findings)
+    .where(findings.c.ticket_seq == bindparam("seq"), findings.c.id == bindparam("finding"))
+    .values(mode=bindparam("to_mode"), held_by=bindparam("to_held_by"))
+)
 
 
 def _keep_answer(connection: Connection, key: TicketKey, answer: Answer) -> None:

@@ -1,10 +1,10 @@
 """What Ombuds found, did and was told on tickets. Each function reads inside one transaction."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, Select, Table, bindparam, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, Table, bindparam, select, tuple_
 
 from policies.correcting import Correction
 from policies.verdict import Action, Mode
@@ -96,6 +96,14 @@ def _answer(row: Row[tuple[object, ...]]) -> Answer:
 def seq_of(key: TicketKey) -> Select[int]:
     """The number of a ticket, as a question."""
     return select(tickets.c.seq).filter_by(helpdesk=key.helpdesk, account=key.account, ticket_id=key.id)
+
+
+def seqs_of(connection: Connection, keys: Collection[TicketKey]) -> dict[TicketKey, int]:
+    """The numbers of those tickets that were seen."""
+    named = tuple_(tickets.c.helpdesk, tickets.c.account, tickets.c.ticket_id)
+    wanted = named.in_([(key.helpdesk, key.account, key.id) for key in keys])
+    found = connection.execute(select(tickets).where(wanted))
+    return {TicketKey(helpdesk=row.helpdesk, account=row.account, id=row.ticket_id): row.seq for row in found}
 
 
 _FINDINGS = _of_tickets(findings, findings.c.recorded_at)

@@ -13,7 +13,7 @@ from service.store.schema import meta
 from service.store.store import Store
 
 PAUSED = "paused"
-_ROW = select(meta.c.value).where(meta.c.key == PAUSED)
+PAUSED_ROW = select(meta.c.value).where(meta.c.key == PAUSED)
 _DECODER = msgspec.json.Decoder(Paused)
 
 
@@ -34,7 +34,7 @@ async def resume(store: Store, policies: Collection[str]) -> Paused:
 
 def paused_now(connection: Connection) -> Paused:
     """The same, inside a transaction."""
-    return _read(connection.scalar(_ROW))
+    return paused_as(connection.scalar(PAUSED_ROW))
 
 
 def _pause(connection: Connection, policies: Collection[str], halt: Halt) -> Paused:
@@ -48,7 +48,7 @@ def _resume(connection: Connection, policies: Collection[str]) -> Paused:
 def _locked(connection: Connection) -> Paused:
     """As it is, until the transaction ends: of two who pause at once, none undoes what the other did."""
     insert_new(connection, meta, key=PAUSED, value=_text(Paused()))
-    return _read(connection.scalar(_ROW.with_for_update()))
+    return paused_as(connection.scalar(PAUSED_ROW.with_for_update()))
 
 
 def _write(connection: Connection, paused: Paused) -> Paused:
@@ -60,7 +60,8 @@ def _text(paused: Paused) -> str:
     return msgspec.json.encode(paused).decode()
 
 
-def _read(text: str | None) -> Paused:
+def paused_as(text: str | None) -> Paused:
+    """What the row says; None: it was never written. Raises StoreError."""
     try:
         return Paused() if text is None else _DECODER.decode(text)
     except msgspec.DecodeError as error:

@@ -24,23 +24,31 @@ PATIENCE: dict[str, Any] = {
 }
 """How every connection is made. A server that acknowledges nothing for 15 seconds is gone, and the connection too."""
 
+READERS = 3
+"""Connections for reading, made as they are needed."""
+_WRITING: dict[str, Any] = {"pool_size": 1, "pool_pre_ping": True}
+_READING: dict[str, Any] = {"pool_size": READERS, "isolation_level": "AUTOCOMMIT"}
+
 # A deadlock, a failed serialisation, a lock that took too long. Source: PostgreSQL, appendix A, error codes.
 _CONFLICTS = frozenset({"40P01", "40001", "55P03"})
 
 
-def open_engine(url: URL) -> Engine:
-    """An engine with one connection, made anew when the server went away. Raises StoreError without the driver."""
+def open_engine(url: URL, *, writes: bool) -> Engine:
+    """An engine with one connection for writing, or some for reading. Raises StoreError without the driver.
+
+    One for writing is made anew when the server went away. One for reading is used as it is, and outside a transaction:
+    looking after it first, beginning and ending would each be a journey, and an agent waits. See `Questions.ask`.
+    """
     if importlib.util.find_spec("psycopg") is None:
         raise StoreError("A store on PostgreSQL needs its driver: pip install 'ombuds[postgres]'.")
     # Whatever the server's default: what was answered with 202 is on disk.
     options = f"-c synchronous_commit=on -c lock_timeout={LOCK_TIMEOUT_MS}"
     return create_engine(
         url.set(drivername=DRIVER),
-        pool_size=1,
         max_overflow=0,
-        pool_pre_ping=True,
         hide_parameters=True,
         connect_args={"options": options, **PATIENCE},
+        **(_WRITING if writes else _READING),
     )
 
 

@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from service.breaker import Breaker
 from service.store import backlog, breakers, dead_letters, ledger, past, topics
 from service.store.errors import StoreError
+from service.store.postgres import READERS
 from service.store.records import (
     AccountState,
     Counts,
@@ -27,11 +28,11 @@ T = TypeVar("T")
 
 
 class Questions:
-    """The half of the store that reads, in a thread of its own. Every method may raise StoreError."""
+    """The half of the store that reads, in threads of its own. Every method may raise StoreError."""
 
     def __init__(self, reading: Engine) -> None:
         self._reading = reading
-        self._reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ombuds-reader")
+        self._reader = ThreadPoolExecutor(max_workers=READERS, thread_name_prefix="ombuds-reader")
 
     async def breakers(self) -> dict[tuple[str, str], Breaker]:
         """Each account's breaker, by (helpdesk, account)."""
@@ -82,12 +83,23 @@ class Questions:
         return await self.ask(lambda connection: backlog.counts(connection, now))
 
     async def ask(self, question: Callable[[Connection], T]) -> T:
-        """The answer to a question about what is kept, in a transaction of its own."""
+        """The answer to a question about what is kept.
+
+        A file is read as it was at one moment; on a server each statement may see what was committed since the last.
+        """
         try:
             return await asyncio.get_running_loop().run_in_executor(self._reader, self._ask, question)
         except SQLAlchemyError as error:
             raise StoreError(f"the store could not be read: {type(error).__name__}") from error
 
     def _ask(self, question: Callable[[Connection], T]) -> T:
+        try:
+            return self._answer(question)
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+        return self._answer(question)  # the server went away since the last one, and may be back
+
+    def _answer(self, question: Callable[[Connection], T]) -> T:
         with self._reading.begin() as connection:
             return question(connection)

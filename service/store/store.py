@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
 
@@ -39,13 +39,13 @@ from service.store.records import (
     Visit,
 )
 from service.store.turns import Times
-from service.store.writer import Observe, Operation, Rank, Writer
+from service.store.writer import Do, Observe, Operation, Rank, Writer
 
 T = TypeVar("T")
 
 
 class Store(Questions):
-    """One database, one thread that writes, one that reads. Made by `Store.open`; every method may raise StoreError."""
+    """One database, one thread that writes, some that read. Made by `Store.open`; every method may raise StoreError."""
 
     def __init__(self, writing: Engine, reading: Engine, *, observe: Observe) -> None:
         super().__init__(reading)
@@ -223,6 +223,10 @@ class Store(Questions):
     async def write_on(self, ticket: TicketKey, news: Callable[[Connection], T], *, makes_due: bool = False) -> T:
         """What comes of writing on a ticket that no visit of ours holds. Its row is made if it is new, and held."""
         return await self._writer.run(news, rank=Rank.RECORD, ticket=ticket, makes_due=makes_due)
+
+    async def write_alike_on(self, ticket: TicketKey, do: Do, item: Any) -> None:
+        """The same for what is done at once for all who ask for it meanwhile."""
+        await self._writer.add(Operation(do=do, item=item, rank=Rank.RECORD, ticket=ticket))
 
     async def check_writable(self) -> None:
         """Nothing, after a real commit of as much as a delivery needs. Raises StoreError."""

@@ -63,13 +63,6 @@ def keep_all(connection: Connection, kept: Iterable[tuple[int, View]]) -> None:
     upsert_all(connection, views, "ticket_seq", rows=[row for row in rows if row["ticket"] is not None])
 
 
-def view_of(connection: Connection, ticket_seq: int) -> tuple[Ticket | None, datetime | None]:
-    """The ticket as it was read, and when; None, twice, if it is not kept."""
-    row = connection.execute(select(views).where(views.c.ticket_seq == ticket_seq)).first()
-    ticket = None if row is None else unpack(row.ticket)
-    return (ticket, row.read_at) if row is not None and ticket is not None else (None, None)
-
-
 def forget_views(connection: Connection, before: datetime) -> bool:
     """Throws away CHUNK of those read before a time; whether there may be more."""
     old = select(views.c.ticket_seq).where(views.c.read_at < before).order_by(views.c.ticket_seq).limit(CHUNK)

@@ -305,6 +305,21 @@ async def test_without_approvers_a_second_look_is_refused_with_what_is_missing(
     assert (refused.status_code, "approver_groups" in refused.json()["message"]) == (409, True)
 
 
+async def test_colleagues_are_not_asked_without_end(app: App) -> None:
+    """Each time they are asked is a note on the ticket, and each draft that is mended a little is another."""
+    found = [(await app.ask(f"{number} books. {CLOSED}"))["findings"][0]["id"] for number in range(7)]
+    asked = [(await app.say("second-look", finding)).status_code for finding in found]
+    again = await app.say("second-look", found[0])
+    refused = await app.say("second-look", found[6])
+
+    app.clock.advance(hours=2)
+    later = await app.say("second-look", found[6])
+
+    assert asked == [200] * 6 + [409]
+    assert (again.json()["state"], "talk to a colleague" in refused.json()["message"]) == ("asked", True)
+    assert later.json()["state"] == "asked"
+
+
 @pytest.mark.parametrize("what", ["override", "wrong", "second-look"])
 async def test_a_finding_of_a_live_check_and_one_that_there_is_not_cannot_be_answered(app: App, what: str) -> None:
     (finding,) = (await app.ask(CLOSED, live=True))["findings"]
@@ -318,6 +333,7 @@ async def test_a_decision_is_recorded_unless_the_agent_is_still_typing(app: App)
     live = (await app.ask("Never.", live=True))["findings"][0]["id"]
     sent = (await app.ask(CLOSED))["findings"][0]["id"]
 
+    assert (await app.state(sent))["state"] == "open"
     decision = await find_decision(app.service.store, sent)
     assert await find_decision(app.service.store, live) is None
     assert decision is not None

@@ -1,6 +1,7 @@
 """A draft is held against the ticket as it is known: what a worker read comes first, what the app sees where newer."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -73,6 +74,24 @@ def test_what_was_said_and_changed_since_is_taken_from_the_app(stored: Ticket) -
         "Where are my books?",
         "Never mind!",
     ]
+
+
+def test_of_a_conversation_without_end_the_newest_messages_are_judged(stored: Ticket) -> None:
+    """Reading them all would take half a minute, and no other agent would be answered meanwhile."""
+    late = [said(NOW + number * HOUR, "word " * 4_000) for number in range(200)]
+    marked = [said(NOW + number * HOUR, text=None, html=f"<p title='{'a' * 63_000}'></p>") for number in range(200)]
+    letter = replace(stored.changes[0], comment=replace(stored.changes[0].comment, text="word " * 30_000))
+
+    read = [on(None, TicketSeen(id="42", conversation=tuple(seen))).ticket.changes for seen in (late, marked)]
+    merged = on(stored, TicketSeen(id="42", conversation=tuple(late))).ticket.changes
+    alone = on(replace(stored, changes=(letter,)), TicketSeen(id="42")).ticket.changes
+
+    assert [[change.at for change in changes] for changes in read] == [
+        [message.at for message in late[-5:]],
+        [message.at for message in marked[-6:]],
+    ]
+    assert [change.at for change in merged] == [message.at for message in late[-5:]]
+    assert alone == (letter,)
 
 
 @pytest.mark.parametrize(("seen", "basis"), [((said(NOW - HOUR),), "app"), ((), "none")])

@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import Engine, event, update
 
 from policies.text import said
 from policies.ticket import Change, Comment, Ticket, Visibility
@@ -147,6 +147,26 @@ async def test_all_that_a_draft_is_judged_from_comes_in_one_answer(store: Store)
 
     assert (told.known, told.paused, told.astray) == (await known(store, KEY), paused, {})
     assert (of_a_new_one.known, of_a_new_one.paused) == (Known(), paused)
+
+
+async def test_a_draft_on_a_ticket_without_a_past_is_one_statement(
+    store: Store, make_ticket: Callable[..., Ticket]
+) -> None:
+    """Each is a journey to the server on which an agent waits; twelve of them were a queue at 50 drafts a second."""
+    await store.accept(delivery(1), NOW)
+    (visit,) = await claim(store)
+    await store.record(visit, replace(record_of(), findings=(), answers=(), action=None, view=pack(make_ticket(), NOW)))
+    statements: list[str] = []
+
+    def note(*given: object) -> None:
+        statements.append(str(given[2]))
+
+    event.listen(Engine, "before_cursor_execute", note)
+    told = await grounds(store, KEY, astray_since=None)
+    event.remove(Engine, "before_cursor_execute", note)
+
+    assert told.known.ticket is not None
+    assert len([one for one in statements if one not in ("BEGIN", "COMMIT")]) == 1
 
 
 async def test_what_is_asked_during_a_visit_is_carried_out_by_the_next(store: Store) -> None:

@@ -133,6 +133,7 @@ async def test_a_server_that_restarts_is_found_again_by_writers_and_listeners(ow
     woken = asyncio.Event()
     listener.listen(woken.set)
     await sender.accept(delivery(1), NOW)
+    await listener.next_due()
 
     await asyncio.to_thread(server.stop, "immediate")
     with pytest.raises(StoreError):
@@ -142,6 +143,7 @@ async def test_a_server_that_restarts_is_found_again_by_writers_and_listeners(ow
     await asyncio.to_thread(server.start)
 
     woken.clear()
+    assert await listener.next_due() == NOW
     assert not await sender.accept(delivery(1), NOW)
     assert await sender.accept(delivery(2), NOW)
     await asyncio.wait_for(woken.wait(), 10)
