@@ -1,6 +1,8 @@
 """What was worked out from messages and need not be again: an agent asks about one ticket several times in a row."""
 
+import time
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
@@ -10,12 +12,16 @@ from policies.ticket import Ticket
 MOST_MESSAGES = 4_000
 MOST_CHARACTERS = 8_000_000
 """What is kept for a message takes a few times its length."""
+LONGEST_S = 3_600.0
+"""All of it is forgotten once an hour: what is erased from the store must not stay here for days."""
 
 
 @dataclass(slots=True)
 class Memory:
     """The memos of the messages seen last, by their text. Several threads may share it."""
 
+    elapsed_s: Callable[[], float] = time.monotonic
+    _begun_s: float = 0.0
     _memos: OrderedDict[str, dict[str, Any]] = field(default_factory=OrderedDict)
     _characters: int = 0
     _lock: Lock = field(default_factory=Lock)
@@ -24,11 +30,18 @@ class Memory:
         """Gives each message of the ticket what is known of its text, and remembers what will be found out of it."""
         comments = (change.comment for change in ticket.changes if change.comment is not None)
         with self._lock:
+            self._forget_in_time()
             for comment in comments:
                 self._remind(comment.text, comment.memo)
             while len(self._memos) > MOST_MESSAGES or self._characters > MOST_CHARACTERS:
                 text, _ = self._memos.popitem(last=False)
                 self._characters -= len(text)
+
+    def _forget_in_time(self) -> None:
+        now_s = self.elapsed_s()
+        if now_s - self._begun_s >= LONGEST_S:
+            self._begun_s, self._characters = now_s, 0
+            self._memos.clear()
 
     def _remind(self, text: str, memo: dict[str, Any]) -> None:
         if not text.strip():

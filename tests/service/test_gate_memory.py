@@ -59,6 +59,20 @@ def test_only_the_messages_seen_last_are_remembered(
     ]
 
 
+def test_nothing_is_remembered_for_longer_than_an_hour(make_read: Callable[..., Ticket]) -> None:
+    """What is erased from the store must not stay in a running gate for days."""
+    elapsed_s = [100.0]
+    memory = Memory(elapsed_s=lambda: elapsed_s[0])
+    soon, late = make_read("Where are my books?"), make_read("Where are my books?")
+    memory.remind(soon)
+    known = said(comments(soon)[0])
+
+    elapsed_s[0] += gate_memory.LONGEST_S
+    memory.remind(late)
+
+    assert said(comments(late)[0]) is not known
+
+
 def test_html_that_has_no_text_is_told_apart(make_read: Callable[..., Ticket]) -> None:
     memory = Memory()
     tickets = [make_read(""), make_read("")]

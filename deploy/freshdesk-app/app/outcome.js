@@ -41,6 +41,6 @@ async function explain(client, { verdict, reason, locale }) {
 /** Tells that a colleague has answered. */
 export function tellAnswer(client, { ticket, told, locale }) {
   const texts = textsFor(locale);
-  const line = texts.states[told.state]?.replace("{by}", told.by || texts.colleague);
+  const line = texts.states[told.state]?.replace("{by}", () => told.by || texts.colleague);
   return line && notify(client, "success", `${NAME} #${ticket}`, `${line} ${texts.again}`);
 }
