@@ -1,8 +1,9 @@
 """A day at three desks: the demo's stories are played at two of them, and what people do can be added."""
 
+import asyncio
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -10,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 import httpx
+import msgspec
 from rich.console import Console
 
 from service.demo.play import Play
@@ -127,15 +129,22 @@ async def findings_noted(running: Stage, ticket_id: str) -> list[str]:
     return list(await until(ids))
 
 
-async def asked(running: Stage, path: str, body: object, *, secret: str = SECRET) -> httpx.Response:
-    """What the gate answers to the app in an agent's browser."""
+async def asked(running: Stage, path: str, body: object, *, secret: str = SECRET, for_s: float = 0.0) -> httpx.Response:
+    """What the gate answers to the app in an agent's browser, whose question takes so long to arrive."""
     url = running.webhook_url.replace("/webhooks/", "/gate/") + path
     async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
-        return await client.post(url, json=body, headers={"Authorization": f"Bearer {secret}"})
+        said = _dripping(msgspec.json.encode(body), for_s)
+        return await client.post(url, content=said, headers={"Authorization": f"Bearer {secret}"})
 
 
-async def drafted(running: Stage, ticket_id: str, text: str | None) -> str:
+async def _dripping(body: bytes, for_s: float) -> AsyncIterator[bytes]:
+    yield body[:1]
+    await asyncio.sleep(for_s)
+    yield body[1:]
+
+
+async def drafted(running: Stage, ticket_id: str, text: str | None, *, for_s: float = 0.0) -> str:
     """The gate's verdict on a reply; without a text the app could not read it."""
     draft = {"kind": "public_reply", "text": text, "seen": text is not None}
-    answer = await asked(running, "", {"ticket": {"id": ticket_id}, "draft": draft, "agent": {"name": "Ada Pereira"}})
-    return str(answer.json()["verdict"])
+    told = {"ticket": {"id": ticket_id}, "draft": draft, "agent": {"name": "Ada Pereira"}}
+    return str((await asked(running, "", told, for_s=for_s)).json()["verdict"])
