@@ -6,8 +6,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 
+from policies.policy import Rulebook
 from policies.ticket import Change, Standing, Ticket
 from policies.verdict import ALL_TICKETS, Action, Finding, Mode, Tell
+from service.commands import APPROVERS
 from service.drafts import accepted, is_draft, let_pass
 from service.notes import UNSENT, Told, Undone, note
 from service.paused import Paused
@@ -31,6 +33,10 @@ class Limits:
     paused: Paused = field(default_factory=Paused)
     spent: frozenset[str] = frozenset()
     """The policies that have no note left today."""
+
+    def under(self, rulebook: Rulebook, paused: Paused) -> "Limits":
+        """The same, with those who may approve by these policies, and what is paused now."""
+        return replace(self, approvers=rulebook.lists.get(APPROVERS, self.approvers), paused=paused)
 
     @property
     def is_stopped(self) -> bool:

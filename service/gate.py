@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,6 @@ from starlette.responses import JSONResponse, Response
 from policies.calendar import Calendar
 from policies.policy import Rulebook
 from service.accounts import gated
-from service.commands import APPROVERS
 from service.enforcement import Limits
 from service.gate_bodies import Unasked
 from service.gate_door import Door, Refused, read, unavailable
@@ -62,8 +61,7 @@ class Gate:
 
     def limits_of(self, door: Door, rulebook: Rulebook, paused: Paused) -> Limits:
         """What holds the account's enforcement back."""
-        given = self.limits.get((door.kind, door.account), Limits())
-        return replace(given, approvers=rulebook.lists.get(APPROVERS, given.approvers), paused=paused)
+        return self.limits.get((door.kind, door.account), Limits()).under(rulebook, paused)
 
     async def later(self, work: Coroutine[Any, Any, None]) -> None:
         """Lets the work be done, and waits for it only if very much is under way."""

@@ -20,7 +20,7 @@ from service.breakers import Breakers
 from service.budgets import Trips
 from service.bypasses import bypasses
 from service.candidate import Candidate
-from service.commands import APPROVERS, commands_in, needs_groups
+from service.commands import commands_in, needs_groups
 from service.elsewhere import astray, review_among_others
 from service.enforcement import Limits, is_allowed, reach, refit
 from service.metrics import Metrics
@@ -135,11 +135,7 @@ class Pipeline:
         rulebook = self.rulebooks.current
         return Material(
             rulebook=rulebook,
-            limits=replace(
-                limits,
-                approvers=rulebook.lists.get(APPROVERS, limits.approvers),
-                paused=await self.pauses.current(),
-            ),
+            limits=limits.under(rulebook, await self.pauses.current()),
             ticket=fetched.ticket,
             unjudged=fetched.unjudged,
             past=past,
