@@ -42,7 +42,7 @@ async def _say(command: CommandKind, gate: Gate, door: Door, request: Request) -
     if refusal is not None:
         raise Refused("not_allowed", refusal)
     await keep_answer(gate.store, key, answer)
-    log.info("draft's finding answered", **_ids(key), policy=finding.policy, command=command)
+    log.info("draft's finding answered", **key.logged, policy=finding.policy, command=command)
     state = State.OVERRIDDEN if command is CommandKind.OVERRIDE else State.WRONG
     return JSONResponse({"finding": finding.id, "state": state})
 
@@ -66,7 +66,7 @@ async def second_look(gate: Gate, door: Door, request: Request) -> Response:
         raise Refused("not_allowed", refusal)
     told = await _told(gate, key, finding)
     await plan_second_look(gate.store, key, second_look_of(key, finding, told, reply, limits), gate.clock())
-    log.info("second look asked for", **_ids(key), policy=finding.policy)
+    log.info("second look asked for", **key.logged, policy=finding.policy)
     return JSONResponse({"finding": finding.id, "state": State.ASKED})
 
 
@@ -98,7 +98,3 @@ async def _told(gate: Gate, key: TicketKey, finding: StoredFinding) -> Finding:
             if one.id == finding.id:
                 return one
     raise Refused("not_found", "What was found is not kept any more: ask about the draft again.")
-
-
-def _ids(key: TicketKey) -> dict[str, str]:
-    return {"helpdesk": key.helpdesk, "account": key.account, "ticket_id": key.id}

@@ -28,7 +28,7 @@ async def ask(gate: Gate, door: Door, request: Request) -> Response:
     """The verdict on a draft. Raises Refused, StoreError."""
     with gate.metrics.gate_s.time():
         asked = await read(request, Ask, within_s=gate.body_read_s)
-        rulebook = gate.rulebooks.current
+        key, rulebook = door.key(asked.ticket.id), gate.rulebooks.current
         try:
             if asked.draft.seen:
                 return await _answer(gate, door, asked, rulebook)
@@ -40,10 +40,13 @@ async def ask(gate: Gate, door: Door, request: Request) -> Response:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, an agent waits for an answer
             # Without its text, which may hold a customer's words.
-            log.error("draft not judged: a fault of ours", **_ids(door, asked), error=type(error).__name__)  # noqa: TRY400
+            log.error("draft not judged: a fault of ours", **key.logged, error=type(error).__name__)  # noqa: TRY400
             reason = "failed"
         limits = gate.limits_of(door, rulebook, gate.pauses.last)
-        return _unchecked(gate, door, asked, reason, unchecked_of(rulebook, limits, kinds_in(asked.draft)))
+        verdict = unchecked_of(rulebook, limits, kinds_in(asked.draft))
+        if not asked.live:
+            _tell_unchecked(gate, key, reason, verdict)
+        return JSONResponse(unchecked_json(reason, verdict))
 
 
 async def warm_up(gate: Gate, rulebook: Rulebook) -> None:
@@ -83,7 +86,7 @@ async def _answer(gate: Gate, door: Door, asked: Ask, rulebook: Rulebook) -> Res
     answer = JSONResponse(as_json(judged, bench))
     if asked.live:
         return answer
-    _tell(gate, door, asked, judged)
+    _tell(gate, key, judged)
     await gate.later(_record(gate, key, judged))
     return answer
 
@@ -97,7 +100,7 @@ async def _record(gate: Gate, key: TicketKey, judged: JudgedDraft) -> None:
         log.warning("draft judged and not recorded", ticket_id=key.id, error=str(error))
 
 
-def _tell(gate: Gate, door: Door, asked: Ask, judged: JudgedDraft) -> None:
+def _tell(gate: Gate, key: TicketKey, judged: JudgedDraft) -> None:
     metrics = gate.metrics
     in_force = {ruling.found.finding.policy: ruling for ruling in judged.rulings}
     for outcome in judged.verdict.outcomes:
@@ -108,17 +111,11 @@ def _tell(gate: Gate, door: Door, asked: Ask, judged: JudgedDraft) -> None:
             metrics.held.labels(reason=ruling.held_by).inc()
     metrics.gate_verdicts.labels(verdict=judged.word, checked="true").inc()
     findings = [f"{ruling.found.finding.policy}:{ruling.mode}" for ruling in judged.rulings]
-    log.info("draft judged", **_ids(door, asked), verdict=judged.word, basis=judged.basis, findings=findings)
+    log.info("draft judged", **key.logged, verdict=judged.word, basis=judged.basis, findings=findings)
 
 
-def _unchecked(gate: Gate, door: Door, asked: Ask, reason: str, verdict: Unchecked) -> Response:
-    if not asked.live:
-        outcome = "blocked" if verdict is Unchecked.BLOCK else "allowed"
-        gate.metrics.gate_verdicts.labels(verdict=verdict, checked="false").inc()
-        gate.metrics.gate_unchecked.labels(helpdesk=door.kind, reason=reason, outcome=outcome).inc()
-        log.warning("draft not checked", **_ids(door, asked), reason=reason, outcome=outcome)
-    return JSONResponse(unchecked_json(reason, verdict))
-
-
-def _ids(door: Door, asked: Ask) -> dict[str, str]:
-    return {"helpdesk": door.kind, "account": door.account, "ticket_id": asked.ticket.id}
+def _tell_unchecked(gate: Gate, key: TicketKey, reason: str, verdict: Unchecked) -> None:
+    outcome = "blocked" if verdict is Unchecked.BLOCK else "allowed"
+    gate.metrics.gate_verdicts.labels(verdict=verdict, checked="false").inc()
+    gate.metrics.gate_unchecked.labels(helpdesk=key.helpdesk, reason=reason, outcome=outcome).inc()
+    log.warning("draft not checked", **key.logged, reason=reason, outcome=outcome)

@@ -189,7 +189,7 @@ class Pipeline:
         await self.store.mark_action(visit, stored.action.id, state, self.clock())
         kind = reach(stored.action)
         self.metrics.actions.labels(action=kind, outcome=state).inc()
-        log.info("action finished", **_ids(visit), action_id=stored.action.id, kind=kind, outcome=state)
+        log.info("action finished", **visit.ticket.logged, action_id=stored.action.id, kind=kind, outcome=state)
 
     async def _renew(self, visit: Visit) -> None:
         """Nobody else may have the ticket at the moment of the one thing that cannot be rolled back."""
@@ -224,7 +224,7 @@ class Pipeline:
         await self.store.retry_later(visit, self.steady() + outcome.wait, spends_try=spends_try)
         self.metrics.visits.labels(outcome="retried").inc()
         wait_s = round(outcome.wait.total_seconds(), 1)
-        log.warning("visit postponed", **_ids(visit), error=str(error), tries=tries, wait_s=wait_s)
+        log.warning("visit postponed", **visit.ticket.logged, error=str(error), tries=tries, wait_s=wait_s)
 
     async def _give_up(self, visit: Visit, outcome: failures.GiveUp) -> None:
         await self.store.park(
@@ -235,35 +235,37 @@ class Pipeline:
             gives_up_actions=outcome.gives_up_actions,
         )
         self.metrics.visits.labels(outcome="parked").inc()
-        log.error("visit parked as a dead letter", **_ids(visit), reason=outcome.reason, detail=outcome.detail)
+        log.error("visit parked as a dead letter", **visit.ticket.logged, reason=outcome.reason, detail=outcome.detail)
 
     def _tell(self, visit: Visit, material: Material, reviewed: Review) -> None:
         count_review(self.metrics, reviewed)
         action = reviewed.plan.action
         log.info(
             "ticket judged",
-            **_ids(visit),
+            **visit.ticket.logged,
             changes=len(reviewed.verdicts),
             findings=[f"{ruling.found.finding.policy}:{ruling.mode}" for ruling in reviewed.plan.rulings],
             action_id=action.id if action else None,
         )
         for told in reviewed.ops_notes:
-            log.warning("ops told", **_ids(visit), policy=told.policy, topic=told.topic, change_id=told.change_id)
+            about = {"policy": told.policy, "topic": told.topic, "change_id": told.change_id}
+            log.warning("ops told", **visit.ticket.logged, **about)
         budget = material.limits.notes_per_policy_and_day
         self.trips.tell(visit.ticket, reviewed.plan.over_budget, budget, material.now)
         if reviewed.plan.is_fused:
-            log.warning("fuse held an action back", **_ids(visit))
+            log.warning("fuse held an action back", **visit.ticket.logged)
 
     async def _tell_bypasses(self, visit: Visit, material: Material, reviewed: Review) -> None:
         for policy, path in await bypasses(self.store, visit, material, reviewed):
             self.metrics.bypass_seen.labels(policy=policy, path=path).inc()
-            log.warning("sent although the gate would have refused it", **_ids(visit), policy=policy, path=path)
+            log.warning("sent although the gate would have refused it", **visit.ticket.logged, policy=policy, path=path)
 
     async def _tell_if_unheard(self, visit: Visit, reviewed: Review) -> None:
         if not reviewed.verdicts or not visit.deliveries or any(taken.event != EVENT for taken in visit.deliveries):
             return
         self.metrics.missed.labels(helpdesk=visit.ticket.helpdesk).inc()
-        log.warning("no webhook told of this; found by comparing", **_ids(visit), changes=len(reviewed.verdicts))
+        changes = len(reviewed.verdicts)
+        log.warning("no webhook told of this; found by comparing", **visit.ticket.logged, changes=changes)
         await self.store.note_unheard(visit.ticket.helpdesk, visit.ticket.account)
 
 
@@ -273,7 +275,3 @@ async def _groups(material: Material, helpdesk: Helpdesk) -> dict[str, frozenset
     changes = to_judge(ticket, material.unjudged)
     approvers = {change.actor.id for change in changes if needs_groups(commands_in(ticket, change))}
     return {agent_id: await helpdesk.groups_of(agent_id) for agent_id in sorted(approvers)}
-
-
-def _ids(visit: Visit) -> dict[str, str]:
-    return {"helpdesk": visit.ticket.helpdesk, "account": visit.ticket.account, "ticket_id": visit.ticket.id}

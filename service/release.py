@@ -35,7 +35,7 @@ class Release:
         ticket = replace(ticket, held=tuple(change for change in ticket.held or () if change not in self.hidden))
         step = end_of_hold(ticket, await self.store.past(self.visit), limits)
         if step is None:
-            log.warning("held reply can no more be mailed", **self._ids, standing=ticket.standing)
+            log.warning("held reply can no more be mailed", **self.visit.ticket.logged, standing=ticket.standing)
             return
         if is_touched and step.ends_hold:
             raise ConflictError("the ticket was written to, and is read again before its replies go")
@@ -53,9 +53,4 @@ class Release:
         if not replies:
             return
         self.metrics.held_replies.labels(outcome=outcome).inc(replies)
-        log.info("held reply decided", **self._ids, outcome=outcome, replies=replies)
-
-    @property
-    def _ids(self) -> dict[str, str]:
-        key = self.visit.ticket
-        return {"helpdesk": key.helpdesk, "account": key.account, "ticket_id": key.id}
+        log.info("held reply decided", **self.visit.ticket.logged, outcome=outcome, replies=replies)

@@ -20,6 +20,11 @@ class TicketKey:
     account: str
     id: str
 
+    @property
+    def logged(self) -> dict[str, str]:
+        """The same as the fields of a log line."""
+        return {"helpdesk": self.helpdesk, "account": self.account, "ticket_id": self.id}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
