@@ -8,7 +8,6 @@ from starlette.responses import JSONResponse, Response
 
 from policies.calendar import STANDARD
 from policies.policy import Rulebook, Unchecked
-from policies.verdict import Point
 from service.enforcement import Limits
 from service.gate import Gate
 from service.gate_bodies import Ask, DraftSeen, Kind, MessageSeen, TicketSeen
@@ -18,6 +17,7 @@ from service.gate_plan import kinds_in, unchecked_of
 from service.store.drafts import DraftRecord, Known, grounds, record_draft
 from service.store.errors import StoreError
 from service.store.records import TicketKey
+from service.telling import count_decisions
 from service.topics import A_DAY
 
 _HELLO = "Hello, where is my order? I have waited for two weeks."
@@ -101,15 +101,8 @@ async def _record(gate: Gate, key: TicketKey, judged: JudgedDraft) -> None:
 
 
 def _tell(gate: Gate, key: TicketKey, judged: JudgedDraft) -> None:
-    metrics = gate.metrics
-    in_force = {ruling.found.finding.policy: ruling for ruling in judged.rulings}
-    for outcome in judged.verdict.outcomes:
-        mode = in_force[outcome.policy].mode if outcome.policy in in_force else outcome.mode
-        metrics.decisions.labels(policy=outcome.policy, result=outcome.result, mode=mode, point=Point.DRAFT).inc()
-    for ruling in judged.rulings:
-        if ruling.held_by is not None:
-            metrics.held.labels(reason=ruling.held_by).inc()
-    metrics.gate_verdicts.labels(verdict=judged.word, checked="true").inc()
+    count_decisions(gate.metrics, [judged.verdict], judged.rulings)
+    gate.metrics.gate_verdicts.labels(verdict=judged.word, checked="true").inc()
     findings = [f"{ruling.found.finding.policy}:{ruling.mode}" for ruling in judged.rulings]
     log.info("draft judged", **key.logged, verdict=judged.word, basis=judged.basis, findings=findings)
 
