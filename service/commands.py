@@ -126,10 +126,14 @@ def _approve_refusal(sender: Sender, finding: StoredFinding, rulebook: Rulebook)
     return None
 
 
+def is_overridable(finding: StoredFinding, rulebook: Rulebook) -> bool:
+    """Whether its policy lets agents set it aside; one that is gone holds nobody up."""
+    return all(policy.overridable for policy in rulebook.policies if policy.id == finding.policy)
+
+
 def _override_refusal(finding: StoredFinding, rulebook: Rulebook) -> str | None:
-    policy = next((policy for policy in rulebook.policies if policy.id == finding.policy), None)
     # A draft that is blocked may be sent with a reason, if the policy allows it: nobody has read it yet.
     is_blocked = finding.mode is Mode.BLOCK and not is_draft(finding.change_id)
-    if is_blocked or (policy is not None and not policy.overridable):
+    if is_blocked or not is_overridable(finding, rulebook):
         return f"{finding.id} needs a second look by another agent: #ombuds approve {finding.id} reason."
     return None

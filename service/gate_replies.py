@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from policies.policy import Rulebook
 from policies.ticket import Ticket
 from policies.verdict import Action, Finding, Mode
+from service.commands import is_overridable
 from service.drafts import is_draft, second_look_id
 from service.enforcement import Limits
 from service.gate_bodies import Reply
@@ -36,18 +37,14 @@ def refusal_of(finding: StoredFinding, command: CommandKind, rulebook: Rulebook)
 
 def may_override(finding: StoredFinding, rulebook: Rulebook) -> bool:
     """Whether the agent's own word lets it pass: a note stops nobody, whatever its policy says of blocks."""
-    return finding.mode is not Mode.BLOCK or _is_overridable(finding, rulebook)
-
-
-def _is_overridable(finding: StoredFinding, rulebook: Rulebook) -> bool:
-    return all(policy.overridable for policy in rulebook.policies if policy.id == finding.policy)
+    return finding.mode is not Mode.BLOCK or is_overridable(finding, rulebook)
 
 
 def second_look_refusal(
     finding: StoredFinding, rulebook: Rulebook, approvers: Sequence[str], past: Past, now: datetime
 ) -> str | None:
     """Why nobody is asked; None if somebody is."""
-    if finding.mode is not Mode.BLOCK and _is_overridable(finding, rulebook):
+    if finding.mode is not Mode.BLOCK and is_overridable(finding, rulebook):
         return f"{finding.id} needs no second look: mend the draft, or send it with a reason."
     if not approvers:
         return "Nobody can approve yet: an administrator names groups in the list approver_groups of the policy files."
