@@ -20,6 +20,7 @@ LONGEST_S = 3_600.0
 class Memory:
     """The memos of the messages seen last, by their text. Several threads may share it."""
 
+    most_messages: int = MOST_MESSAGES
     elapsed_s: Callable[[], float] = time.monotonic
     _begun_s: float = 0.0
     _memos: OrderedDict[str, dict[str, Any]] = field(default_factory=OrderedDict)
@@ -33,7 +34,7 @@ class Memory:
             self._forget_in_time()
             for comment in comments:
                 self._remind(comment.text, comment.memo)
-            while len(self._memos) > MOST_MESSAGES or self._characters > MOST_CHARACTERS:
+            while len(self._memos) > self.most_messages or self._characters > MOST_CHARACTERS:
                 text, _ = self._memos.popitem(last=False)
                 self._characters -= len(text)
 

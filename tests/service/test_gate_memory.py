@@ -7,8 +7,7 @@ import pytest
 
 from policies.text import said
 from policies.ticket import Change, Comment, Ticket
-from service import gate_memory
-from service.gate_memory import Memory
+from service.gate_memory import LONGEST_S, Memory
 
 MakeComment = Callable[..., Comment]
 
@@ -42,11 +41,8 @@ def test_a_message_that_was_seen_before_is_not_worked_out_again(make_read: Calla
     assert said(comments(second)[1]).text == "Hello?"
 
 
-def test_only_the_messages_seen_last_are_remembered(
-    make_read: Callable[..., Ticket], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(gate_memory, "MOST_MESSAGES", 2)
-    memory = Memory()
+def test_only_the_messages_seen_last_are_remembered(make_read: Callable[..., Ticket]) -> None:
+    memory = Memory(most_messages=2)
     old, new = make_read("first", "second", "third"), make_read("first", "third")
     memory.remind(old)
     known = [said(comment) for comment in comments(old)]
@@ -67,7 +63,7 @@ def test_nothing_is_remembered_for_longer_than_an_hour(make_read: Callable[..., 
     memory.remind(soon)
     known = said(comments(soon)[0])
 
-    elapsed_s[0] += gate_memory.LONGEST_S
+    elapsed_s[0] += LONGEST_S
     memory.remind(late)
 
     assert said(comments(late)[0]) is not known
