@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import tenacity
 from sqlalchemy import URL, ColumnElement, Connection, Engine, create_engine, event, func
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -26,8 +27,16 @@ def open_engine(url: URL, *, writes: bool, alone: bool = False) -> Engine:
     One that takes it later fails at once with "database is locked" if it has read before, whatever the busy timeout.
     `alone`: it fails while anybody has the file open, idle or not, and keeps everybody out until it is disposed of.
     """
-    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 1 if alone else 5})
+    patience_s = 1 if alone else 5
+    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": patience_s})
     pragmas = ("locking_mode=EXCLUSIVE", *_PRAGMAS) if alone else _PRAGMAS
+    # Several who turn a new file to WAL at once are told "locked" without any wait, whatever the busy timeout.
+    patiently = tenacity.Retrying(
+        retry=tenacity.retry_if_exception(is_busy),
+        wait=tenacity.wait_random(0.005, 0.05),
+        stop=tenacity.stop_after_delay(patience_s),
+        reraise=True,
+    )
 
     @event.listens_for(engine, "do_connect")
     def make_private(*_: Any) -> None:
@@ -40,7 +49,7 @@ def open_engine(url: URL, *, writes: bool, alone: bool = False) -> Engine:
         connection.isolation_level = None
         # FULL: with NORMAL, rows that were answered with 202 are lost on a power cut.
         for pragma in pragmas:
-            connection.execute(f"PRAGMA {pragma}").close()
+            patiently(connection.execute, f"PRAGMA {pragma}").close()
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
@@ -83,7 +92,7 @@ def empty_log(engine: Engine) -> bool:
 
 def is_busy(error: BaseException) -> bool:
     """Whether somebody else has the file."""
-    code: int | None = getattr(getattr(error, "orig", None), "sqlite_errorcode", None)
+    code: int | None = getattr(getattr(error, "orig", error), "sqlite_errorcode", None)
     return code is not None and code & 0xFF == sqlite3.SQLITE_BUSY
 
 

@@ -2,10 +2,12 @@
 
 import resource
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from service.store.databases import locate, open_engine
 from service.store.errors import StoreError
 from service.store.store import Store
 
@@ -21,6 +23,22 @@ def size_of_log(folder: Path) -> int:
 def modes(folder: Path) -> dict[str, int]:
     """Who may do what with each file, by its ending."""
     return {file.suffix: file.stat().st_mode & 0o777 for file in folder.iterdir()}
+
+
+def begun(url: str) -> bool:
+    """Whether a connection of its own got as far as a transaction."""
+    engine = open_engine(locate(url), writes=True)
+    with engine.begin() as connection:
+        is_begun = connection.in_transaction()
+    engine.dispose()
+    return is_begun
+
+
+def test_those_who_make_a_file_at_once_wait_for_each_other(tmp_path: Path) -> None:
+    """SQLite itself does not while it changes the kind of log; of forty files one or two would be refused."""
+    with ThreadPoolExecutor(4) as workers:
+        for number in range(40):
+            assert all(workers.map(begun, [f"sqlite:///{tmp_path}/{number}.db"] * 4))
 
 
 async def test_a_disk_without_room_for_a_delivery_is_not_writable(store: Store, tmp_path: Path) -> None:
