@@ -2,14 +2,18 @@
 """Packs the app that agents see beside a ticket into one zip.
 
     python3 deploy/pack_app.py zendesk --host ombuds.acme.example
+    python3 deploy/pack_app.py zendesk --host ombuds.acme.example --account acme
     python3 deploy/pack_app.py freshdesk --out /tmp/ombuds-freshdesk.zip
 
 Zendesk's app can ask one host only, the one it was packed for; Freshdesk's asks for the host when it is installed.
+With --account, Zendesk makes the webhook that tells Ombuds of tickets when it installs the app, and takes it away with
+it; `ombuds connect zendesk` finds it and fetches its secret. Without, `ombuds connect zendesk` makes it.
 Needs Python 3.11 and nothing else. The same files and the same host give the same zip, byte by byte. Freshdesk gets one
 plain script for each page, since nothing says that its packer reads modules.
 """
 
 import argparse
+import json
 import re
 import sys
 import zipfile
@@ -26,6 +30,7 @@ _MODULE = re.compile(r'<script type="module" src=("[^"]+")>')
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./([^"]+)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?function |const )", re.MULTILINE)
 _LABEL = r"(?!-)[a-z0-9-]{1,63}(?<!-)"
+_ACCOUNT = re.compile(r"[a-z0-9][a-z0-9_.-]{0,62}")
 _HOST = re.compile(rf"(?:{_LABEL}\.)+(?=[a-z0-9-]*[a-z]){_LABEL}")
 
 
@@ -70,6 +75,26 @@ def host_problem(host: str | None) -> str | None:
     return f"{host!r} is no host. Write its name alone, as in ombuds.acme.example: no https://, port, path or IP."
 
 
+def account_problem(account: str | None) -> str | None:
+    """Why no webhook can go there; None if it can, or if none is wanted."""
+    if account is None or _ACCOUNT.fullmatch(account):
+        return None
+    return f"{account!r} is no account. Write it as in ombuds.toml: small letters, digits, dots, dashes, underscores."
+
+
+def requirements(host: str, account: str) -> bytes:
+    """Zendesk's `requirements.json`: the webhook, as `ombuds connect` wants it. Zendesk itself makes up its secret.
+
+    A trigger would have to name the webhook before there is one, and nothing says how: where a plan has no events,
+    `ombuds connect zendesk --trigger` makes both. Source: developer.zendesk.com, "Specifying app requirements", 2026.
+    """
+    sys.path.insert(0, str(HERE.parent))
+    from connectors.zendesk.wanted import wanted_webhook
+
+    webhook = wanted_webhook(f"https://{host}/webhooks/zendesk/{account}", by_trigger=False)
+    return json.dumps({"webhooks": {"ombuds": webhook.fields}}, indent=2).encode()
+
+
 def files_of(app: App, host: str | None) -> dict[str, bytes]:
     """The zip's files by their name, in the order of their names, with the host filled in."""
     own = {str(path.relative_to(HERE / app.folder)): path for path in (HERE / app.folder).rglob("*")}
@@ -79,10 +104,10 @@ def files_of(app: App, host: str | None) -> dict[str, bytes]:
     return _flat(contents) if app.is_flat else contents
 
 
-def pack(app: App, host: str | None, out: Path) -> int:
+def pack(files: Mapping[str, bytes], out: Path) -> int:
     """How many bytes the zip has that was written to `out`."""
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as packed:
-        for name, content in files_of(app, host if app.for_one_host else None).items():
+        for name, content in files.items():
             entry = zipfile.ZipInfo(name, LONG_AGO)
             entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
             packed.writestr(entry, content)
@@ -93,10 +118,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Packs what the command line says, and tells what to do with it."""
     said = _parser().parse_args(arguments)
     app, out = APPS[said.app], said.out or Path(f"ombuds-{said.app}.zip")
-    if app.for_one_host and (problem := host_problem(said.host)):
+    host, account = (said.host, said.account) if app.for_one_host else (None, None)
+    if app.for_one_host and (problem := host_problem(host) or account_problem(account)):
         sys.exit(f"pack_app: {problem}")
+    files = files_of(app, host)
+    if host and account:
+        files["requirements.json"] = requirements(host, account)
     try:
-        size = pack(app, said.host, out)
+        size = pack(files, out)
     except OSError as error:
         sys.exit(f"pack_app: {out} could not be written ({error.strerror}). Name another file with --out.")
     print(f"{out}: {size:,} bytes.\nNext: {app.next}")
@@ -133,6 +162,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("app", choices=APPS, help="whose app")
     parser.add_argument("--host", type=str.lower, help="the name under which Zendesk reaches Ombuds over HTTPS")
+    parser.add_argument("--account", help="as in ombuds.toml: let Zendesk make the webhook when it installs the app")
     parser.add_argument("--out", type=Path, help="the zip to write; left out: ombuds-APP.zip, here")
     return parser
 

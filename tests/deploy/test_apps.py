@@ -3,6 +3,7 @@
 Source of the rules: github.com/zendesk/zendesk_apps_support, and developer.zendesk.com on manifests; read 2026-11.
 """
 
+import asyncio
 import json
 import re
 import shutil
@@ -13,7 +14,12 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
+from commands import run
+
+from connectors.sandbox.serving import serving
+from connectors.sandbox.zendesk import ZendeskSandbox
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 HOST = "ombuds.acme.test"
@@ -25,6 +31,15 @@ MARKUP = re.compile(
     r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|srcdoc|createContextualFragment|\beval\(|new Function"
 )
 LARGEST = 30_000
+CREDENTIALS = ("bot@acme.example/token", "sandbox-token")
+SETTINGS = """\
+[[helpdesks]]
+kind = "zendesk"
+account = "acme"
+base_url = "{url}"
+email = "bot@acme.example"
+api_token = "sandbox-token"
+"""
 NODE = shutil.which("node")
 
 
@@ -121,9 +136,38 @@ def test_the_secret_stays_with_zendesk(manifest: dict[str, Any]) -> None:
     assert all(one.keys() <= PARAMETER_KEYS and one["type"] in PARAMETER_TYPES for one in parameters.values())
 
 
-def test_the_app_brings_no_webhook(files: dict[str, bytes]) -> None:
-    """Its secret would stand in the zip, which cannot know Ombuds' user for the loop guard: `ombuds connect` does."""
+def test_the_app_brings_no_webhook_unless_it_is_wanted(files: dict[str, bytes]) -> None:
     assert "requirements.json" not in files
+
+
+async def test_the_webhook_that_the_app_brings_is_the_one_that_connect_wants(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Two would tell everything twice; its secret is made by Zendesk, so the zip holds none."""
+    out, sandbox = tmp_path / "app.zip", ZendeskSandbox()
+    assert packing("zendesk", "--host", HOST, "--account", "acme", "--out", str(out)).returncode == 0
+    with zipfile.ZipFile(out) as opened:
+        required = json.loads(opened.read("requirements.json"))
+
+    async with serving(sandbox.app) as url, httpx.AsyncClient(trust_env=False, auth=CREDENTIALS) as zendesk:
+        (tmp_path / "ombuds.toml").write_text(SETTINGS.format(url=url), encoding="utf-8")
+        for webhook in required["webhooks"].values():
+            (await zendesk.post(f"{url}/api/v2/webhooks", json={"webhook": webhook})).raise_for_status()
+        given = ("--public-url", f"https://{HOST}", "--config", str(tmp_path / "ombuds.toml"), "--json")
+        code = await asyncio.to_thread(run, "connect", "zendesk", *given)
+
+    told = json.loads(capsys.readouterr().out)
+    assert code == 0
+    assert [(step["do"], step["kind"]) for step in told["steps"]] == [("keep", "webhook")]
+    assert "webhook_secrets" in told["settings"]
+    assert "signing_secret" not in next(iter(required["webhooks"].values()))
+
+
+def test_what_is_no_account_is_refused(tmp_path: Path) -> None:
+    done = packing("zendesk", "--host", HOST, "--account", "Acme Shop", "--out", str(tmp_path / "app.zip"))
+
+    assert done.returncode == 1
+    assert "as in ombuds.toml" in done.stderr
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
