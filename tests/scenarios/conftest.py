@@ -21,7 +21,7 @@ from service.settings import load_settings
 
 SECRET = "a-secret-for-scenarios"
 BLOCKING = "format: 1\nmodes:\n  termination-macro: {event: block}\n  closed-without-agreement: {event: block}\n"
-PATIENCE_S = 15.0
+PATIENCE_S = 45.0
 OPEN_STATES = ("due", "waiting", "leased")
 
 CREDENTIALS = {

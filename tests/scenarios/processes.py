@@ -23,7 +23,7 @@ async def ready(port: int) -> str:
     """The URL of the service on this port, once it says that it is ready."""
     url = f"http://127.0.0.1:{port}"
     async with httpx.AsyncClient(trust_env=False) as client:
-        for _ in range(400):
+        for _ in range(1_000):
             try:
                 if (await client.get(f"{url}/readyz")).status_code == 200:
                     return url
