@@ -1,7 +1,7 @@
 // What became of a change, told to whom it concerns: Freshdesk, the agent, the service.
 
 import { notify, read, trigger } from "./platform.js";
-import { textsFor, uncheckedText } from "./shared/texts.js";
+import { passedOf, stateText, textsFor, uncheckedText } from "./shared/texts.js";
 
 const NAME = "Ombuds";
 
@@ -16,6 +16,7 @@ export async function tell({ client, owed }, outcome) {
   if (!outcome.checked) owed.add(decisionOf(outcome));
   if (outcome.verdict !== "allow" && outcome.findings.length) await show(client, outcome);
   else if (!outcome.checked && outcome.draft.seen) await explain(client, outcome);
+  for (const line of passedOf(outcome, textsFor(outcome.locale))) await notify(client, "info", NAME, line);
   await owed.pay();
 }
 
@@ -41,6 +42,6 @@ async function explain(client, { verdict, reason, locale }) {
 /** Tells that a colleague has answered. */
 export function tellAnswer(client, { ticket, told, locale }) {
   const texts = textsFor(locale);
-  const line = texts.states[told.state]?.replace("{by}", () => told.by || texts.colleague);
+  const line = stateText(told, texts);
   return line && notify(client, "success", `${NAME} #${ticket}`, `${line} ${texts.again}`);
 }
