@@ -564,6 +564,19 @@ async def test_more_than_the_account_may_ask_is_told_to_wait(
     assert (waits.json()["error"], 1 <= int(waits.headers["retry-after"]) <= 21) == ("rate_limited", True)
 
 
+async def test_who_asks_without_the_secret_is_bounded_and_takes_nothing_from_the_app(
+    house: Settings, connectors: Connectors, clock: Any
+) -> None:
+    """Neither the log nor the agents suffer from who tries again and again."""
+    async with running(with_gate(house, per_minute=2), connectors, clock) as app:
+        with capture_logs() as lines:
+            strangers = [(await app.client.post(GATE)).status_code for _ in range(4)]
+        own = await app.get()
+
+    assert (strangers, own.status_code) == ([401, 401, 429, 429], 200)
+    assert [line["outcome"] for line in lines] == ["unauthorized", "rate_limited"]
+
+
 async def test_pages_of_other_origins_may_ask_only_if_the_settings_name_them(
     house: Settings, connectors: Connectors, clock: Any
 ) -> None:
