@@ -125,12 +125,12 @@ async def serve(gate: Gate, door: Door, request: Request, handle: Handler) -> Re
 
 
 async def plan(gate: Gate, door: Door, _: Request) -> Response:
-    """When an app has to ask, and what it does if no answer comes."""
+    """When an app has to ask, what it does if no answer comes, and whether answers are declared that it could offer."""
     rulebook = gate.rulebooks.current
     limits = gate.limits_of(door, rulebook, await gate.pauses.current())
     asks = {kind: {"ask": one.ask, "unchecked": one.unchecked} for kind, one in plan_of(rulebook, limits).items()}
     told = {"version": VERSION, "timeout_ms": TIMEOUT_MS, "approvers": limits.approvers, "asks": asks}
-    return JSONResponse(told)
+    return JSONResponse({**told, "answers": bool(rulebook.bulletins.profiles)})
 
 
 async def unchecked(gate: Gate, door: Door, request: Request) -> Response:

@@ -49,7 +49,7 @@ const TEXTS = {
       wrong: "Called wrong by {by}.",
       approved: "Approved by {by}.",
     },
-    passed: "{title}: not held up on this ticket for now. Reason given by {by}: {reason}",
+    passed: "Let through here by {by}: {title}. Reason: {reason}",
     new_again: "There is no ticket yet that could keep a reason. To send it as it stands, submit again.",
     new_mend:
       "There is no ticket yet to ask a colleague about. Mend it, or create the ticket with an internal note first.",
@@ -107,7 +107,7 @@ const TEXTS = {
       wrong: "Als falsch gemeldet von {by}.",
       approved: "Freigegeben von {by}.",
     },
-    passed: "{title}: hält bei diesem Ticket vorerst nichts auf. Begründung von {by}: {reason}",
+    passed: "Hier durchgelassen von {by}: {title}. Begründung: {reason}",
     new_again: "Noch gibt es kein Ticket für eine Begründung. Soll es so hinaus, senden Sie es bitte noch einmal ab.",
     new_mend:
       "Noch gibt es kein Ticket, zu dem jemand gefragt werden könnte. Bitte verbessern Sie es, oder legen Sie das Ticket erst mit einer internen Notiz an.",
@@ -165,7 +165,7 @@ const TEXTS = {
       wrong: "Signalé comme erroné par {by}.",
       approved: "Approuvé par {by}.",
     },
-    passed: "{title} : ne retient plus ce ticket pour l’instant. Raison donnée par {by} : {reason}",
+    passed: "Laissé passer ici par {by} : {title}. Raison : {reason}",
     new_again:
       "Il n’y a pas encore de ticket où garder une raison. Pour l’envoyer tel quel, envoyez de nouveau, s’il vous plaît.",
     new_mend:
@@ -224,7 +224,7 @@ const TEXTS = {
       wrong: "Lo ha señalado como incorrecto {by}.",
       approved: "Aprobado por {by}.",
     },
-    passed: "{title}: por ahora no retiene este ticket. Motivo indicado por {by}: {reason}",
+    passed: "Aquí lo ha dejado pasar {by}: {title}. Motivo: {reason}",
     new_again: "Aún no hay un ticket donde guardar un motivo. Para enviarlo tal cual, envíelo de nuevo.",
     new_mend:
       "Aún no hay un ticket sobre el que pedir una segunda opinión. Corríjalo, o cree antes el ticket con una nota interna.",
@@ -282,7 +282,7 @@ const TEXTS = {
       wrong: "Apontado como errado por {by}.",
       approved: "Aprovado por {by}.",
     },
-    passed: "{title}: por enquanto não segura este ticket. Motivo dado por {by}: {reason}",
+    passed: "Liberado aqui por {by}: {title}. Motivo: {reason}",
     new_again: "Ainda não há um ticket onde guardar um motivo. Para enviar assim mesmo, envie de novo, por favor.",
     new_mend:
       "Ainda não há um ticket sobre o qual pedir uma segunda opinião. Corrija, ou crie antes o ticket com uma nota interna.",

@@ -124,7 +124,7 @@ async def test_a_colleagues_reason_is_told_as_hers_to_who_waits_and_to_who_write
     await rowan.shown("I called her.")
     other = await work(ticket)
     assert (await other.submit("solved")).startswith(SAVED)
-    await other.shown(f"{CLOSED}: not held up on this ticket for now. Reason given by Noor Haddad: I called her.")
+    await other.shown(f"Let through here by Noor Haddad: {CLOSED}. Reason: I called her.")
 
 
 async def test_the_first_message_of_a_new_ticket_is_asked_about_too(zendesk: World, work: "Work") -> None:

@@ -436,6 +436,7 @@ async def test_the_plan_tells_when_to_ask(app: App) -> None:
     plan = (await app.get()).json()
 
     assert (plan["version"], plan["timeout_ms"], plan["approvers"]) == (1, 3000, ["Leads"])
+    assert plan["answers"] is False
     assert plan["asks"]["public_reply"] == {"ask": True, "unchecked": "block"}
     assert plan["asks"]["internal_note"] == {"ask": False, "unchecked": "allow"}
 

@@ -24,12 +24,17 @@ function decisionOf({ ticket, reason, verdict }) {
   return { ticket: ticket.id, reason, outcome: verdict === "block" ? "blocked" : "allowed" };
 }
 
-/** Opens the window with the findings, or a line where that cannot be: another ticket may be in front by now. */
+/** Opens the window with the findings, or a line where that cannot be. */
 async function show(client, outcome) {
+  if (await openWindow(client, outcome)) return;
+  await notify(client, "warning", `${NAME} #${outcome.ticket.id}`, `${heldLine(outcome)} ${outcome.findings[0].title}`);
+}
+
+/** Opens the window with what there is to tell; false where it cannot, since another ticket may be in front by now. */
+export async function openWindow(client, outcome) {
   const inFront = String((await read(client, "ticket")).id ?? outcome.ticket.id);
   const modal = { title: NAME, template: "modal.html", data: outcome };
-  if (inFront === outcome.ticket.id && (await trigger(client, "showModal", modal))) return;
-  await notify(client, "warning", `${NAME} #${outcome.ticket.id}`, `${heldLine(outcome)} ${outcome.findings[0].title}`);
+  return inFront === outcome.ticket.id && trigger(client, "showModal", modal);
 }
 
 /** One line on why nobody judged it; where it was held, Freshdesk itself shows the line that says so. */
