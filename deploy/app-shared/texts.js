@@ -108,7 +108,8 @@ const TEXTS = {
       approved: "Freigegeben von {by}.",
     },
     passed: "Hier durchgelassen von {by}: {title}. Begründung: {reason}",
-    new_again: "Noch gibt es kein Ticket für eine Begründung. Soll es so hinaus, senden Sie es bitte noch einmal ab.",
+    new_again:
+      "Das Ticket gibt es noch nicht, also auch keinen Platz für eine Begründung. Soll es so hinaus, bitte noch einmal absenden.",
     new_mend:
       "Noch gibt es kein Ticket, zu dem jemand gefragt werden könnte. Bitte verbessern Sie es, oder legen Sie das Ticket erst mit einer internen Notiz an.",
     again: "Jetzt bitte noch einmal absenden; das können nur Sie.",
