@@ -25,7 +25,6 @@ MARKUP = re.compile(
     r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|srcdoc|createContextualFragment|\beval\(|new Function"
 )
 LARGEST = 30_000
-"""Bytes of packed code: every ticket that is opened loads it, unlike the logos and what an administrator reads."""
 NODE = shutil.which("node")
 
 
@@ -65,7 +64,7 @@ def test_the_instructions_promise_what_the_app_says_of_a_ticket_that_is_opened(f
 
 
 def test_the_same_app_is_the_same_zip_and_small(zipped: Path, tmp_path: Path) -> None:
-    """Who packs it again can prove what was uploaded; and every ticket that is opened loads it."""
+    """Who packs it again can prove what was uploaded; and every ticket that is opened loads its code."""
     again = tmp_path / "again.zip"
     packing("zendesk", "--host", HOST, "--out", str(again))
 
