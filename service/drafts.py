@@ -6,7 +6,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from policies.text import canonical, said
-from policies.ticket import Change, Status, Via
+from policies.ticket import Change, Status, Ticket, Via
 from policies.verdict import Finding, Mode
 from service.store.records import Answer, CommandKind, Past, StoredFinding, TicketKey
 
@@ -76,6 +76,12 @@ def state_of(
         return _STATES[given[-1].command], given[-1]
     asked = any(stored.action.id == second_look_id(ticket, finding.id) for stored in past.actions)
     return (State.ASKED if asked else State.OPEN), None
+
+
+def name_of(ticket: Ticket | None, actor_id: str) -> str | None:
+    """What somebody is called on the ticket; None where the ticket does not tell."""
+    named = (change.actor for change in reversed(ticket.changes if ticket else ()))
+    return next((person.name for person in named if person.id == actor_id and person.name), None)
 
 
 def accepted(answers: Iterable[Answer], past: Past) -> tuple[list[Answer], list[Answer]]:

@@ -26,6 +26,7 @@ from service.paused import Paused
 from service.pausing import Pauses
 from service.pipeline import Pipeline
 from service.rulebooks import Rulebooks
+from service.seldom import Seldom
 from service.settings import Settings
 from service.store.errors import StoreError
 from service.store.store import Store
@@ -56,6 +57,7 @@ class Gate:
     body_read_s: float
     judge_s: float = JUDGE_S
     memory: Memory = field(default_factory=Memory)
+    seldom: Seldom = field(default_factory=Seldom)
     writing: set[asyncio.Task[None]] = field(default_factory=set)
     """What is written down after its answer: an agent does not wait for a disk."""
 
@@ -118,17 +120,17 @@ async def serve(gate: Gate, door: Door, request: Request, handle: Handler) -> Re
         code, response = "unavailable", unavailable().response
     gate.metrics.gate_requests.labels(helpdesk=door.kind, outcome=code).inc()
     if code != "served":
-        log.warning("request at the gate not served", helpdesk=door.kind, account=door.account, outcome=code)
+        gate.seldom.warn("request at the gate not served", helpdesk=door.kind, account=door.account, outcome=code)
     return response
 
 
 async def plan(gate: Gate, door: Door, _: Request) -> Response:
-    """When an app has to ask, and what it does if no answer comes."""
+    """When an app has to ask, what it does if no answer comes, and whether answers are declared that it could offer."""
     rulebook = gate.rulebooks.current
     limits = gate.limits_of(door, rulebook, await gate.pauses.current())
     asks = {kind: {"ask": one.ask, "unchecked": one.unchecked} for kind, one in plan_of(rulebook, limits).items()}
     told = {"version": VERSION, "timeout_ms": TIMEOUT_MS, "approvers": limits.approvers, "asks": asks}
-    return JSONResponse(told)
+    return JSONResponse({**told, "answers": bool(rulebook.bulletins.profiles)})
 
 
 async def unchecked(gate: Gate, door: Door, request: Request) -> Response:

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from policies.verdict import Finding
-from service.drafts import State, state_of
+from service.drafts import State, name_of, state_of
 from service.gate import Gate
 from service.gate_bodies import Reply
 from service.gate_door import Door, Refused, read
@@ -16,7 +16,6 @@ from service.gate_replies import (
     answer_of,
     finding_in,
     may_override,
-    name_of,
     refusal_of,
     second_look_of,
     second_look_refusal,

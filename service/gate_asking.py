@@ -20,6 +20,8 @@ from service.store.records import TicketKey
 from service.telling import count_decisions
 from service.topics import A_DAY
 
+NEW = "new"
+"""In place of the id of a ticket that is not there yet. No ticket has it."""
 _HELLO = "Hello, where is my order? I have waited for two weeks."
 log = structlog.get_logger(__name__)
 
@@ -28,7 +30,7 @@ async def ask(gate: Gate, door: Door, request: Request) -> Response:
     """The verdict on a draft. Raises Refused, StoreError."""
     with gate.metrics.gate_s.time():
         asked = await read(request, Ask, within_s=gate.body_read_s)
-        key, rulebook = door.key(asked.ticket.id), gate.rulebooks.current
+        key, rulebook = door.key(asked.ticket.id or NEW), gate.rulebooks.current
         try:
             if asked.draft.seen:
                 return await _answer(gate, door, asked, rulebook)
@@ -67,7 +69,7 @@ def _rehearse(bench: Bench) -> None:
 
 
 async def _answer(gate: Gate, door: Door, asked: Ask, rulebook: Rulebook) -> Response:
-    key, now = door.key(asked.ticket.id), gate.clock()
+    key, now = door.key(asked.ticket.id or NEW), gate.clock()
     async with asyncio.timeout(gate.judge_s):
         since = now - A_DAY if rulebook.bulletins.profiles else None
         found = await grounds(gate.store, key, astray_since=since)
@@ -87,7 +89,8 @@ async def _answer(gate: Gate, door: Door, asked: Ask, rulebook: Rulebook) -> Res
     if asked.live:
         return answer
     _tell(gate, key, judged)
-    await gate.later(_record(gate, key, judged))
+    if asked.ticket.id is not None:
+        await gate.later(_record(gate, key, judged))
     return answer
 
 

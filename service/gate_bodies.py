@@ -46,9 +46,13 @@ class MessageSeen(Struct, frozen=True, kw_only=True):
 
 
 class TicketSeen(Struct, frozen=True, kw_only=True):
-    """The ticket as the app sees it. Group and brand by name or by id."""
+    """The ticket as the app sees it. Group and brand by name or by id.
 
-    id: _TicketId
+    `id` is missing where the draft is the first message of a ticket that is not there yet. `recipient`: the address of
+    ours that the customer wrote to.
+    """
+
+    id: _TicketId | None = None
     subject: _Line | None = None
     status: _Line | int | None = None
     tags: _Lines | None = None
@@ -56,6 +60,7 @@ class TicketSeen(Struct, frozen=True, kw_only=True):
     group: _Id | None = None
     brand: _Id | None = None
     channel: _Line | None = None
+    recipient: _Line | None = None
     updated_at: _Moment | None = None
     conversation: Annotated[tuple[MessageSeen, ...], Meta(max_length=200)] = ()
 

@@ -1,6 +1,5 @@
 """Who is let in at the gate, and how often: every refusal is JSON that tells the app what to do next."""
 
-import asyncio
 import math
 import time
 from collections.abc import Callable, Mapping
@@ -15,6 +14,7 @@ from service.gate_auth import is_the_app
 from service.gate_bodies import MOST_BYTES, BodyError, read_body
 from service.settings_gate import GateSettings
 from service.store.records import TicketKey
+from service.whole_body import TooLargeError, whole_body
 
 T = TypeVar("T")
 
@@ -85,6 +85,8 @@ class Door:
     account: str
     settings: GateSettings
     bucket: Bucket
+    strangers: Bucket
+    """The same for whoever cannot prove himself: it takes nothing from those who can."""
 
     def key(self, ticket_id: str) -> TicketKey:
         """One of the account's tickets."""
@@ -94,28 +96,26 @@ class Door:
         """Nothing of a body is looked at before its sender has proved itself. Raises Refused."""
         proof = request.headers.get("authorization", "")
         if not is_the_app(self.kind, self.account, self.settings.secrets, proof, now):
+            _take(self.strangers)
             # Always the same, so that it tells nothing.
             raise Refused("unauthorized", "Please check that the app has the secret that the service has.")
-        if wait_s := self.bucket.take():
-            message = "The account asks more often than gate.per_minute of its settings allows."
-            raise Refused("rate_limited", message, retry_after_s=wait_s)
+        _take(self.bucket)
+
+
+def _take(bucket: Bucket) -> None:
+    if wait_s := bucket.take():
+        message = "The account is asked more often than gate.per_minute of its settings allows."
+        raise Refused("rate_limited", message, retry_after_s=wait_s)
 
 
 async def read(request: Request, kind: type[T], *, within_s: float) -> T:
     """What the request's body says. Raises Refused."""
     try:
-        async with asyncio.timeout(within_s):
-            return read_body(await _body(request), kind)
+        return read_body(await whole_body(request, within_s=within_s, most_bytes=MOST_BYTES), kind)
     except BodyError as error:
         raise Refused("unreadable", f"Please send {error}.") from error
     except (TimeoutError, ClientDisconnect) as error:
         raise Refused("unreadable", f"Please send the whole body within {within_s:g} s.") from error
-
-
-async def _body(request: Request) -> bytes:
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MOST_BYTES:
-            raise Refused("too_large", "Please send fewer messages of the conversation, or a shorter draft.")
-    return bytes(body)
+    except TooLargeError as error:
+        message = "Please send fewer messages of the conversation, or a shorter draft."
+        raise Refused("too_large", message) from error

@@ -147,6 +147,7 @@ def _as_seen(seen: TicketSeen, ends: Status | None, key: TicketKey, now: datetim
         updated_at=seen.updated_at or now,
         channel=Channel(seen.channel) if seen.channel in list(Channel) else Channel.OTHER,
         tags=seen.tags or (),
+        sender=_address(seen.recipient),
         changes=changes,
         **_places(seen),
     )

@@ -1,6 +1,6 @@
 """A draft judged: what the policies say, how far it goes, what the customer still waits to hear. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,12 +11,12 @@ from policies.declared import declared_answer
 from policies.engine import judge
 from policies.policy import Rulebook
 from policies.verdict import Evidence, Mode, Point, Verdict
-from service.drafts import second_look_id
+from service.drafts import name_of, second_look_id
 from service.enforcement import Limits, Ruling
 from service.gate_bodies import Ask
 from service.gate_drafts import Basis, drafted
 from service.gate_memory import Memory
-from service.gate_rulings import rulings_of
+from service.gate_rulings import LET_PASS, rulings_of
 from service.store.drafts import Known
 from service.store.records import StoredFinding, TicketKey
 
@@ -90,7 +90,8 @@ def judge_draft(bench: Bench) -> JudgedDraft:
         calendar=bench.calendar,
         astray=bench.astray,
     )
-    knows_past = draft.basis is not Basis.NONE
+    # Of a ticket that is not there yet all is known: nothing.
+    knows_past = draft.basis is not Basis.NONE or bench.ask.ticket.id is None
     return JudgedDraft(
         verdict=verdict,
         rulings=rulings_of(ticket, change, verdict.findings, bench.known.past, bench.limits, knows_past=knows_past),
@@ -108,13 +109,27 @@ def as_json(judged: JudgedDraft, bench: Bench) -> dict[str, Any]:
         "reason": None,
         "basis": judged.basis,
         "findings": [_finding(ruling, bench.key, asked) for ruling in judged.told],
+        "passed": _passed(judged.rulings, bench),
         "answers": [_answer(judged.answer)] if judged.answer else [],
     }
 
 
 def unchecked_json(reason: str, verdict: str) -> dict[str, Any]:
     """The answer where nothing could be judged."""
-    return {"verdict": verdict, "checked": False, "reason": reason, "basis": Basis.NONE, "findings": [], "answers": []}
+    told = {"verdict": verdict, "checked": False, "reason": reason, "basis": Basis.NONE}
+    return {**told, "findings": [], "passed": [], "answers": []}
+
+
+def _passed(rulings: Iterable[Ruling], bench: Bench) -> list[dict[str, Any]]:
+    """What somebody else's word lets pass, with that word: whoever drafts now may not know of it."""
+    said = {one.policy: one for one in bench.known.past.answers if one.refusal is None}
+    let_pass = [ruling.found.finding for ruling in rulings if ruling.held_by in LET_PASS]
+    given = {said[one.policy].id: (one.title, said[one.policy]) for one in let_pass if one.policy in said}
+    return [
+        {"title": title, "by": name_of(bench.known.ticket, answer.actor_id), "reason": answer.reason}
+        for title, answer in given.values()
+        if answer.actor_id != str(bench.ask.agent.id or "")
+    ]
 
 
 def _finding(ruling: Ruling, key: TicketKey, asked: set[str]) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from policies.policy import Rulebook
-from policies.ticket import Ticket
 from policies.verdict import Action, Finding, Mode
 from service.commands import is_overridable
 from service.drafts import is_draft, second_look_id
@@ -80,9 +79,3 @@ def second_look_of(key: TicketKey, finding: StoredFinding, told: Finding, reply:
         holds_for=limits.note_window,
     )
     return Action(id=second_look_id(key, finding.id), ticket_id=key.id, change_id=finding.change_id, note_html=note)
-
-
-def name_of(ticket: Ticket | None, actor_id: str) -> str:
-    """What somebody is called on the ticket; his id where the ticket does not tell."""
-    named = (change.actor for change in reversed(ticket.changes if ticket else ()))
-    return next((person.name for person in named if person.id == actor_id and person.name), actor_id)

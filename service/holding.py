@@ -7,6 +7,7 @@ force for it and agents were told of that.
 from policies.ticket import Standing, Ticket
 from policies.verdict import Action, Mode
 from service.enforcement import Limits, action_id
+from service.notes import NOT_PRIVATE
 from service.store.records import ActionState, CommandKind, Past
 
 
@@ -30,6 +31,12 @@ def end_of_hold(ticket: Ticket, past: Past, limits: Limits) -> Action | None:
         make_private=private,
         ends_hold=not private,
     )
+
+
+def not_private(step: Action, ticket: Ticket) -> Action:
+    """What agents are told where the helpdesk refused to make replies private: the note before says that they are."""
+    told = action_id(ticket, ("not private", *step.make_private))
+    return Action(id=told, ticket_id=ticket.id, change_id=step.change_id, note_html=NOT_PRIVATE)
 
 
 def _blocked(past: Past, limits: Limits) -> set[str]:

@@ -14,7 +14,7 @@ from service.store.records import Counts
 RECEIVED = ("accepted", "duplicate", "ignored", "parked", "unverified", "unreadable", "refused", "unavailable")
 VISITS = ("settled", "retried", "parked", "released", "lease_lost")
 ACTIONS = ("applied", "superseded")
-HELD = ("released", "made_private")
+HELD = ("released", "made_private", "not_released")
 
 
 class Metrics(PolicyMetrics, HelpdeskMetrics, GateMetrics):

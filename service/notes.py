@@ -17,10 +17,16 @@ MOST_QUOTES_IN_SHORT = 2
 LONGEST_QUOTE = 200
 
 UNSENT = (
-    "<p>The reply was not mailed to the customer, and is private now. Mend it and send it again; once it is approved, "
-    "it may be sent as it was.</p>"
+    "<p>The reply was not mailed to the customer: it is held back and made private. Mend it and send it again; once it "
+    "is approved, it may be sent as it was.</p>"
 )
 """Where the helpdesk held the reply back."""
+
+NOT_PRIVATE = (
+    "<p><strong>Ombuds:</strong> The helpdesk refused to make the reply private. It still waits, and is mailed to the "
+    "customer within two hours, unless somebody makes it an internal note before.</p>"
+)
+"""Where the helpdesk did not do what the note before says."""
 
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _PLACEHOLDER = re.compile(r"\{(?=[{%])")

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field, replace
 
 import structlog
 
-from connectors.errors import ConflictError
+from connectors.errors import ConflictError, CredentialsError, HelpdeskError, RefusedError
 from connectors.helpdesk import Helpdesk
 from policies.ticket import Ticket
 from policies.verdict import Action
 from service.enforcement import Limits
-from service.holding import end_of_hold
+from service.holding import end_of_hold, not_private
 from service.metrics import Metrics
 from service.store.records import Visit
 from service.store.store import Store
@@ -40,15 +40,25 @@ class Release:
         if is_touched and step.ends_hold:
             raise ConflictError("the ticket was written to, and is read again before its replies go")
         await self.renew()
-        await self.helpdesk.apply(step, ticket)
-        self._tell(step, ticket)
+        await self._apply(step, ticket)
+        self._tell(step, ticket, outcome="made_private" if step.make_private else "released")
         if step.make_private:
             comments = {change.comment.id: change.id for change in ticket.changes if change.comment}
             self.hidden.update(comments[comment_id] for comment_id in step.make_private)
             raise ConflictError("a reply was made private: the ticket is read again before the hold ends")
 
-    def _tell(self, step: Action, ticket: Ticket) -> None:
-        outcome = "made_private" if step.make_private else "released"
+    async def _apply(self, step: Action, ticket: Ticket) -> None:
+        try:
+            await self.helpdesk.apply(step, ticket)
+        except ConflictError:
+            raise
+        except HelpdeskError as error:
+            if step.make_private and isinstance(error, RefusedError | CredentialsError):
+                await self.helpdesk.apply(not_private(step, ticket), ticket)
+            self._tell(step, ticket, outcome="not_released")
+            raise
+
+    def _tell(self, step: Action, ticket: Ticket, *, outcome: str) -> None:
         replies = len(step.make_private or ticket.held or ())
         if not replies:
             return

@@ -68,8 +68,14 @@ def _doors(settings: Settings) -> Iterator[Route]:
     for helpdesk in settings.helpdesks:
         if helpdesk.gate is None:
             continue
-        bucket = Bucket(per_minute=helpdesk.gate.per_minute)
-        door = Door(kind=helpdesk.kind, account=helpdesk.account, settings=helpdesk.gate, bucket=bucket)
+        often = helpdesk.gate.per_minute
+        door = Door(
+            kind=helpdesk.kind,
+            account=helpdesk.account,
+            settings=helpdesk.gate,
+            bucket=Bucket(per_minute=often),
+            strangers=Bucket(per_minute=often),
+        )
         paths = dict.fromkeys(path for _, path, _ in _GATE)
         yield from (_route(door, path) for path in paths)
 

@@ -14,9 +14,11 @@ from connectors.errors import PayloadError, SignatureError
 from connectors.helpdesk import Connector, Delivery
 from service.disk import Disk, Room
 from service.metrics import Metrics
+from service.seldom import Seldom
 from service.store.errors import StoreError
 from service.store.store import Store
 from service.tracing import Tracing
+from service.whole_body import whole_body
 
 RETRY_AFTER_S = 5
 MOST_AT_ONCE = 1_000
@@ -41,6 +43,7 @@ class Webhooks:
     tracing: Tracing = field(default_factory=Tracing)
     disk: Disk | None = None
     """Where the store's file stands, if it has one."""
+    seldom: Seldom = field(default_factory=Seldom)
     room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_AT_ONCE))
 
     async def receive(self, request: Request) -> Response:
@@ -53,7 +56,7 @@ class Webhooks:
             outcome, response = await self._answer(request, connector)
         self.metrics.received.labels(helpdesk=helpdesk, outcome=outcome).inc()
         if outcome not in ("accepted", "duplicate", "ignored"):
-            log.warning("webhook not taken", helpdesk=helpdesk, account=account, outcome=outcome)
+            self.seldom.warn("webhook not taken", helpdesk=helpdesk, account=account, outcome=outcome)
         return response
 
     async def _answer(self, request: Request, connector: Connector) -> tuple[str, Response]:
@@ -110,8 +113,7 @@ async def _body(request: Request, limit_s: float) -> bytes:
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         raise _Refused("refused", 415, "send the body uncompressed")
     try:
-        async with asyncio.timeout(limit_s):
-            return await request.body()
+        return await whole_body(request, within_s=limit_s)
     except TimeoutError as error:
         raise _Refused("refused", 408, "the body took too long") from error
     except ClientDisconnect as error:

@@ -2,9 +2,10 @@
 
 import { make, setText } from "./elements.js";
 import { evidenceOf } from "./evidence.js";
+import { stateText } from "./texts.js";
 
 /**
- * `node` to show, `settle({state, by})` to tell how it ended, `state()`, `ways()` that are still open, and `isBusy()`.
+ * `node` to show, `settle({state, by, reason})` to tell how it ended, `state()`, `ways()` that are still open, and `isBusy()`.
  * `others(name)` gives the cards for which the same could be said at once.
  */
 export function cardOf(finding, { texts, on, draft, quiet, group, others, onSettled }) {
@@ -20,13 +21,13 @@ export function cardOf(finding, { texts, on, draft, quiet, group, others, onSett
     room,
   );
   let now = "";
-  const show = ({ state, by }) => {
+  const show = (how) => {
+    const { state, reason } = how;
     const left = state === "wrong" && needsColleague(finding) ? ways.filter((way) => way.name === "second_look") : [];
     now = left.length ? "" : state;
-    const names = { by: by || texts.colleague, group: group || texts.colleague };
-    const told = (texts.states[state] ?? "").replace(/\{(by|group)\}/g, (_, name) => names[name]);
+    const told = stateText(how, texts, group);
     offer({ card, room, texts, others }, left);
-    room.prepend(make("p", { class: "told", tabindex: "-1" }, told));
+    room.prepend(make("p", { class: "told", tabindex: "-1" }, told, reason && " ", reason && make("q", {}, reason)));
     return told;
   };
   const settle = (told) => {

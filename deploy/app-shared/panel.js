@@ -2,20 +2,21 @@
 
 import { make, setText, unseen } from "./elements.js";
 import { cardOf } from "./finding.js";
-import { uncheckedText } from "./texts.js";
+import { passedOf, uncheckedText } from "./texts.js";
 
 /**
  * Shows an answer in `root`, and what the agent can do about it.
  *
  * `on.override`, `on.wrong` and `on.secondLook` get (finding, reason) and resolve to {state}, or reject with a message;
  * `on.insert` gets the text of an answer. Those left out have no button. `draft` is the text that the evidence stands
- * in. `quiet` is for drafts that are still being written. `approvers` are the groups who take second looks.
+ * in. `quiet` is for drafts that are still being written. `approvers` are the groups who take second looks. `hint` is one
+ * more line at the top.
  *
  * Returns `say(text, look)`, which changes the line at the top (`look`: allow, warn or block), `settle(id, {state,
  * by})`, which tells how a second look ended and returns what it says, and `isBusy()`: whether the agent is writing a
  * reason or waits for a colleague.
  */
-export function renderPanel(root, { answer, texts, on = {}, draft = "", quiet = false, approvers = [] }) {
+export function renderPanel(root, { answer, texts, on = {}, draft = "", quiet = false, approvers = [], hint }) {
   const top = topOf(root);
   const body = make("div", {});
   const cards = new Map();
@@ -26,7 +27,11 @@ export function renderPanel(root, { answer, texts, on = {}, draft = "", quiet = 
     const others = (way) => [...cards.values()].filter((card) => card.finding !== finding && card.ways().includes(way));
     cards.set(finding.id, cardOf(finding, { ...shown, others }));
   }
-  body.append(...[...cards.values()].map((card) => card.node), ...answersOf(answer.answers, on, texts, say));
+  body.append(
+    ...[hint, ...passedOf(answer, texts)].filter(Boolean).map((line) => make("p", {}, line)),
+    ...[...cards.values()].map((card) => card.node),
+    ...answersOf(answer.answers, on, texts, say),
+  );
   root.replaceChildren(top, body);
   say(headline(answer, texts, quiet), lookOf(answer, quiet));
   onSettled();

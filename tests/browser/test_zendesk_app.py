@@ -1,6 +1,6 @@
 """The app inside Zendesk as agents use it: stopped before the reply leaves, told why, and shown the way out."""
 
-import re
+import json
 import statistics
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from service.demo.story import ASKS_AGAIN
 
 if TYPE_CHECKING:
     from conftest import FindBarriers, Work
+    from playwright.async_api import Request
 
 ENDED = "Your account has been closed. This decision is final."
 MENDED = "Thank you for writing. I am looking at your library now and will write again today."
@@ -20,6 +21,11 @@ SAVES = 5
 ACCUSES = "You obviously lied to us."
 CLOSED = "Ticket closed without the customer's agreement"
 SCRIPT = '<img src=x onerror="top.ran = (top.ran ?? 0) + 1"><script>top.ran = 1</script>'
+
+
+def is_recorded(request: "Request") -> bool:
+    """Whether the app asks about a save."""
+    return request.url.endswith("/proxy") and '"live":false' in request.post_data_json.get("data", "")
 
 
 async def test_a_letter_that_ends_an_account_is_stopped_until_it_is_mended(zendesk: World, work: "Work") -> None:
@@ -94,16 +100,66 @@ async def test_a_colleague_lets_a_stopped_save_pass_from_her_own_browser(zendesk
     await rowan.rule(CLOSED, "Ask for a second look…", "She wrote twice, please have a look.", "Ask")
     await rowan.shown("Asked: review.")
     noor = await work(ticket, who=zendesk.noor)
-    asked = noor.page.get_by_label("Conversation").get_by_text("#ombuds approve")
-    await asked.wait_for()
-    found = re.search(r"#ombuds approve (\w+)", await asked.inner_text())
-    assert found is not None
-    await noor.write(f"#ombuds approve {found[1]} I called her, she is content.", note=True)
+    await noor.write(f"#ombuds approve {await noor.asked_about()} I called her, she is content.", note=True)
     assert (await noor.submit()).startswith(SAVED)
 
     await rowan.shown("Approved by")
     assert (await rowan.submit("solved")).startswith(SAVED)
     assert (await zendesk.stage.desk.view(ticket))["status"] == "solved"
+
+
+async def test_a_colleagues_reason_is_told_as_hers_to_who_waits_and_to_who_writes_next(
+    zendesk: World, work: "Work"
+) -> None:
+    """Nobody reads that he did what somebody else did, nor wonders why the same words pass all at once."""
+    ticket = await zendesk.ticket(text=ASKS_AGAIN.text)
+    rowan = await work(ticket)
+    await rowan.submit("solved")
+    await rowan.rule(CLOSED, "Ask for a second look…", "She wrote twice, please have a look.", "Ask")
+    noor = await work(ticket, who=zendesk.noor)
+    await noor.write(f"#ombuds override {await noor.asked_about()} I called her.", note=True)
+    await noor.submit()
+
+    await rowan.shown("Let through by Noor Haddad.")
+    await rowan.shown("I called her.")
+    other = await work(ticket)
+    assert (await other.submit("solved")).startswith(SAVED)
+    await other.shown(f"Let through here by Noor Haddad: {CLOSED}. Reason: I called her.")
+
+
+async def test_the_first_message_of_a_new_ticket_is_asked_about_too(zendesk: World, work: "Work") -> None:
+    """Nothing can be answered on a ticket that is not there: who submits the same findings again means it."""
+    await zendesk.ticket()
+    rowan = await work("new")
+    await rowan.write(ACCUSES)
+
+    assert (await rowan.submit()).startswith("Not sent: ")
+    await rowan.shown("There is no ticket yet that could keep a reason.")
+    assert await rowan.app.get_by_role("article").get_by_role("button").count() == 0
+    await rowan.write("Our lawyer likes to read on his reader, too.")
+    assert (await rowan.submit()).startswith("Not sent: ")
+    assert (await rowan.submit()).startswith("Not sent: ")
+    await rowan.shown("There is no ticket yet to ask a colleague about.")
+    await rowan.write(ACCUSES)
+    assert (await rowan.submit()).startswith("Not sent: ")
+    await rowan.page.get_by_role("button", name="Submit").click()
+
+    await rowan.page.get_by_label("Conversation").get_by_text(ACCUSES).wait_for()
+    assert "?ticket=new" not in rowan.page.url
+
+
+async def test_the_sender_that_was_chosen_for_a_reply_is_told(zendesk: World, work: "Work") -> None:
+    """Other apps let agents choose it. Where nobody did, the service knows better where replies leave from."""
+    rowan = await work(await zendesk.ticket())
+    told = []
+    for choose in ("", "import('/editor.js').then(({ set }) => set('ticket.recipient', 'sales@shop.example'))"):
+        await rowan.page.evaluate(choose)
+        await rowan.write(f"{MENDED} {len(told)}")
+        async with rowan.page.expect_request(is_recorded) as asked:
+            await rowan.submit()
+        told.append(json.loads((await asked.value).post_data_json["data"])["draft"].get("sender"))
+
+    assert told == [None, "sales@shop.example"]
 
 
 async def test_who_calls_a_strict_flag_wrong_is_not_told_to_submit_again_but_may_ask_a_colleague(

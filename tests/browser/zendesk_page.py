@@ -65,6 +65,12 @@ class Agent:
         await card.get_by_role("textbox").fill(reason)
         await card.get_by_role("button", name=done).click()
 
+    async def asked_about(self) -> str:
+        """The finding that a note asks for a second look at."""
+        note = self.page.get_by_label("Conversation").get_by_text("#ombuds approve")
+        await note.wait_for()
+        return (await note.inner_text()).partition("#ombuds approve ")[2].split()[0]
+
     async def conversation(self) -> list[str]:
         """The messages on the page, oldest first."""
         return await self.page.get_by_label("Conversation").get_by_role("listitem").all_inner_texts()

@@ -8,14 +8,13 @@ from pathlib import Path
 
 import httpx
 from between import Between
+from desk_seen import SECRET, DeskSeen
 
 from connectors.sandbox.serving import serving
 from service.demo.host.opening import agent_view
 from service.demo.host.story import BULLETIN
-from service.demo.stage import Stage, StoryClock, stage
+from service.demo.stage import StoryClock, stage
 from service.demo.story import MAILBOX, SUBJECT, WRITES
-
-SECRET = "a-secret-of-forty-letters-for-the-browser"
 
 STRICT = """\
 format: 1
@@ -40,10 +39,9 @@ policies:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class World:
-    """A desk where Rowan answers and Noor may approve."""
+class World(DeskSeen):
+    """The desk, with what only this helpdesk has."""
 
-    stage: Stage
     url: str
     between: Between
     rowan: str
@@ -57,17 +55,6 @@ class World:
             requester, subject, comment=said, channel="email", recipient=MAILBOX, via="email"
         )
         return ticket
-
-    async def replies(self, ticket: str) -> list[str]:
-        """What the agents wrote to the customer, as the desk has it."""
-        comments = (await self.stage.desk.view(ticket))["comments"]
-        return [comment["text"] for comment in comments[1:] if comment["public"]]
-
-    async def counted(self, sample: str) -> float:
-        """The value of a metric's sample, by its name with labels; 0.0 if it is not there."""
-        async with httpx.AsyncClient(trust_env=False) as client:
-            lines = (await client.get(f"{self.stage.service_url}/metrics")).text.splitlines()
-        return next((float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith(f"{sample} ")), 0.0)
 
 
 @asynccontextmanager

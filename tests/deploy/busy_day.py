@@ -43,6 +43,9 @@ GATE = f"""
 secrets = ["{SECRET}"]
 """
 """Of the account whose table stands before it."""
+HOLD = "hold = true\n"
+"""For the account, too. Nothing holds a reply back there but the tag that it comes with."""
+HELD = "ombuds_hold"
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 OPEN_ALL_DAY = "[business_hours]\n" + "".join(f'{day} = "0:00-24:00"\n' for day in DAYS)
 """So that the story's night counts as waiting, whatever day the tests run on."""
@@ -70,7 +73,9 @@ class Day:
 async def begin(stack: AsyncExitStack, folder: Path, rules: Sequence[Path] = ()) -> Day:
     """All running; the stories begin so long ago that they end now."""
     zendesk = await stack.enter_async_context(
-        stage("zendesk", folder / "zendesk", clock=_ago(_length(WHOLE)), settings=WORK + FEW_NOTES + OPEN_ALL_DAY)
+        stage(
+            "zendesk", folder / "zendesk", clock=_ago(_length(WHOLE)), settings=HOLD + WORK + FEW_NOTES + OPEN_ALL_DAY
+        )
     )
     freshdesk = await stack.enter_async_context(
         stage("freshdesk", folder / "freshdesk", clock=_ago(_length(SHORT)), settings=GATE + WORK + OPEN_ALL_DAY)
@@ -93,11 +98,12 @@ def _ago(past: timedelta) -> StoryClock:
 
 
 async def stories(day: Day) -> None:
-    """What `ombuds demo` plays."""
+    """What `ombuds demo` plays, and a reply that is held back."""
     quiet = Screen(Console(quiet=True))
     for running, scenes in ((day.zendesk, WHOLE), (day.freshdesk, SHORT)):
         seen = await Play(running, quiet).run(scenes)
         assert not [missing for scene in seen for missing in scene.missing]
+    await agent_says(day.zendesk, await ticket(day.zendesk, "Where are my books?"), "On their way.", add_tags=(HELD,))
 
 
 async def ticket(running: Stage, question: str, answer: str | None = None) -> str:
@@ -112,10 +118,13 @@ async def ticket(running: Stage, question: str, answer: str | None = None) -> st
     return opened
 
 
-async def agent_says(running: Stage, ticket_id: str, text: str, *, public: bool = True) -> None:
+async def agent_says(
+    running: Stage, ticket_id: str, text: str, *, public: bool = True, add_tags: tuple[str, ...] = ()
+) -> None:
     """An agent writes on a ticket."""
     agent = await running.desk.person("Ada Pereira", f"ada{datetime.now(UTC).timestamp()}@shop.example", role="agent")
-    await running.desk.submit(ticket_id, agent, comment={"public": public, "text": text, "sender": MAILBOX})
+    said = {"public": public, "text": text, "sender": MAILBOX}
+    await running.desk.submit(ticket_id, agent, comment=said, add_tags=add_tags)
 
 
 async def findings_noted(running: Stage, ticket_id: str) -> list[str]:

@@ -21,6 +21,7 @@ FIRING = 'ALERTS{alertstate="firing"}'
 NOT_HERE = {
     "OmbudsNotReady": "a store that is held is told after two seconds, and here a scrape has one",
     "OmbudsNothingProcessed": "needs workers that stand still for ten minutes",
+    "OmbudsHoldStuck": "needs a quarter of an hour in which no reply that was held back is let go",
     "OmbudsReconcileStale": "needs half an hour without a comparison",
     "OmbudsPolicyErrors": "no policy that loads is known to break",
     "OmbudsCandidateNotLoading": "needs a second set of policies from the start",

@@ -83,7 +83,7 @@ async def test_a_blocked_reply_is_never_mailed_and_its_agent_is_told(holding: An
     seen = await holding.sandbox.view(ticket)
     assert ([one["public"] for one in seen["comments"]], seen["tags"]) == ([True, False, False], ["ombuds_review"])
     [note] = await holding.notes(ticket)
-    assert "The reply was not mailed to the customer, and is private now." in note
+    assert "The reply was not mailed to the customer: it is held back and made private." in note
 
 
 async def test_once_approved_the_reply_may_be_sent(holding: Any) -> None:
@@ -134,6 +134,27 @@ async def test_while_nobody_judges_the_helpdesk_itself_mails_within_two_hours_an
     held_house.clock.push(hours=5)
 
     assert late == await _mailed(held_house, ticket) == [KIND]
+
+
+async def test_while_the_helpdesk_is_not_asked_it_mails_itself_and_nothing_again_once_it_is(holding: Any) -> None:
+    """The breaker is open: nobody judges, and so nobody holds; later there is nothing left to release."""
+    ticket, ada = await _asked(holding)
+    await holding.quiet()
+    await holding.sandbox.fault("GET", TICKET, times=1_000, status=502)
+    await holding.sandbox.submit(ticket, ada, comment={"text": KIND})
+    for _ in range(5):
+        await _asked(holding)
+    is_open = 'ombuds_breaker_state{account="acme",helpdesk="zendesk",state="open"}'
+
+    await holding.until(lambda: holding.counted(is_open))
+    holding.clock.push(hours=2)
+    late = await _mailed(holding, ticket)
+    await holding.sandbox.clear_faults()
+    await holding.quiet()
+    holding.clock.push(hours=5)
+
+    assert late == await _mailed(holding, ticket) == [KIND]
+    assert await holding.counted('ombuds_held_replies_total{outcome="released"}') == 0
 
 
 async def test_a_reply_that_cannot_be_released_is_parked_and_mailed_by_the_helpdesk(holding: Any) -> None:

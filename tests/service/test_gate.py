@@ -134,10 +134,8 @@ class App:
         told: dict[str, Any] = answer.json()
         return told
 
-    async def say(self, what: str, finding: str, reason: str = "because") -> httpx.Response:
-        return await self.post(
-            f"/{what}", ticket="42", finding=finding, reason=reason, agent={"id": "a1", "name": "Tom"}
-        )
+    async def say(self, what: str, finding: str, reason: str = "because", by: str = "a1") -> httpx.Response:
+        return await self.post(f"/{what}", ticket="42", finding=finding, reason=reason, agent={"id": by, "name": "Tom"})
 
     async def state(self, finding: str) -> dict[str, Any]:
         told: dict[str, Any] = (await self.get(f"/findings/{finding}?ticket=42")).json()
@@ -198,11 +196,40 @@ async def test_a_note_lets_the_agent_send_anyway_with_a_reason(app: App) -> None
 
     assert (told["verdict"], (await app.state(finding))["state"]) == ("warn", "open")
     assert (await app.say("override", finding, "She knows it")).json() == {"finding": finding, "state": "overridden"}
-    assert await app.state(finding) == {"finding": finding, "state": "overridden", "by": "a1", "reason": "She knows it"}
+    assert await app.state(finding) == {"finding": finding, "state": "overridden", "by": None, "reason": "She knows it"}
     assert (await app.ask("That will never happen."))["verdict"] == "allow"
     assert (await app.ask("This will never happen!"))["verdict"] == "allow"
     app.clock.advance(hours=25)
     assert (await app.ask("That will never happen."))["verdict"] == "warn"
+
+
+async def test_who_comes_second_is_told_whose_word_lets_the_draft_pass(app: App) -> None:
+    """Once for a policy, and nobody is told of his own."""
+    for finding in (await app.ask("That will never happen."))["findings"]:
+        await app.say("override", finding["id"], "She knows it", by="a2")
+
+    told = await app.ask("This will never happen!")
+    app.clock.advance(minutes=1)
+    await app.say("override", finding["id"], "I know it, too")
+
+    assert (told["verdict"], told["passed"]) == (
+        "allow",
+        [{"title": finding["title"], "by": None, "reason": "She knows it"}],
+    )
+    assert (await app.ask("This will never happen!"))["passed"] == []
+
+
+async def test_the_first_message_of_a_ticket_that_is_not_there_yet_is_judged_and_not_recorded(app: App) -> None:
+    """All that is to know of its past is known, so a block is one; whoever writes more tickets finds nothing of it."""
+    answers = [
+        (await app.post(ticket={}, draft={"kind": "public_reply", "text": CLOSED}, agent={"id": "a1"})).json()
+        for _ in range(2)
+    ]
+    await app.service.gate.finish()
+
+    assert [answer["verdict"] for answer in answers] == ["block", "block"]
+    found = [finding["id"] for answer in answers for finding in answer["findings"]]
+    assert [await find_decision(app.service.store, one) for one in found] == [None, None]
 
 
 async def test_who_calls_a_finding_wrong_is_let_pass_where_he_could_override_it(app: App) -> None:
@@ -409,6 +436,7 @@ async def test_the_plan_tells_when_to_ask(app: App) -> None:
     plan = (await app.get()).json()
 
     assert (plan["version"], plan["timeout_ms"], plan["approvers"]) == (1, 3000, ["Leads"])
+    assert plan["answers"] is False
     assert plan["asks"]["public_reply"] == {"ask": True, "unchecked": "block"}
     assert plan["asks"]["internal_note"] == {"ask": False, "unchecked": "allow"}
 
@@ -449,9 +477,8 @@ async def test_an_account_without_a_gate_is_not_found(app: App) -> None:
 @pytest.mark.parametrize(
     ("ticket", "draft", "field"),
     [
-        ({"id": 42}, {"kind": "none"}, "ticket.id: expected `str`"),
+        ({"id": 42}, {"kind": "none"}, "ticket.id: expected `str | null`"),
         ({"id": "../1"}, {"kind": "none"}, "ticket.id"),
-        ({}, {"kind": "none"}, "ticket: object missing required field `id`"),
         ({"id": "42", "conversation": [{"from": "customer", "at": "now"}]}, {"kind": "none"}, "conversation[0].at"),
         (
             {"id": "42", "conversation": [ASKED] * 201},
@@ -536,6 +563,19 @@ async def test_more_than_the_account_may_ask_is_told_to_wait(
 
     assert statuses == [200, 200, 200, 429]
     assert (waits.json()["error"], 1 <= int(waits.headers["retry-after"]) <= 21) == ("rate_limited", True)
+
+
+async def test_who_asks_without_the_secret_is_bounded_and_takes_nothing_from_the_app(
+    house: Settings, connectors: Connectors, clock: Any
+) -> None:
+    """Neither the log nor the agents suffer from who tries again and again."""
+    async with running(with_gate(house, per_minute=2), connectors, clock) as app:
+        with capture_logs() as lines:
+            strangers = [(await app.client.post(GATE)).status_code for _ in range(4)]
+        own = await app.get()
+
+    assert (strangers, own.status_code) == ([401, 401, 429, 429], 200)
+    assert [line["outcome"] for line in lines] == ["unauthorized", "rate_limited"]
 
 
 async def test_pages_of_other_origins_may_ask_only_if_the_settings_name_them(

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace as replace_struct
 
 from policies.bulletin_matching import build_bulletins
 from policies.bulletins import Bulletin, BulletinKind
@@ -105,6 +106,22 @@ def test_of_a_ticket_that_was_never_read_the_app_tells_what_it_can(seen: tuple[M
         None,
         "90",
     )
+
+
+def test_replies_leave_from_where_the_agent_chose_else_from_where_a_worker_read_else_from_where_they_came_to(
+    stored: Ticket,
+) -> None:
+    """A customer may have written to an address that only receives: what was read of the desk knows better."""
+    seen = TicketSeen(id="42", recipient="Shop <Old@acme.example>")
+    chosen = replace_struct(REPLY, sender="Sales <sales@acme.example>")
+
+    senders = [on(ticket, seen, draft) for ticket, draft in ((stored, chosen), (stored, REPLY), (None, REPLY))]
+
+    assert [told.change.comment and told.change.comment.sender for told in senders] == [
+        "sales@acme.example",
+        "help@acme.example",
+        "old@acme.example",
+    ]
 
 
 def test_a_message_without_a_time_has_no_place_and_the_others_stand_in_order() -> None:

@@ -1,7 +1,7 @@
 // Stands between the agent's click and Freshdesk: asks the gate, answers the event, and tells why.
 
 import { CHANGES } from "./change.js";
-import { heldLine, tell, tellAnswer } from "./outcome.js";
+import { heldLine, openWindow, tell, tellAnswer } from "./outcome.js";
 import { owedTo } from "./owed.js";
 import { keptPlan } from "./plan.js";
 import { answering, call, messageOf, read, soon, trigger } from "./platform.js";
@@ -13,6 +13,8 @@ const NO_TICKET = { status: 400, body: "" };
 /** A draft that Freshdesk did not show us is for the webhook to judge, after it has left. */
 const UNSEEN = { verdict: "allow", checked: false, reason: "unreadable", findings: [], answers: [] };
 
+const NOTHING_YET = { kind: "none", seen: true };
+
 app.initialized().then(guard);
 
 function guard(client) {
@@ -20,6 +22,7 @@ function guard(client) {
   for (const name of Object.keys(CHANGES)) {
     client.events.on(name, (event) => intercept(desk, name, event), { intercept: true });
   }
+  client.events.on("ticket.replyClick", () => offerAnswers(desk));
   client.events.on("app.activated", () => forget(desk));
   client.events.on("app.deactivated", () => forget(desk));
   client.instance.receive((event) => hear(desk, messageOf(event), event.helper.getData().senderId));
@@ -27,6 +30,7 @@ function guard(client) {
 
 /** Freshdesk keeps this page when the agent goes to another ticket: nothing may come along. */
 function forget(desk) {
+  desk.isOffered = false;
   desk.running.clear();
   desk.watching.forEach((stop) => stop());
   desk.watching.clear();
@@ -65,15 +69,32 @@ async function decidedOnce(desk, change) {
 /** The gate's answer, or ours where none comes in time, with what it was about. */
 async function decide(desk, { kinds, draft }) {
   const plan = desk.plan();
-  const begun = Date.now();
-  const seen = await look(desk.client, draft);
-  const answer = await askOnce({
-    send: (body) => (body.ticket.id ? call(desk.client, "ask", { body }) : NO_TICKET),
-    body: { ticket: seen.ticket, draft: seen.draft, agent: seen.agent, live: false },
-    timeoutMs: waitOf(plan) - (Date.now() - begun),
-    unchecked: uncheckedOf(plan, kinds),
-  });
+  const { seen, answer } = await ask(desk.client, draft, { plan, unchecked: uncheckedOf(plan, kinds), live: false });
   return { ...seen, ...(draft.seen ? answer : UNSEEN), approvers: plan?.approvers ?? [] };
+}
+
+async function ask(client, draft, { plan, unchecked, live }) {
+  const begun = Date.now();
+  const seen = await look(client, draft);
+  const answer = await askOnce({
+    send: (body) => (body.ticket.id ? call(client, "ask", { body }) : NO_TICKET),
+    body: { ticket: seen.ticket, draft: seen.draft, agent: seen.agent, live },
+    timeoutMs: waitOf(plan) - (Date.now() - begun),
+    unchecked,
+  });
+  return { seen, answer };
+}
+
+/**
+ * Offers what is declared about the customer's question when the agent begins to reply: once a ticket, and only where
+ * something is declared at all, for each question is one of the helpdesk's 50 requests a minute.
+ */
+async function offerAnswers(desk) {
+  const plan = desk.plan();
+  if (!plan?.answers || desk.isOffered) return;
+  desk.isOffered = true;
+  const { seen, answer } = await ask(desk.client, NOTHING_YET, { plan, unchecked: "allow", live: true });
+  if (answer.answers.length) await openWindow(desk.client, { ...seen, ...answer, verdict: "allow", findings: [] });
 }
 
 /** What the app sees beside the draft, within half a second. */

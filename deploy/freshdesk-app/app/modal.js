@@ -20,6 +20,7 @@ async function open(client) {
     texts: textsFor(locale),
     draft: draft.html ? plainText(draft.html) : draft.text,
     approvers,
+    quiet: held.verdict === "allow",
     on: waysFor(client, held),
   });
   client.instance.receive((event) => {

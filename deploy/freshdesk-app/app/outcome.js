@@ -1,7 +1,7 @@
 // What became of a change, told to whom it concerns: Freshdesk, the agent, the service.
 
 import { notify, read, trigger } from "./platform.js";
-import { textsFor, uncheckedText } from "./shared/texts.js";
+import { passedOf, stateText, textsFor, uncheckedText } from "./shared/texts.js";
 
 const NAME = "Ombuds";
 
@@ -16,6 +16,7 @@ export async function tell({ client, owed }, outcome) {
   if (!outcome.checked) owed.add(decisionOf(outcome));
   if (outcome.verdict !== "allow" && outcome.findings.length) await show(client, outcome);
   else if (!outcome.checked && outcome.draft.seen) await explain(client, outcome);
+  for (const line of passedOf(outcome, textsFor(outcome.locale))) await notify(client, "info", NAME, line);
   await owed.pay();
 }
 
@@ -23,12 +24,17 @@ function decisionOf({ ticket, reason, verdict }) {
   return { ticket: ticket.id, reason, outcome: verdict === "block" ? "blocked" : "allowed" };
 }
 
-/** Opens the window with the findings, or a line where that cannot be: another ticket may be in front by now. */
+/** Opens the window with the findings, or a line where that cannot be. */
 async function show(client, outcome) {
+  if (await openWindow(client, outcome)) return;
+  await notify(client, "warning", `${NAME} #${outcome.ticket.id}`, `${heldLine(outcome)} ${outcome.findings[0].title}`);
+}
+
+/** Opens the window with what there is to tell; false where it cannot, since another ticket may be in front by now. */
+export async function openWindow(client, outcome) {
   const inFront = String((await read(client, "ticket")).id ?? outcome.ticket.id);
   const modal = { title: NAME, template: "modal.html", data: outcome };
-  if (inFront === outcome.ticket.id && (await trigger(client, "showModal", modal))) return;
-  await notify(client, "warning", `${NAME} #${outcome.ticket.id}`, `${heldLine(outcome)} ${outcome.findings[0].title}`);
+  return inFront === outcome.ticket.id && trigger(client, "showModal", modal);
 }
 
 /** One line on why nobody judged it; where it was held, Freshdesk itself shows the line that says so. */
@@ -41,6 +47,6 @@ async function explain(client, { verdict, reason, locale }) {
 /** Tells that a colleague has answered. */
 export function tellAnswer(client, { ticket, told, locale }) {
   const texts = textsFor(locale);
-  const line = texts.states[told.state]?.replace("{by}", () => told.by || texts.colleague);
+  const line = stateText(told, texts);
   return line && notify(client, "success", `${NAME} #${ticket}`, `${line} ${texts.again}`);
 }

@@ -38,7 +38,7 @@ begin();
 
 /** All that is known of one ticket while it is open; of the next one nothing of it is kept. */
 function newVisit() {
-  const known = { ticket: undefined, before: null, answer: null, panel: null };
+  const known = { ticket: undefined, before: null, answer: null, panel: null, told: [] };
   return { ...known, isBegun: false, saves: 0, looks: 0, typing: 0, watches: [] };
 }
 
@@ -94,7 +94,21 @@ async function checkSave(mine) {
   const answer = await askOnce({ send: gate.ask, body: bodyOf(seen), timeoutMs: until - Date.now(), unchecked });
   if (!answer.checked) report(seen.ticket.id, answer);
   if (mine === visit && save === mine.saves) showSafely(mine, seen, answer);
-  return answer.verdict === "allow" ? null : stoppedText(answer, texts);
+  return answer.verdict === "allow" || isMeant(mine, seen, answer) ? null : stoppedText(answer, texts);
+}
+
+/**
+ * Whether the first message of a ticket is submitted again although all that was found in it has been told. Before there
+ * is a ticket, nothing could keep a reason.
+ */
+function isMeant(mine, { ticket }, { checked, findings }) {
+  const [told, now] = [mine.told, findings.map((finding) => finding.policy)];
+  mine.told = now;
+  return !ticket.id && checked && mayPass(findings) && now.every((policy) => told.includes(policy));
+}
+
+function mayPass(findings) {
+  return findings.length > 0 && findings.every((finding) => finding.may_override);
 }
 
 /** Tells the gate that we had to decide alone, and again later if it does not hear. No save waits for it. */
@@ -149,8 +163,10 @@ function show(mine, seen, answer) {
     if (told.state === "asked") awaitColleague(mine, finding, seen.ticket.id);
     return told;
   };
+  const isNew = !seen.ticket.id && answer.findings.length > 0;
   const on = { override: tell("override"), wrong: tell("wrong"), secondLook: tell("second-look"), insert };
-  render(mine, seen, answer, { on });
+  const hint = mayPass(answer.findings) ? texts.new_again : texts.new_mend;
+  render(mine, seen, answer, isNew ? { on: { insert }, hint } : { on });
   const asked = answer.findings.filter((finding) => finding.second_look === "asked");
   asked.forEach((finding) => awaitColleague(mine, finding, seen.ticket.id));
 }

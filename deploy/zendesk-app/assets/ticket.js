@@ -30,7 +30,7 @@ export function unseen(ticket) {
 
 /**
  * The ticket, the draft and the agent as the gate is told, from one reading, so that they belong together.
- * Also `words`, the draft's text, and `now`, the status and the tags as they stand in the form.
+ * Also `words`, the draft's text, and `now`, what the draft may change, as it stands in the form.
  * `opened` is what those were when the ticket was opened; where that is not known, a status counts as newly chosen.
  */
 export async function look(client, opened) {
@@ -38,8 +38,12 @@ export async function look(client, opened) {
   const text = seen["comment.text"] ?? "";
   const isHtml = seen["comment.useRichText"] ?? /<\w+[^<>]*>/.test(text);
   const words = isHtml ? plainText(text) : text.trim();
-  const now = { status: seen["ticket.status"] ?? null, tags: seen["ticket.tags"] ?? [] };
-  const before = opened ?? { status: null, tags: now.tags };
+  const now = {
+    status: seen["ticket.status"] ?? null,
+    tags: seen["ticket.tags"] ?? [],
+    recipient: seen["ticket.recipient"] ?? undefined,
+  };
+  const before = opened ?? { ...now, status: null };
   return {
     ticket: ticketOf(seen, before),
     draft: {
@@ -79,6 +83,7 @@ function ticketOf(seen, opened) {
     subject: seen["ticket.subject"],
     status: opened.status,
     tags: opened.tags,
+    recipient: opened.recipient,
     requester: personOf(seen["ticket.requester"]),
     group: idOf(seen["ticket.assignee"]?.group?.id),
     brand: idOf(seen["ticket.brand"]?.id),
@@ -109,6 +114,9 @@ function changesOf(now, opened) {
     status: now.status === "solved" && opened.status !== "solved" ? "solved" : null,
     tags_added: now.tags.filter((tag) => !opened.tags.includes(tag)),
     tags_removed: opened.tags.filter((tag) => !now.tags.includes(tag)),
+    // Replies leave from the recipient, which another app may change; what it was when the ticket was opened, the
+    // service knows better: customers can write to addresses that no mail leaves from.
+    ...(now.recipient !== opened.recipient && { sender: now.recipient }),
   };
 }
 

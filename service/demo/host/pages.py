@@ -13,10 +13,13 @@ from starlette.staticfiles import StaticFiles
 
 from connectors.sandbox.control import json_response
 from connectors.sandbox.desk import Desk, known
-from connectors.sandbox.records import Comment, Intent, Ticket, User, Wording
+from connectors.sandbox.records import Comment, Intent, Opening, Ticket, User, Wording
 from policies.ticket import Status
 from service.demo.host import PAGE
 from service.demo.host.proxy import Asked, Proxy
+
+NEW = "new"
+"""In place of a ticket's id: the page on which agents write a ticket of their own."""
 
 
 class Submit(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,12 +46,12 @@ def host_app(desk: Desk, account: str, installation: Installation, proxy: Proxy)
     """The agent view as an ASGI app. Which ticket and which agent, the address says: `/?ticket=101&agent=7`."""
 
     async def show(request: Request) -> Response:
-        return json_response(_as_seen(desk, account, installation, request))
+        return json_response(_as_seen(desk, account, installation, *_chosen(desk, request)))
 
     async def submit(request: Request) -> Response:
         ticket, agent = _chosen(desk, request)
-        _submit(desk, ticket, agent, msgspec.json.decode(await request.body(), type=Submit))
-        return json_response(_as_seen(desk, account, installation, request))
+        saved = _submit(desk, ticket, agent, msgspec.json.decode(await request.body(), type=Submit))
+        return json_response(_as_seen(desk, account, installation, saved, agent))
 
     async def forward(request: Request) -> Response:
         return json_response(await proxy.forward(msgspec.json.decode(await request.body(), type=Asked)))
@@ -71,19 +74,46 @@ def _chosen(desk: Desk, request: Request) -> tuple[Ticket, User]:
     """The ticket and the agent that the address names, or else the first of each."""
     given = request.query_params
     agents = [user for user in desk.users.values() if user.role == "agent" and user.group_ids]
-    ticket = known(desk.tickets, given["ticket"]) if "ticket" in given else next(iter(desk.tickets.values()))
+    if given.get("ticket") == NEW:
+        ticket = _blank(desk)
+    else:
+        ticket = known(desk.tickets, given["ticket"]) if "ticket" in given else next(iter(desk.tickets.values()))
     return ticket, known(desk.users, given["agent"]) if "agent" in given else agents[0]
 
 
-def _submit(desk: Desk, ticket: Ticket, agent: User, said: Submit) -> None:
+def _blank(desk: Desk) -> Ticket:
+    """A ticket that is not there yet, to the customer who wrote last."""
+    *_, last = desk.tickets.values()
+    now = desk.clock()
+    return Ticket(
+        id=0,
+        subject="A new ticket",
+        requester_id=last.requester_id,
+        channel="web",
+        recipient=None,
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def _submit(desk: Desk, ticket: Ticket, agent: User, said: Submit) -> Ticket:
     wording = Wording(public=said.public, text=said.text, html=said.html) if said.text else None
     fields = msgspec.structs.asdict(said)
     kept = {name: fields[name] for name in ("status", "add_tags", "remove_tags", "macro_id")}
-    desk.submit(ticket, Intent(actor_id=str(agent.id), comment=wording, **kept))
+    if ticket.id in desk.tickets:
+        desk.submit(ticket, Intent(actor_id=str(agent.id), comment=wording, **kept))
+        return ticket
+    opening = Opening(
+        requester_id=str(ticket.requester_id),
+        subject=ticket.subject,
+        actor_id=str(agent.id),
+        comment=wording,
+        **kept,
+    )
+    return desk.open_ticket(opening)[0]
 
 
-def _as_seen(desk: Desk, account: str, installation: Installation, request: Request) -> dict[str, Any]:
-    ticket, agent = _chosen(desk, request)
+def _as_seen(desk: Desk, account: str, installation: Installation, ticket: Ticket, agent: User) -> dict[str, Any]:
     return {
         "account": account,
         "app": asdict(installation),
@@ -102,7 +132,7 @@ def _as_seen(desk: Desk, account: str, installation: Installation, request: Requ
 def _ticket(desk: Desk, ticket: Ticket) -> dict[str, Any]:
     group = desk.groups[ticket.group_id] if ticket.group_id else None
     return {
-        "id": str(ticket.id),
+        "id": str(ticket.id) if ticket.id else NEW,
         "subject": ticket.subject,
         "status": ticket.status,
         "tags": ticket.tags,

@@ -4,6 +4,7 @@ const part = (id) => document.getElementById(id);
 
 let emit = () => {};
 let known = { status: "", tags: [] };
+let chosenRecipient;
 
 // `listener` is told of every change by the name that Zendesk gives it.
 export function onChange(listener) {
@@ -14,6 +15,7 @@ export const isRich = () => part("rich").checked;
 export const kind = () => document.querySelector("input[name=kind]:checked").value;
 export const tags = () => part("tags").value.split(/\s+/).filter(Boolean);
 export const status = () => part("status").value;
+export const recipient = () => chosenRecipient;
 
 // HTML where the text is rich, as Zendesk hands it to apps.
 export function text() {
@@ -60,6 +62,9 @@ export function clear() {
 }
 
 const setters = {
+  "ticket.recipient": (value) => {
+    chosenRecipient = value;
+  },
   "ticket.status": setStatus,
   "ticket.tags": setTags,
   "comment.text": (value) => {

@@ -2,7 +2,7 @@
 
 import * as editor from "./editor.js";
 import { holdApp } from "./protocol.js";
-import { conversationOf, seenByApps } from "./seen.js";
+import { conversationOf, isNew, seenByApps } from "./seen.js";
 
 const REFRESH_MS = 1000;
 const GONE = "Nothing was saved: this pretend Zendesk is not running any more. Start it with ombuds demo --gate.";
@@ -19,9 +19,8 @@ const app = holdApp(frame, {
   metadata: { appId: 1, installationId: 2, settings: desk.app.settings },
   context: {
     product: "support",
-    location: "ticket_sidebar",
     account: { subdomain: desk.account },
-    ticketId: Number(desk.ticket.id),
+    ...(isNew(desk) ? { location: "new_ticket_sidebar" } : { location: "ticket_sidebar", ticketId: Number(desk.ticket.id) }),
   },
   page: { get: (path) => seenByApps(desk, editor, colourScheme())[path], set: editor.set, invoke, request },
 });
@@ -29,7 +28,8 @@ editor.onChange(app.emit);
 // For tests and for whoever wonders what the two say to each other.
 window.app = app;
 
-fill(part("ticket"), desk.tickets.map(({ id, subject }) => [id, `#${id} ${subject}`]), desk.ticket.id);
+const tickets = desk.tickets.map(({ id, subject }) => [id, `#${id} ${subject}`]);
+fill(part("ticket"), [...tickets, ["new", "a new ticket …"]], desk.ticket.id);
 fill(part("agent"), desk.agents.map(({ id, name, groups }) => [id, `${name} (${groups.join(", ")})`]), desk.agent.id);
 fill(part("macro"), [["", "none"], ...desk.macros.map(({ id, title }) => [id, title])], "");
 editor.stored(desk.ticket);
@@ -52,7 +52,11 @@ function colourScheme() {
 }
 
 function goThere() {
-  location.search = new URLSearchParams({ ticket: part("ticket").value, agent: part("agent").value });
+  openTicket(part("ticket").value);
+}
+
+function openTicket(ticket) {
+  location.search = new URLSearchParams({ ticket, agent: part("agent").value });
 }
 
 async function submit(event) {
@@ -68,8 +72,10 @@ async function submit(event) {
 }
 
 async function save() {
+  const wasNew = isNew(desk);
   app.emit("ticket.submit.start");
   desk = await loadDesk(editor.asSubmit());
+  if (wasNew) return openTicket(desk.ticket.id);
   editor.clear();
   editor.stored(desk.ticket);
   showTicket();
@@ -97,7 +103,8 @@ async function loadDesk(submitted) {
 function showTicket() {
   const { ticket } = desk;
   part("subject").textContent = ticket.subject;
-  part("about").textContent = `#${ticket.id}, ${ticket.status}, from ${ticket.requester.name}`;
+  const about = isNew(desk) ? "to" : `#${ticket.id}, ${ticket.status}, from`;
+  part("about").textContent = `${about} ${ticket.requester.name}`;
   const shown = part("conversation").children;
   const added = ticket.comments.slice(shown.length).map(itemOf);
   part("conversation").append(...added);

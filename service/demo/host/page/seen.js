@@ -1,12 +1,15 @@
 // What an app may read of the ticket and the editor, by the paths and in the shapes of Zendesk's Apps Support API.
 
+// Whether the ticket is being written by the agent herself and not there yet.
+export const isNew = ({ ticket }) => ticket.id === "new";
+
 export function seenByApps(desk, editor, colorScheme) {
   const { ticket, agent } = desk;
   return {
     colorScheme,
     "currentAccount.subdomain": desk.account,
     currentUser: { ...personOf(agent), groups: agent.groups.map((name) => ({ name })), locale: navigator.language },
-    "ticket.id": Number(ticket.id),
+    "ticket.id": isNew(desk) ? undefined : Number(ticket.id),
     "ticket.subject": ticket.subject,
     "ticket.status": editor.status(),
     "ticket.tags": editor.tags(),
@@ -16,7 +19,7 @@ export function seenByApps(desk, editor, colorScheme) {
     "ticket.form": { id: 1 },
     "ticket.form.id": 1,
     "ticket.via": { channel: ticket.channel },
-    "ticket.recipient": ticket.recipient,
+    "ticket.recipient": editor.recipient() ?? ticket.recipient,
     "ticket.createdAt": ticket.created_at,
     "ticket.updatedAt": ticket.updated_at,
     "ticket.conversation": conversationOf(ticket),

@@ -9,24 +9,22 @@ from pathlib import Path
 
 import anyio
 import httpx
+from desk_seen import SECRET, DeskSeen
 from freshdesk_host import HOST, FreshdeskHost
 
 from connectors.sandbox.freshdesk import FreshdeskSandbox
 from connectors.sandbox.serving import serving
 from service.demo.host.story import BULLETIN
-from service.demo.stage import Stage, StoryClock, stage
+from service.demo.stage import StoryClock, stage
 from service.demo.story import ACCOUNT, MAILBOX, SUBJECT, WRITES
 from service.store.drafts import Known, known
 from service.store.records import TicketKey
 
-SECRET = "a-secret-of-forty-letters-for-the-browser"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class World:
-    """A desk where Rowan answers and Noor may approve."""
+class World(DeskSeen):
+    """The desk, with what only this helpdesk has."""
 
-    stage: Stage
     host: FreshdeskHost
     url: str
     noor: str
@@ -59,11 +57,6 @@ class World:
         await self.stage.desk.submit(ticket, self.noor, comment=said)
         await self.until(ticket, lambda known: bool(known.past.answers))
 
-    async def replies(self, ticket: str) -> list[str]:
-        """What the agents wrote to the customer, as the desk has it."""
-        comments = (await self.stage.desk.view(ticket))["comments"]
-        return [comment["text"] for comment in comments[1:] if comment["public"]]
-
     async def notes(self, ticket: str) -> list[str]:
         """The internal notes on a ticket."""
         comments = (await self.stage.desk.view(ticket))["comments"]
@@ -72,11 +65,6 @@ class World:
     async def status(self, ticket: str) -> str:
         """Where the ticket stands."""
         return str((await self.stage.desk.view(ticket))["status"])
-
-    async def counted(self, sample: str) -> float:
-        """The value of a metric's sample, by its name with labels; 0.0 if it is not there."""
-        lines = (await self.host.client.get(f"{self.stage.service_url}/metrics")).text.splitlines()
-        return next((float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith(f"{sample} ")), 0.0)
 
 
 @asynccontextmanager

@@ -181,6 +181,7 @@ $("#properties").addEventListener("submit", (event) => {
   attempt("ticket.propertiesUpdated", { changedAttributes: { status } }, { status: STATUSES[after] });
 });
 
+$("#reply").addEventListener("click", () => tell("ticket.replyClick", {}));
 $("#close").addEventListener("click", () => attempt("ticket.closeTicketClick", {}, { status: STATUSES[5] }));
 $("#window-close").addEventListener("click", () => $("#window").close());
 

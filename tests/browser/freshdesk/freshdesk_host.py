@@ -1,6 +1,6 @@
 """A pretended Freshdesk with our app installed: a ticket's page, and the proxy through which an app asks its service.
 
-The page speaks the app platform's protocol (hosts/freshdesk/desk.js); this is the platform's server behind it. Source:
+The page speaks the app platform's protocol (host/desk.js); this is the platform's server behind it. Source:
 Freshworks' developer documents on request templates, read 2026-11.
 """
 
@@ -23,12 +23,12 @@ from starlette.staticfiles import StaticFiles
 
 from connectors.sandbox.client import SandboxClient
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "deploy"))
+sys.path.insert(0, str(Path(__file__).parents[3] / "deploy"))
 from pack_app import APPS, files_of
 
 PACKED = files_of(APPS["freshdesk"], None)
 """The app's files, as they are in the zip that is uploaded."""
-PAGE = Path(__file__).parent / "hosts" / "freshdesk"
+PAGE = Path(__file__).parent / "host"
 HOST = "ombuds.example.com"
 PER_MINUTE = 50
 _FIELD = re.compile(r"<%=\s*(iparam|context)\.(\w+)\s*%>")
