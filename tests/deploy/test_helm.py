@@ -14,6 +14,9 @@ from service.settings import load_settings
 
 helm = pytest.importorskip("helm_python", reason="a part of: uv sync --inexact --group deploy")
 kubernetes = pytest.importorskip("kubernetes_validate", reason="a part of: uv sync --inexact --group deploy")
+operator = pytest.importorskip(
+    "cloudcoil.models.prometheus_operator.v1", reason="a part of: uv sync --inexact --group deploy"
+)
 
 ROOT = Path(__file__).parents[2]
 CHART = ROOT / "deploy" / "helm" / "ombuds"
@@ -88,6 +91,17 @@ def test_kubernetes_knows_every_field(values: dict[str, Any], version: str) -> N
     assert {"ConfigMap", "Deployment", "NetworkPolicy", "PodDisruptionBudget", "Service"} <= {
         one["kind"] for one in own
     }
+
+
+@pytest.mark.parametrize("kind", ["ServiceMonitor", "PrometheusRule"])
+def test_the_prometheus_operator_knows_every_field(kind: str) -> None:
+    """Its models refuse what its schemas refuse, and drop what they do not know: nothing may be lost by reading."""
+    found = of_kind(kind, {**FULL, "prometheusRule": {"enabled": True, "labels": {"release": "prometheus"}}})
+
+    read = [getattr(operator, kind).model_validate(one) for one in found]
+
+    assert found
+    assert [one.model_dump(mode="json", by_alias=True, exclude_unset=True) for one in read] == found
 
 
 @pytest.mark.parametrize(
