@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
 from itertools import chain, groupby, pairwise
 
 from policies.stretch import RUN, Pair
@@ -54,7 +53,6 @@ def commonness(need: Iterable[Told]) -> int:
     return sum(map(commonness_of, need))
 
 
-@lru_cache(1 << 15)
 def commonness_of(told: Told) -> int:
     """The same of one word, of a part of one, or of a pair: in about so many of a thousand sentences."""
     if isinstance(told, tuple):

@@ -6,7 +6,7 @@ broadly, a pattern is looked for in vain; read too narrowly it would be missed.
 
 import re
 from collections.abc import Sequence
-from functools import cache, lru_cache
+from functools import cache
 from itertools import chain
 from typing import NamedTuple
 
@@ -37,7 +37,6 @@ class _Piece(NamedTuple):
         return frozenset([f"{self.before}{text}{self.after}" for text in self.texts])
 
 
-@lru_cache(1 << 15)
 def _commonness(text: str) -> int:
     """Roughly, of what a text tells; without a letter it tells nothing."""
     letters = text.strip(" ~*")

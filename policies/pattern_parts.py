@@ -6,7 +6,6 @@ letter beyond ASCII. So `(?:clos|end)(?:ed)?` is `clos` or `end`, then `ed` or n
 
 import re
 from collections.abc import Sequence
-from functools import cache
 from itertools import chain
 from typing import NamedTuple
 
@@ -145,7 +144,6 @@ def _member(written: str) -> Part:
     return SPACE if is_signs else ANYTHING
 
 
-@cache
 def _spelled(letters: str) -> Part:
     """Letters as they are told here."""
     if letters.isascii():

@@ -1,5 +1,6 @@
 """A text as phrases are searched in it: whatever is worked out from it is worked out once, when first asked for."""
 
+import re
 from collections.abc import Collection, Sequence
 from functools import cached_property
 from typing import Any
@@ -10,6 +11,8 @@ from policies.phrase_entries import Match
 from policies.sentences import Span, split
 from policies.stretch import Stretch
 from policies.wording import marked
+
+_ALNUM = re.compile(r"[^\W_]+")
 
 
 class Searched:
@@ -69,7 +72,21 @@ class OwnWords(str):  # noqa: SLOT000 - what it keeps has to stand somewhere
         """Where its sentences start and end."""
         return tuple(split(self))
 
+    @cached_property
+    def canonical(self) -> str:
+        """It without signs and capitals."""
+        return _canonical(self)
+
 
 def sentences(text: str) -> Sequence[Span]:
     """Where the sentences of a text start and end, closing marks included; worked out once for own words."""
     return text.sentences if isinstance(text, OwnWords) else tuple(split(text))
+
+
+def canonical(text: str) -> str:
+    """Only letters and digits, lower case, single spaces: two sendings of one text look the same."""
+    return text.canonical if isinstance(text, OwnWords) else _canonical(text)
+
+
+def _canonical(text: str) -> str:
+    return " ".join(_ALNUM.findall(text.lower()))

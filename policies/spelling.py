@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import chain, pairwise, product
 
 from policies.folding import fold
@@ -54,8 +55,14 @@ def _readings(written: str) -> Iterable[Choice]:
     if not written.strip():
         return ()
     if "'" not in written and "*" not in written:
-        return (tuple((word,) for word in written.split()),)
+        return (tuple(map(_alone, written.split())),)
     return product(*map(_spellings, written.split()))
+
+
+@lru_cache(1 << 15)
+def _alone(word: str) -> Word:
+    """A word without a `*`. Kept once, for packs say the same words tens of thousands of times."""
+    return (word,)
 
 
 def _first_word(choice: Choice) -> str:
@@ -73,7 +80,7 @@ def _spellings(word: str) -> Sequence[Word]:
     parts = word.split("'", _MOST_APOSTROPHES)
     marks = product(("'", ""), repeat=len(parts) - 1)
     spelled = ("".join(chain.from_iterable(zip(parts, (*some, ""), strict=True))) for some in marks)
-    return [(word,) for word in spelled if word]
+    return [_alone(word) for word in spelled if word]
 
 
 def _is_wordlike(char: str) -> bool:

@@ -20,7 +20,6 @@ LONGEST = 64 * 1024
 # Half a character: UTF-8 cannot carry it, so neither RE2 nor a helpdesk takes it.
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _ASKING = re.compile(r"\?[^\w\s]{0,4}\s*\Z")
-_ALNUM = re.compile(r"[^\W_]+")
 _SAID = "said"
 _LINE_ENDS = str.maketrans(dict.fromkeys("\r\x0b\x0c\x85\u2028\u2029", "\n"))
 
@@ -66,11 +65,6 @@ def _said(comment: Comment) -> Said:
         return Said(text=OwnWords(own))
     cut = lines[start].start
     return Said(text=OwnWords(own[:cut]), signature=own[cut:].strip())
-
-
-def canonical(text: str) -> str:
-    """Only letters and digits, lower case, single spaces: two sendings of one text look the same."""
-    return " ".join(_ALNUM.findall(text.lower()))
 
 
 def asks(text: str) -> Sequence[tuple[int, int]]:

@@ -144,7 +144,7 @@ async def _running(
             if gate is not None:
                 await warm_up(gate, rulebook)
 
-        await remember(rulebooks.current)
+        await remember_rulebook(store, in_use(rulebooks.current, clock()))
         workers = Workers(store, pipeline, work=settings.work, metrics=metrics, clock=steady, wall=clock)
         reconciler = Reconciler(
             store=store, connectors=connectors, metrics=metrics, clock=clock, every_s=settings.work.reconcile_s
@@ -158,6 +158,8 @@ async def _running(
         working = await _start(stack, workers if parts.work else None, background, draining, settings.server.drain_s)
         if working is not None:
             store.listen(workers.wake)
+        if gate is not None:
+            await warm_up(gate, rulebooks.current)  # tickets are visited meanwhile
         yield Service(
             store=store,
             rulebooks=rulebooks,

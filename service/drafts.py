@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from datetime import timedelta
 from enum import StrEnum
 
-from policies.text import canonical, said
+from policies.searched import canonical
+from policies.text import said
 from policies.ticket import Change, Status, Ticket, Via
 from policies.verdict import Finding, Mode
 from service.store.records import Answer, CommandKind, Past, StoredFinding, TicketKey

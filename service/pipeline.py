@@ -158,7 +158,7 @@ class Pipeline:
             await self._tell_bypasses(visit, material, reviewed)
         if self.candidate:
             await self.candidate.compare(visit, material, reviewed)
-        return await self.store.past(visit)
+        return await self.store.past(visit) if record.adds_to_past else material.past
 
     def _is_gated(self, visit: Visit) -> bool:
         return (visit.ticket.helpdesk, visit.ticket.account) in self.gated

@@ -11,7 +11,8 @@ from typing import Any
 
 from connectors.fields import mappings, text
 from connectors.freshdesk.fields import identity, shown_text
-from policies.text import canonical, said
+from policies.searched import canonical
+from policies.text import said
 from policies.ticket import Comment, Macro
 
 FEWEST_LETTERS = 30

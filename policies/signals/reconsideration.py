@@ -39,11 +39,14 @@ def open_request(moment: Moment, changes: Sequence[Change] | None = None) -> Req
     """
     thread = messages(moment.ticket, moment.past if changes is None else changes)
     wanted = {at: matches for at, message in enumerate(thread) if (matches := _wanted(moment, message))}
+    broad = (at for at, asked in wanted.items() if any(match.tier is not Tier.BLOCK for match in asked))
+    adverse = _first_adverse(moment, thread[: max(broad, default=0)])
     waiting: Request | None = None
     for at in range(min(wanted, default=len(thread)), len(thread)):  # most threads hold no such word, and end here
         message = thread[at]
         if message.side is Side.CUSTOMER:
-            waiting = _heard(moment, message, waiting, _counted(moment, wanted.get(at, ()), thread[:at]))
+            asked = _counted(wanted.get(at, ()), is_after_adverse=adverse is not None and adverse < at)
+            waiting = _heard(moment, message, waiting, asked)
         elif waiting and _answers(moment, message, thread[:at]):
             waiting = None
     return waiting
@@ -57,14 +60,17 @@ def _wanted(moment: Moment, message: Message) -> Sequence[Match]:
     return find(moment, "reconsideration", message.said.text)
 
 
-def _counted(moment: Moment, asked: Sequence[Match], before: Sequence[Message]) -> Sequence[Match]:
-    """The words that count as a request: broad ones only after something adverse; that may be in another ticket."""
-    if moment.ticket.follows is not None or all(match.tier is Tier.BLOCK for match in asked):
-        return asked
-    ours = ((at, message) for at, message in enumerate(before) if message.side in (Side.AGENT, Side.RULE))
-    is_after_adverse = any(
-        is_adverse(moment, message) or _is_a_no(moment, message, before[:at]) for at, message in ours
-    )
+def _first_adverse(moment: Moment, thread: Sequence[Message]) -> int | None:
+    """The first of these messages in which we say something adverse: its number, -1 if it may be in another ticket."""
+    if moment.ticket.follows is not None:
+        return -1
+    ours = ((at, message) for at, message in enumerate(thread) if message.side in (Side.AGENT, Side.RULE))
+    adverse = (at for at, one in ours if is_adverse(moment, one) or _is_a_no(moment, one, thread[:at]))
+    return next(adverse, None)
+
+
+def _counted(asked: Sequence[Match], *, is_after_adverse: bool) -> Sequence[Match]:
+    """The words that count as a request: broad ones only after something adverse."""
     return [match for match in asked if is_after_adverse or match.tier is Tier.BLOCK]
 
 

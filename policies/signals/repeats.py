@@ -7,13 +7,15 @@ only if the newer has nothing to say that the older had not; and it stays one wi
 import re
 from collections.abc import Sequence
 from functools import cached_property
+from itertools import islice
 
 from rapidfuzz import fuzz, process
 
 from policies.phrases import sentences
 from policies.reading import Moment
+from policies.searched import canonical
+from policies.sentences import Span
 from policies.signals.thread import Message, Side, find
-from policies.text import canonical
 
 _SAME = 82.0
 """Character ratio, in percent, from which two texts, or two sentences, count as one."""
@@ -62,7 +64,7 @@ class _Told:
     def _sentences(self) -> Sequence[tuple[str, frozenset[str]]]:
         """Needed only beside a text that shares words; the longest come first: one that is new settles the matter."""
         text, courtesies = self._text, _courtesies(self._moment, self._text)
-        pieces = [(canonical(text[start:end]), _matter(text, (start, end), courtesies)) for start, end in _pieces(text)]
+        pieces = [(said, _matter(text, span, courtesies)) for span, said in _pieces(text)]
         return sorted(pieces, key=lambda one: -len(one[1]))
 
     def _shares_words(self, whole: str) -> bool:
@@ -76,7 +78,7 @@ class _Told:
             return False
         if whole == self._whole or not self._shares_words(whole):
             return whole == self._whole
-        other = [canonical(text[start:end]) for start, end in _pieces(text)]
+        other = [said for _, said in _pieces(text)]
         known, news, told = set(whole.split()), set[str](), 0
         for sentence, matter in self._sentences:
             if _stands_in(sentence, whole, other):
@@ -99,14 +101,14 @@ def _stands_in(sentence: str, whole: str, other: Sequence[str]) -> bool:
     return process.extractOne(sentence, candidates, scorer=fuzz.partial_ratio, score_cutoff=_CONTAINED) is not None
 
 
-def _pieces(text: str) -> Sequence[tuple[int, int]]:
-    """The sentences, and the lines within them, as spans; those without a letter or digit are left out."""
+def _pieces(text: str) -> Sequence[tuple[Span, str]]:
+    """The sentences, and the lines within them: span, and canonical. Without a letter or digit they are left out."""
     lines = ((start, line) for start, end in sentences(text) for line in _LINE.finditer(text[start:end]))
-    spans = ((start + line.start(), start + line.end()) for start, line in lines)
-    return [(start, end) for start, end in spans if canonical(text[start:end])][:_MOST_SENTENCES]
+    pieces = (((start + line.start(), start + line.end()), canonical(line.group())) for start, line in lines)
+    return list(islice((piece for piece in pieces if piece[1]), _MOST_SENTENCES))
 
 
-def _courtesies(moment: Moment, text: str) -> Sequence[tuple[int, int]]:
+def _courtesies(moment: Moment, text: str) -> Sequence[Span]:
     """Stretches that say nothing to the matter: the greeting, wishes, and sentences that could stand in any reply."""
     greeting = _GREETING.match(text)
     form = [match.start for match in find(moment, "form_reply", text)]
@@ -118,7 +120,7 @@ def _courtesies(moment: Moment, text: str) -> Sequence[tuple[int, int]]:
     ]
 
 
-def _matter(text: str, piece: tuple[int, int], courtesies: Sequence[tuple[int, int]]) -> frozenset[str]:
+def _matter(text: str, piece: Span, courtesies: Sequence[Span]) -> frozenset[str]:
     """The words of a sentence that are no courtesy, small ones and numbers left out."""
     start, end = piece
     left = list(text[start:end])

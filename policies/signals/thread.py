@@ -34,6 +34,9 @@ class Side(Enum):
     RULE = "an automation"
 
 
+_SIDES = {Role.CUSTOMER: Side.BYSTANDER, Role.AGENT: Side.AGENT, Role.AUTOMATION: Side.RULE}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """One public message, and on which side it was written."""
@@ -82,7 +85,7 @@ def side_of(ticket: Ticket, actor: Person) -> Side | None:
     same_address = actor.email is not None and actor.email == ticket.requester.email
     if is_human and (actor.id == ticket.requester.id or same_address):
         return Side.CUSTOMER
-    return {Role.CUSTOMER: Side.BYSTANDER, Role.AGENT: Side.AGENT, Role.AUTOMATION: Side.RULE}.get(actor.role)
+    return _SIDES.get(actor.role)
 
 
 def message_of(ticket: Ticket, change: Change) -> Message | None:

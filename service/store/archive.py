@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import Connection, Row, Select, and_, func, select
 
 from policies.policy import Rulebook
-from policies.verdict import Mode, Outcome, Verdict
+from policies.verdict import Mode, Result, Verdict
 from service.store.databases import insert_new
 from service.store.records import StoredDecision, StoredRulebook, TicketKey
 from service.store.schema import OF_EVENTS, decisions, findings, rulebooks, tickets
@@ -21,10 +21,18 @@ _NUMBER = re.compile("[0-9]{1,18}")
 _DECODER = msgspec.json.Decoder(Verdict)
 
 
-class _Outcomes(msgspec.Struct):
-    """Of a verdict; the rest is not even decoded."""
+class Counted(msgspec.Struct, frozen=True, gc=False):
+    """Of an outcome what is counted; the rest is not even decoded."""
 
-    outcomes: tuple[Outcome, ...] = ()
+    policy: str
+    result: Result
+    exception: str | None = None
+
+
+class _Outcomes(msgspec.Struct):
+    """The same of a verdict."""
+
+    outcomes: tuple[Counted, ...] = ()
 
 
 _OUTCOMES = msgspec.json.Decoder(_Outcomes)
@@ -67,7 +75,7 @@ async def decisions_since(store: Store, since: datetime, *, page: int = 1_000) -
         after = found[-1].id
 
 
-async def outcomes_since(store: Store, since: datetime, *, page: int = 1_000) -> AsyncIterator[tuple[Outcome, ...]]:
+async def outcomes_since(store: Store, since: datetime, *, page: int = 1_000) -> AsyncIterator[tuple[Counted, ...]]:
     """What was said of each change from then on, and nothing else of it, read page by page."""
     after = 0
     while found := await store.ask(partial(_outcomes, after=after, since=since, limit=page)):
@@ -143,7 +151,7 @@ def _after(connection: Connection, after: int, since: datetime, limit: int) -> S
 
 def _outcomes(
     connection: Connection, after: int, since: datetime, limit: int
-) -> Sequence[tuple[int, tuple[Outcome, ...]]]:
+) -> Sequence[tuple[int, tuple[Counted, ...]]]:
     wanted = decisions.c.seq > after, decisions.c.recorded_at >= since, OF_EVENTS
     kept = select(decisions.c.seq, decisions.c.verdict).where(*wanted)
     rows = connection.execute(kept.order_by(decisions.c.seq).limit(limit))

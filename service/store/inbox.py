@@ -11,7 +11,7 @@ from service.store.errors import LeaseLostError
 from service.store.many import Many
 from service.store.past import pasts
 from service.store.records import ActionState, Taken, TicketKey, Visit
-from service.store.schema import Moment, accounts, actions, deliveries, microseconds, tickets
+from service.store.schema import Moment, actions, deliveries, microseconds, tickets
 from service.store.turns import Times, Turn, begin_probe, next_turns
 
 MAX_TAKEN = 500
@@ -54,15 +54,10 @@ def _lease(
         lease_until=now + timedelta(seconds=lease_s),
     )
     connection.execute(leased.where(tickets.c.seq.in_(seqs)))
-    since = {(row.helpdesk, row.account): row.since for row in connection.execute(select(accounts))}
-    return tuple(
-        replace(_visit(turn, owner, times, taken.get(turn.seq, ()), since), past=known[turn.seq]) for turn in turns
-    )
+    return tuple(replace(_visit(turn, owner, times, taken.get(turn.seq, ())), past=known[turn.seq]) for turn in turns)
 
 
-def _visit(
-    turn: Turn, owner: str, times: Times, taken: Sequence[Taken], since: Mapping[tuple[str, str], datetime]
-) -> Visit:
+def _visit(turn: Turn, owner: str, times: Times, taken: Sequence[Taken]) -> Visit:
     row: Any = turn.row
     return Visit(
         ticket_seq=row.seq,
@@ -75,7 +70,7 @@ def _visit(
         bookmark=row.bookmark,
         watched_since=row.watched_since,
         recheck_at=row.recheck_at if row.recheck_at is not None and row.recheck_at <= times.deadlines else None,
-        account_since=since.get((row.helpdesk, row.account)),
+        account_since=turn.account_since,
         is_probe=turn.is_probe,
     )
 

@@ -175,6 +175,11 @@ class Record:
     view: View | None = None
     """The ticket as it was read; None: it is not kept, and what was kept before stays."""
 
+    @property
+    def adds_to_past(self) -> bool:
+        """Whether the ticket's past is another with it."""
+        return bool(self.findings or self.answers or self.action)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredDecision:

@@ -31,6 +31,7 @@ class Turn:
     """A ticket to take. `is_probe`: the only one of its account, to see whether its helpdesk answers again."""
 
     row: Row[tuple[object, ...]]
+    account_since: datetime | None
     is_probe: bool
 
     @property
@@ -56,7 +57,8 @@ def next_turns(connection: Connection, times: Times, *, limit: int) -> list[Turn
             continue
         ahead = under_way[account.helpdesk, account.account]
         for place, (waits_since, row) in enumerate(_due_of(connection, account, times, 1 if is_probe else limit)):
-            ranked.append((ahead + place, waits_since, Turn(row=row, is_probe=is_probe)))
+            turn = Turn(row=row, account_since=account.since, is_probe=is_probe)
+            ranked.append((ahead + place, waits_since, turn))
     ranked.sort(key=lambda each: each[:2])
     return [turn for *_, turn in ranked[:limit]]
 
@@ -110,7 +112,7 @@ def _due_of(
 ) -> Iterator[tuple[datetime, Row[tuple[object, ...]]]]:
     """Each ticket once, with the time since when it waits."""
     rows: dict[int, tuple[datetime, Row[tuple[object, ...]]]] = {}
-    for due in DUE:
+    for due in (due for due in DUE if getattr(account, due.name) is not None):
         found = (
             select(tickets)
             .where(tickets.c.helpdesk == account.helpdesk, tickets.c.account == account.account)

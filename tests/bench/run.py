@@ -9,6 +9,7 @@ a task queue, install it: uv sync --inexact --group bench.
 """
 
 import argparse
+import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -72,4 +73,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # programs start as installed ones do, with their bytecode
     main()

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from policies.folding import fold
 from policies.html_text import from_html
-from policies.text import LONGEST, asks, canonical, plain, said
+from policies.searched import canonical
+from policies.text import LONGEST, asks, plain, said
 from policies.ticket import Comment, Visibility
 
 
