@@ -22,13 +22,14 @@ from service.demo.story import MAILBOX, SHORT, WHOLE, Scene
 sys.path.insert(0, str(Path(__file__).parent))
 from prometheus_server import Prometheus, scraping, until
 
-WORK = """
+WORK = f"""
 [work]
-retry_s = [0.2, 0.2]
+retry_s = {[0.2] * 20}
 reconcile_s = 1
-breaker_after = 1
 breaker_probe_s = 0.5
 """
+AT_ONCE, NEVER = "breaker_after = 1\n", "breaker_after = 0\n"
+"""When a helpdesk that is down is left alone. Never: its tickets go on being due for as long as it is slow."""
 FEW_NOTES = """
 [enforcement]
 notes_per_policy_and_day = 3
@@ -46,6 +47,9 @@ secrets = ["{SECRET}"]
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 OPEN_ALL_DAY = "[business_hours]\n" + "".join(f'{day} = "0:00-24:00"\n' for day in DAYS)
 """So that the story's night counts as waiting, whatever day the tests run on."""
+ZENDESK = WORK + AT_ONCE + FEW_NOTES + OPEN_ALL_DAY
+FRESHDESK = GATE + WORK + NEVER + OPEN_ALL_DAY
+DEAF = GATE + WORK + AT_ONCE + ONE_ACTION
 TERMINATION = "We have closed your account.\n\nKind regards,\nAda"
 SORRY = "Hello,\n\nthat was our mistake, and I am sorry for it. Your account is open again.\n\nAda"
 MAYBE = "Hello, maybe it has ended, I am not sure.\n\nAda"
@@ -70,14 +74,14 @@ class Day:
 async def begin(stack: AsyncExitStack, folder: Path, rules: Sequence[Path] = ()) -> Day:
     """All running; the stories begin so long ago that they end now."""
     zendesk = await stack.enter_async_context(
-        stage("zendesk", folder / "zendesk", clock=_ago(_length(WHOLE)), settings=WORK + FEW_NOTES + OPEN_ALL_DAY)
+        stage("zendesk", folder / "zendesk", clock=_ago(_length(WHOLE)), settings=ZENDESK)
     )
     freshdesk = await stack.enter_async_context(
-        stage("freshdesk", folder / "freshdesk", clock=_ago(_length(SHORT)), settings=GATE + WORK + OPEN_ALL_DAY)
+        stage("freshdesk", folder / "freshdesk", clock=_ago(_length(SHORT)), settings=FRESHDESK)
     )
     closing = await stack.enter_async_context(AsyncExitStack())
     deaf = await closing.enter_async_context(
-        stage("freshdesk", folder / "deaf", clock=_ago(timedelta()), settings=GATE + WORK + ONE_ACTION, is_told=False)
+        stage("freshdesk", folder / "deaf", clock=_ago(timedelta()), settings=DEAF, is_told=False)
     )
     jobs = {"ombuds": [zendesk.service_url, freshdesk.service_url], "ombuds-deaf": [deaf.service_url]}
     prometheus = await stack.enter_async_context(scraping(folder, jobs, rules))

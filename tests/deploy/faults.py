@@ -12,6 +12,7 @@ from pathlib import Path
 
 import httpx
 
+from service.demo.stage import Stage
 from service.paused import Halt
 from service.store import pauses
 
@@ -94,10 +95,15 @@ async def an_agent_apologises(day: Day) -> None:
     """After a note, and to a customer who had asked for another look."""
     ended = await ticket(day.freshdesk, "Please reopen my account.", TERMINATION)
     await findings_noted(day.freshdesk, ended)
-    day.freshdesk.clock.advance(timedelta(seconds=2))  # Freshdesk tells whole seconds, and the note was before
+    after_a_second(day.freshdesk)
     await agent_says(day.freshdesk, ended, SORRY)
     await day.seen('ombuds_notes_followed_total{outcome="apologised"} > 0')
     await day.seen("ombuds_reconsideration_answer_seconds_count > 0")
+
+
+def after_a_second(running: Stage) -> None:
+    """What comes now is later, also by the times of Freshdesk: it tells whole seconds, when a ticket moved as well."""
+    running.clock.advance(timedelta(seconds=2))
 
 
 async def a_change_nobody_was_told_of(day: Day) -> None:
@@ -117,7 +123,7 @@ async def unheard_of_language(day: Day) -> None:
     await day.seen('ombuds_decisions_total{result="unknown"} > 0')
     for _ in range(24):
         await ticket(day.freshdesk, "電灯はどこにありますか。")
-    await day.seen('increase(ombuds_decisions_total{result="unknown"}[1m]) > 0')
+    await day.seen('sum by (policy) (ombuds_decisions_total{result="unknown"}) >= 25')
 
 
 async def many_accounts_ended(day: Day) -> None:
@@ -126,6 +132,7 @@ async def many_accounts_ended(day: Day) -> None:
         await ticket(day.zendesk, "Where are my books?", TERMINATION)
     for _ in range(16):
         await ticket(day.freshdesk, "Where are my books?", TERMINATION)
+    await day.seen('sum(ombuds_actions_total{action="block", outcome="applied"}) > 20')
 
 
 async def forged_webhooks(day: Day) -> None:
@@ -161,11 +168,12 @@ async def key_refused(day: Day) -> None:
     await day.freshdesk.desk.fault("GET", READ, times=1_000, status=401)
     for number in range(3):
         await ticket(day.freshdesk, f"Where is parcel {number}?")
+    await day.seen('ombuds_dead_letters{reason="credentials"} >= 3')
 
 
 async def slow_helpdesk(day: Day) -> None:
     """More tickets are due than are visited, and the clock shows them due since ten minutes ago."""
-    await day.freshdesk.desk.fault("GET", READ, times=20, status=503, delay_s=4)
+    await day.freshdesk.desk.fault("GET", READ, times=1_000, status=503, delay_s=4)
     for number in range(12):
         await ticket(day.freshdesk, f"Where is parcel {number}?")
     day.freshdesk.clock.advance(timedelta(minutes=-10))
@@ -189,7 +197,9 @@ async def argument_on_a_ticket(day: Day) -> None:
     """More is to be done on it within an hour than the fuse lets through."""
     argued = await ticket(day.deaf, "Is the lamp dimmable?", MAYBE)
     await findings_noted(day.deaf, argued)
+    after_a_second(day.deaf)
     await agent_says(day.deaf, argued, TERMINATION)
+    await day.seen('ombuds_loop_suppressed_total{reason="fuse"} > 0')
 
 
 async def failed_comparison(day: Day) -> None:
@@ -262,9 +272,9 @@ STORE_LOCKED = ("OmbudsAcksFailing", "OmbudsAcksFailingSlowly", "OmbudsAcksSlow"
 FAULTS = (
     Fault(make=agents_answer),
     Fault(make=an_agent_apologises),
-    Fault(make=a_letter_past_the_gate, alerts=("OmbudsGateBypassed",)),
     Fault(make=apps_alone, alerts=("OmbudsGateUnchecked",)),
     Fault(make=secret_of_another_app, alerts=("OmbudsGateRefusing",)),
+    Fault(make=a_letter_past_the_gate, alerts=("OmbudsGateBypassed",)),
     Fault(make=a_change_nobody_was_told_of, alerts=("OmbudsRevisionsDiffer", "OmbudsExceptionsExpiring")),
     Fault(make=unheard_of_language, alerts=("OmbudsPolicyUnknown",)),
     Fault(make=many_accounts_ended, alerts=("OmbudsPolicyBudgetExhausted", "OmbudsBlocksOverBudget")),

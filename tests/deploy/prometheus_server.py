@@ -17,7 +17,7 @@ import pytest
 import yaml
 from ports import free_port
 
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,12 +68,13 @@ async def scraping(
             raise FileNotFoundError("prometheus is not installed: apt-get install prometheus")
         pytest.skip("prometheus is not installed: apt-get install prometheus")
     config, port = folder / "prometheus.yml", free_port()
+    url = f"http://127.0.0.1:{port}/api/v1"
     config.write_text(_settings(jobs, rules))
     settings = (f"--config.file={config}", f"--storage.tsdb.path={folder / 'series'}")
     command = (program, *settings, f"--web.listen-address=127.0.0.1:{port}")
     with (folder / "prometheus.log").open("wb") as log, subprocess.Popen(command, stdout=log, stderr=log) as process:  # noqa: ASYNC220
         try:
-            async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}/api/v1", trust_env=False) as http:
+            async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=PATIENCE_S) as http:
                 server = Prometheus(http=http, config=config, pid=process.pid)
                 await until(partial(_sees, server, sum(map(len, jobs.values()))))
                 yield server
