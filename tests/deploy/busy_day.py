@@ -2,7 +2,9 @@
 
 import asyncio
 import re
+import shutil
 import sys
+import tomllib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -18,9 +20,11 @@ from service.demo.play import Play
 from service.demo.screen import Screen
 from service.demo.stage import Stage, StoryClock, stage
 from service.demo.story import MAILBOX, SHORT, WHOLE, Scene
+from service.policy_files import SHIPPED
 
 sys.path.insert(0, str(Path(__file__).parent))
-from prometheus_server import Prometheus, scraping, until
+from prometheus_server import Job, Prometheus, scraping, until
+from small_disk import small_disk
 
 WORK = f"""
 [work]
@@ -53,6 +57,8 @@ DEAF = GATE + WORK + AT_ONCE + ONE_ACTION
 TERMINATION = "We have closed your account.\n\nKind regards,\nAda"
 SORRY = "Hello,\n\nthat was our mistake, and I am sorry for it. Your account is open again.\n\nAda"
 MAYBE = "Hello, maybe it has ended, I am not sure.\n\nAda"
+OMBUDS, DEAF_JOB, PATIENT = "ombuds", "ombuds-deaf", "ombuds-deaf-patient"
+"""What is scraped. The third is the second again, with time to tell that its store is held, which takes two seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +68,13 @@ class Day:
     zendesk: Stage
     freshdesk: Stage
     deaf: Stage
+    candidate: Path
+    """The policies that are tried at the third."""
+    no_disk: str
+    """Why the third has no small disk of its own for its store; empty: it has one."""
     prometheus: Prometheus
+    until_mended: AsyncExitStack
+    """Ends what a fault holds."""
     closing: AsyncExitStack
     """Ends the third service."""
 
@@ -79,13 +91,29 @@ async def begin(stack: AsyncExitStack, folder: Path, rules: Sequence[Path] = ())
     freshdesk = await stack.enter_async_context(
         stage("freshdesk", folder / "freshdesk", clock=_ago(_length(SHORT)), settings=FRESHDESK)
     )
+    no_disk = stack.enter_context(small_disk(folder / "deaf"))
+    (candidate := folder / "candidate").mkdir()
+    shutil.copy(SHIPPED / "tone.yaml", candidate)
     closing = await stack.enter_async_context(AsyncExitStack())
     deaf = await closing.enter_async_context(
-        stage("freshdesk", folder / "deaf", clock=_ago(timedelta()), settings=DEAF, is_told=False)
+        stage("freshdesk", folder / "deaf", clock=_ago(timedelta()), settings=DEAF, is_told=False, candidate=candidate)
     )
-    jobs = {"ombuds": [zendesk.service_url, freshdesk.service_url], "ombuds-deaf": [deaf.service_url]}
+    jobs = (
+        Job(name=OMBUDS, urls=(zendesk.service_url, freshdesk.service_url)),
+        Job(name=DEAF_JOB, urls=(deaf.service_url,)),
+        Job(name=PATIENT, urls=(deaf.service_url,), every_s=5),
+    )
     prometheus = await stack.enter_async_context(scraping(folder, jobs, rules))
-    return Day(zendesk=zendesk, freshdesk=freshdesk, deaf=deaf, prometheus=prometheus, closing=closing)
+    return Day(
+        zendesk=zendesk,
+        freshdesk=freshdesk,
+        deaf=deaf,
+        candidate=candidate,
+        no_disk=no_disk,
+        prometheus=prometheus,
+        until_mended=await stack.enter_async_context(AsyncExitStack()),
+        closing=closing,
+    )
 
 
 def _length(scenes: tuple[Scene, ...]) -> timedelta:
@@ -114,6 +142,18 @@ async def ticket(running: Stage, question: str, answer: str | None = None) -> st
     if answer is not None:
         await agent_says(running, opened, answer)
     return opened
+
+
+def after_a_second(running: Stage) -> None:
+    """What comes now is later, also by the times of Freshdesk: it tells whole seconds, when a ticket moved as well."""
+    running.clock.advance(timedelta(seconds=2))
+
+
+async def webhook(running: Stage, ticket_id: str) -> int:
+    """The status that a Freshdesk automation is answered when it tells of a ticket."""
+    password = tomllib.loads(running.config.read_text(encoding="utf-8"))["helpdesks"][0]["basic"]["password"]
+    async with httpx.AsyncClient(trust_env=False, timeout=60, auth=("ombuds", password)) as client:
+        return (await client.post(running.webhook_url, json={"ticket_id": ticket_id})).status_code
 
 
 async def agent_says(running: Stage, ticket_id: str, text: str, *, public: bool = True) -> None:

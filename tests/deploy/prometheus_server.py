@@ -6,7 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -21,8 +21,17 @@ PATIENCE_S = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """Services that are scraped so often; one that takes as long to answer counts as gone."""
+
+    name: str
+    urls: tuple[str, ...]
+    every_s: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Prometheus:
-    """A running server that scrapes every second."""
+    """A running server."""
 
     http: httpx.AsyncClient
     config: Path
@@ -39,17 +48,14 @@ class Prometheus:
         numbers = [float(value) for series in found for _, value in series["values"]]
         return [number for number in numbers if number == number]  # noqa: PLR0124 - not NaN
 
-    async def forget(self) -> None:
-        """Scrapes nothing from now on; rules are evaluated as before."""
+    def forget(self, *names: str) -> None:
+        """Scrapes these jobs no more; what it saw of them is over some intervals later. Rules go on."""
         settings = yaml.safe_load(self.config.read_text())
         for job in settings["scrape_configs"]:
-            job["static_configs"] = []
+            if job["job_name"] in names:
+                job["static_configs"] = []  # without the job itself, its last values would stay for five minutes
         self.config.write_text(yaml.safe_dump(settings))
         os.kill(self.pid, signal.SIGHUP)
-        await until(self._scrapes_nothing)
-
-    async def _scrapes_nothing(self) -> bool:
-        return not await self.now("up")
 
     async def _ask(self, path: str, **parameters: str) -> list[dict[str, list[tuple[float, str]]]]:
         answer = await self.http.get(path, params=parameters)
@@ -58,10 +64,8 @@ class Prometheus:
 
 
 @contextlib.asynccontextmanager
-async def scraping(
-    folder: Path, jobs: Mapping[str, Sequence[str]], rules: Sequence[Path] = ()
-) -> AsyncIterator[Prometheus]:
-    """A server that scrapes the services at each job's URLs and evaluates these files of rules, both every second."""
+async def scraping(folder: Path, jobs: Sequence[Job], rules: Sequence[Path] = ()) -> AsyncIterator[Prometheus]:
+    """A server that scrapes these jobs, and evaluates these files of rules every second."""
     program = shutil.which("prometheus")
     if program is None:
         if os.environ.get("CI"):
@@ -76,17 +80,22 @@ async def scraping(
         try:
             async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=PATIENCE_S) as http:
                 server = Prometheus(http=http, config=config, pid=process.pid)
-                await until(partial(_sees, server, sum(map(len, jobs.values()))))
+                await until(partial(_sees, server, sum(len(job.urls) for job in jobs)))
                 yield server
         finally:
             process.terminate()
 
 
-def _settings(jobs: Mapping[str, Sequence[str]], rules: Sequence[Path]) -> str:
-    targets = {job: [url.removeprefix("http://") for url in urls] for job, urls in jobs.items()}
-    scraped = [{"job_name": job, "static_configs": [{"targets": hosts}]} for job, hosts in targets.items()]
-    every = {"scrape_interval": "1s", "evaluation_interval": "1s"}
+def _settings(jobs: Sequence[Job], rules: Sequence[Path]) -> str:
+    every = {"evaluation_interval": "1s"}
+    scraped = [_scraped(job) for job in jobs]
     return yaml.safe_dump({"global": every, "rule_files": [str(path) for path in rules], "scrape_configs": scraped})
+
+
+def _scraped(job: Job) -> dict[str, Any]:
+    hosts = [url.removeprefix("http://") for url in job.urls]
+    times = {"scrape_interval": f"{job.every_s}s", "scrape_timeout": f"{job.every_s}s"}
+    return {"job_name": job.name, **times, "static_configs": [{"targets": hosts}]}
 
 
 async def _sees(server: Prometheus, services: int) -> bool:
