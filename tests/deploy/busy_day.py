@@ -80,7 +80,7 @@ class Day:
 
     async def seen(self, expression: str) -> None:
         """Returns once Prometheus has scraped what makes this expression yield something."""
-        await until(partial(self.prometheus.now, expression))
+        await until(partial(self.prometheus.now, expression), expression)
 
 
 async def begin(stack: AsyncExitStack, folder: Path, rules: Sequence[Path] = ()) -> Day:

@@ -104,10 +104,10 @@ async def _sees(server: Prometheus, services: int) -> bool:
     return False
 
 
-async def until(condition: Callable[[], Awaitable[Any]]) -> Any:
-    """The first truthy answer of `condition`."""
+async def until(condition: Callable[[], Awaitable[Any]], told: str = "") -> Any:
+    """The first truthy answer of `condition`; `told` names it to whoever reads that there was none."""
     deadline = asyncio.get_running_loop().time() + PATIENCE_S
     while not (answer := await condition()):
-        assert asyncio.get_running_loop().time() < deadline, f"it did not come true in time: {condition}"
+        assert asyncio.get_running_loop().time() < deadline, f"it did not come true in time: {told or condition}"
         await asyncio.sleep(0.05)
     return answer

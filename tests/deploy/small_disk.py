@@ -19,7 +19,8 @@ def small_disk(folder: Path) -> Iterator[str]:
     try:
         subprocess.run(command, check=True, capture_output=True, text=True)
     except (OSError, subprocess.CalledProcessError) as error:
-        yield f"a disk cannot be mounted here: {getattr(error, 'stderr', '') or error}"
+        said = str(getattr(error, "stderr", "") or error)
+        yield f"a disk cannot be mounted here: {said.splitlines()[0]}"
         return
     try:
         yield ""
