@@ -68,16 +68,17 @@ async def stage(
     settings: str = "",
     policies: Mapping[str, str] = MappingProxyType({}),
     is_told: bool = True,
+    candidate: Path | None = None,
 ) -> AsyncGenerator[Stage, None]:
     """Both running and connected; `folder` holds the settings, the policies and the store.
 
     `settings` are more lines for the account and more tables of the settings file, `policies` more files beside those
-    that come with Ombuds. Not told: the helpdesk sends no webhooks.
+    that come with Ombuds. Not told: the helpdesk sends no webhooks. `candidate` is a folder of policies to be tried.
     """
     clock, secret = clock or StoryClock(), secrets.token_urlsafe(24)
     sandbox = _SANDBOXES[helpdesk](clock)
     async with serving(sandbox.app) as desk_url, SandboxClient(desk_url) as desk:
-        config = _write_settings(folder, _table(sandbox, desk_url, secret) + settings, policies)
+        config = _write_settings(folder, _table(sandbox, desk_url, secret) + settings, policies, candidate)
         app = create_app(load_settings(config, {}), clock=clock)
         async with serving(app) as service_url:
             running = Stage(
@@ -102,15 +103,15 @@ async def _tell(running: Stage, secret: str) -> None:
         await running.desk.webhook(running.webhook_url, "automation", basic=("ombuds", secret))
 
 
-def _write_settings(folder: Path, table: str, policies: Mapping[str, str]) -> Path:
+def _write_settings(folder: Path, table: str, policies: Mapping[str, str], candidate: Path | None) -> Path:
     """As somebody would who connects an account by hand."""
     shutil.copytree(SHIPPED, folder / "policies")
     for name, content in {"modes.yaml": MODES, **policies}.items():
         (folder / "policies" / name).write_text(content, encoding="utf-8")
     config = folder / "ombuds.toml"
-    config.write_text(
-        f'policies = "policies"\n\n[store]\nurl = "sqlite:///{folder}/ombuds.db"\n\n{table}', encoding="utf-8"
-    )
+    tried = f'candidate = "{candidate}"\n' if candidate else ""
+    store = f'[store]\nurl = "sqlite:///{folder}/ombuds.db"\n'
+    config.write_text(f'policies = "policies"\n{tried}\n{store}\n{table}', encoding="utf-8")
     return config
 
 

@@ -2,7 +2,9 @@
 
 import asyncio
 import re
+import shutil
 import sys
+import tomllib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -18,17 +20,20 @@ from service.demo.play import Play
 from service.demo.screen import Screen
 from service.demo.stage import Stage, StoryClock, stage
 from service.demo.story import MAILBOX, SHORT, WHOLE, Scene
+from service.policy_files import SHIPPED
 
 sys.path.insert(0, str(Path(__file__).parent))
-from prometheus_server import Prometheus, scraping, until
+from prometheus_server import Job, Prometheus, scraping, until
+from small_disk import small_disk
 
-WORK = """
+WORK = f"""
 [work]
-retry_s = [0.2, 0.2]
+retry_s = {[0.2] * 20}
 reconcile_s = 1
-breaker_after = 1
 breaker_probe_s = 0.5
 """
+AT_ONCE, NEVER = "breaker_after = 1\n", "breaker_after = 0\n"
+"""When a helpdesk that is down is left alone. Never: its tickets go on being due for as long as it is slow."""
 FEW_NOTES = """
 [enforcement]
 notes_per_policy_and_day = 3
@@ -45,13 +50,17 @@ secrets = ["{SECRET}"]
 """Of the account whose table stands before it."""
 HOLD = "hold = true\n"
 """For the account, too. Nothing holds a reply back there but the tag that it comes with."""
-HELD = "ombuds_hold"
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 OPEN_ALL_DAY = "[business_hours]\n" + "".join(f'{day} = "0:00-24:00"\n' for day in DAYS)
 """So that the story's night counts as waiting, whatever day the tests run on."""
+ZENDESK = HOLD + WORK + AT_ONCE + FEW_NOTES + OPEN_ALL_DAY
+FRESHDESK = GATE + WORK + NEVER + OPEN_ALL_DAY
+DEAF = GATE + WORK + AT_ONCE + ONE_ACTION
 TERMINATION = "We have closed your account.\n\nKind regards,\nAda"
 SORRY = "Hello,\n\nthat was our mistake, and I am sorry for it. Your account is open again.\n\nAda"
 MAYBE = "Hello, maybe it has ended, I am not sure.\n\nAda"
+OMBUDS, DEAF_JOB, PATIENT = "ombuds", "ombuds-deaf", "ombuds-deaf-patient"
+"""What is scraped. The third is the second again, with time to tell that its store is held, which takes two seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,32 +70,52 @@ class Day:
     zendesk: Stage
     freshdesk: Stage
     deaf: Stage
+    candidate: Path
+    """The policies that are tried at the third."""
+    no_disk: str
+    """Why the third has no small disk of its own for its store; empty: it has one."""
     prometheus: Prometheus
+    until_mended: AsyncExitStack
+    """Ends what a fault holds."""
     closing: AsyncExitStack
     """Ends the third service."""
 
     async def seen(self, expression: str) -> None:
         """Returns once Prometheus has scraped what makes this expression yield something."""
-        await until(partial(self.prometheus.now, expression))
+        await until(partial(self.prometheus.now, expression), expression)
 
 
 async def begin(stack: AsyncExitStack, folder: Path, rules: Sequence[Path] = ()) -> Day:
     """All running; the stories begin so long ago that they end now."""
     zendesk = await stack.enter_async_context(
-        stage(
-            "zendesk", folder / "zendesk", clock=_ago(_length(WHOLE)), settings=HOLD + WORK + FEW_NOTES + OPEN_ALL_DAY
-        )
+        stage("zendesk", folder / "zendesk", clock=_ago(_length(WHOLE)), settings=ZENDESK)
     )
     freshdesk = await stack.enter_async_context(
-        stage("freshdesk", folder / "freshdesk", clock=_ago(_length(SHORT)), settings=GATE + WORK + OPEN_ALL_DAY)
+        stage("freshdesk", folder / "freshdesk", clock=_ago(_length(SHORT)), settings=FRESHDESK)
     )
+    no_disk = stack.enter_context(small_disk(folder / "deaf"))
+    (candidate := folder / "candidate").mkdir()
+    shutil.copy(SHIPPED / "tone.yaml", candidate)
     closing = await stack.enter_async_context(AsyncExitStack())
     deaf = await closing.enter_async_context(
-        stage("freshdesk", folder / "deaf", clock=_ago(timedelta()), settings=GATE + WORK + ONE_ACTION, is_told=False)
+        stage("freshdesk", folder / "deaf", clock=_ago(timedelta()), settings=DEAF, is_told=False, candidate=candidate)
     )
-    jobs = {"ombuds": [zendesk.service_url, freshdesk.service_url], "ombuds-deaf": [deaf.service_url]}
+    jobs = (
+        Job(name=OMBUDS, urls=(zendesk.service_url, freshdesk.service_url)),
+        Job(name=DEAF_JOB, urls=(deaf.service_url,)),
+        Job(name=PATIENT, urls=(deaf.service_url,), every_s=5),
+    )
     prometheus = await stack.enter_async_context(scraping(folder, jobs, rules))
-    return Day(zendesk=zendesk, freshdesk=freshdesk, deaf=deaf, prometheus=prometheus, closing=closing)
+    return Day(
+        zendesk=zendesk,
+        freshdesk=freshdesk,
+        deaf=deaf,
+        candidate=candidate,
+        no_disk=no_disk,
+        prometheus=prometheus,
+        until_mended=await stack.enter_async_context(AsyncExitStack()),
+        closing=closing,
+    )
 
 
 def _length(scenes: tuple[Scene, ...]) -> timedelta:
@@ -98,12 +127,11 @@ def _ago(past: timedelta) -> StoryClock:
 
 
 async def stories(day: Day) -> None:
-    """What `ombuds demo` plays, and a reply that is held back."""
+    """What `ombuds demo` plays."""
     quiet = Screen(Console(quiet=True))
     for running, scenes in ((day.zendesk, WHOLE), (day.freshdesk, SHORT)):
         seen = await Play(running, quiet).run(scenes)
         assert not [missing for scene in seen for missing in scene.missing]
-    await agent_says(day.zendesk, await ticket(day.zendesk, "Where are my books?"), "On their way.", add_tags=(HELD,))
 
 
 async def ticket(running: Stage, question: str, answer: str | None = None) -> str:
@@ -116,6 +144,18 @@ async def ticket(running: Stage, question: str, answer: str | None = None) -> st
     if answer is not None:
         await agent_says(running, opened, answer)
     return opened
+
+
+def after_a_second(running: Stage) -> None:
+    """What comes now is later, also by the times of Freshdesk: it tells whole seconds, when a ticket moved as well."""
+    running.clock.advance(timedelta(seconds=2))
+
+
+async def webhook(running: Stage, ticket_id: str) -> int:
+    """The status that a Freshdesk automation is answered when it tells of a ticket."""
+    password = tomllib.loads(running.config.read_text(encoding="utf-8"))["helpdesks"][0]["basic"]["password"]
+    async with httpx.AsyncClient(trust_env=False, timeout=60, auth=("ombuds", password)) as client:
+        return (await client.post(running.webhook_url, json={"ticket_id": ticket_id})).status_code
 
 
 async def agent_says(

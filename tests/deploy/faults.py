@@ -1,145 +1,69 @@
 """What goes wrong in a busy day, one fault after the other, and the alerts that each raises."""
 
 import asyncio
-import sqlite3
 import sys
-import tomllib
 from collections.abc import Awaitable, Callable
-from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-
-import httpx
 
 from service.paused import Halt
 from service.store import pauses
 
 sys.path.insert(0, str(Path(__file__).parent))
-from busy_day import MAYBE, SORRY, TERMINATION, Day, agent_says, asked, drafted, findings_noted, ticket
-from prometheus_server import until
+from busy_day import (
+    DEAF_JOB,
+    MAYBE,
+    OMBUDS,
+    SORRY,
+    TERMINATION,
+    Day,
+    after_a_second,
+    agent_says,
+    drafted,
+    findings_noted,
+    ticket,
+    webhook,
+)
+from people import (
+    a_change_nobody_was_told_of,
+    a_letter_past_the_gate,
+    agents_answer,
+    an_agent_apologises,
+    apps_alone,
+    forged_webhooks,
+    many_accounts_ended,
+    secret_of_another_app,
+    slips_in_policies,
+    unheard_of_language,
+)
+from store_faults import store_disk_filling, store_let_go, store_locked, store_written_by_another
 
-READ = "/api/v2/tickets/{id}"
-BULLETIN = """\
-format: 1
-owner: customer-communication
-bulletins:
-  - id: loyalty-stamps-ended
-    title: The loyalty stamps have ended
-    kind: took_away
-    changed: There are no loyalty stamps any more.
-    since: {since}T00:00:00+00:00
-    for: everybody
-    aliases: [loyalty stamps]
-    answer: The loyalty stamps have ended. Full cards are still taken.
-    tests:
-      asks: ["Are there no loyalty stamps any more?"]
-      not: ["My parcel came with a stamp that I do not know."]
-"""
-EXCEPTION = """\
-format: 1
-owner: support-quality
-exceptions:
-  - id: store-closing-down
-    policy: closed-without-agreement
-    match: {{ticket.tag: garden-centre-sale}}
-    reason: The garden centre is gone, and its customers were told.
-    approver: Amara Diallo, head of support
-    approved: {today}
-    expires: {end}
-"""
+READ, LIST = "/api/v2/tickets/{id}", "/api/v2/tickets"
+OVER_HALF_AN_HOUR = timedelta(minutes=31)
 
 
-async def agents_answer(day: Day) -> None:
-    """One finding is called wrong, another is overridden."""
-    ended = await ticket(day.freshdesk, "Where are my books?", TERMINATION)
-    finding, *_ = await findings_noted(day.freshdesk, ended)
-    await agent_says(day.freshdesk, ended, f"#ombuds wrong {finding} it was her own wish", public=False)
-    await day.seen('ombuds_answers_total{command="wrong", outcome="accepted"} > 0')
-    hedged = await ticket(day.freshdesk, "Is the lamp dimmable?", MAYBE)
-    finding, *_ = await findings_noted(day.freshdesk, hedged)
-    await agent_says(day.freshdesk, hedged, f"#ombuds override {finding} agreed with her", public=False)
-    await day.seen('ombuds_answers_total{command="override", outcome="accepted"} > 0')
+async def helpdesk_hangs(day: Day) -> None:
+    """It takes each request and does not answer, so that no visit ends."""
+    await day.deaf.desk.fault("GET", READ, times=100, delay_s=15)
+    assert await webhook(day.deaf, await ticket(day.deaf, "Where is my parcel?")) == 202
 
 
-async def a_letter_past_the_gate(day: Day) -> None:
-    """A harmless draft is let through, a letter is refused, and its agent sends it all the same."""
-    opened = await ticket(day.freshdesk, "Where are my books?")
-    assert await drafted(day.freshdesk, opened, SORRY) == "allow"
-
-    async def is_refused() -> bool:  # as soon as a worker has read the ticket
-        return await drafted(day.freshdesk, opened, TERMINATION) == "block"
-
-    await until(is_refused)
-    await agent_says(day.freshdesk, opened, TERMINATION)
-    await day.seen('ombuds_bypass_seen_total{path="past_the_gate"} > 0')
+async def hold_not_ended(day: Day) -> None:
+    """Zendesk refuses what lets a reply go that it holds back, or makes it private."""
+    await day.zendesk.desk.fault("PUT", READ, times=1_000, status=422)
+    await _held_reply(day)
 
 
-async def apps_alone(day: Day) -> None:
-    """They hear no answer, or cannot read what is to be sent."""
-    told = {"ticket": "42", "reason": "timeout", "outcome": "blocked"}
-    for _ in range(6):
-        assert (await asked(day.freshdesk, "/unchecked", told)).status_code == 204
-    assert await drafted(day.freshdesk, "42", None) == "allow"
-    await day.seen('ombuds_gate_unchecked_total{reason="unseen"} > 0')
+async def hold_ended(day: Day) -> None:
+    """It takes it again."""
+    await mended(day)
+    await _held_reply(day)
 
 
-async def secret_of_another_app(day: Day) -> None:
-    """It was changed at the helpdesk alone."""
-    for _ in range(6):
-        assert (await asked(day.freshdesk, "", {}, secret="another-secret")).status_code == 401
-
-
-async def an_agent_apologises(day: Day) -> None:
-    """After a note, and to a customer who had asked for another look."""
-    ended = await ticket(day.freshdesk, "Please reopen my account.", TERMINATION)
-    await findings_noted(day.freshdesk, ended)
-    day.freshdesk.clock.advance(timedelta(seconds=2))  # Freshdesk tells whole seconds, and the note was before
-    await agent_says(day.freshdesk, ended, SORRY)
-    await day.seen('ombuds_notes_followed_total{outcome="apologised"} > 0')
-    await day.seen("ombuds_reconsideration_answer_seconds_count > 0")
-
-
-async def a_change_nobody_was_told_of(day: Day) -> None:
-    """It is declared at one desk alone, with an exception that ends soon; a customer asks, and ops hear of it."""
-    today = date.today()  # noqa: DTZ011 - only whole days matter
-    policies, ends = day.freshdesk.config.parent / "policies", today + timedelta(days=3)
-    (policies / "stamps.yaml").write_text(BULLETIN.format(since=today - timedelta(days=14)), encoding="utf-8")
-    (policies / "exceptions.yaml").write_text(EXCEPTION.format(today=today, end=ends), encoding="utf-8")
-    await day.seen("ombuds_exceptions > 0")
-    await ticket(day.freshdesk, "Are there no loyalty stamps any more?")
-    await day.seen('ombuds_ops_notes_total{policy="quiet-change"} > 0')
-
-
-async def unheard_of_language(day: Day) -> None:
-    """Many customers write in words that no phrase pack can read."""
-    await ticket(day.freshdesk, "電灯はどこにありますか。")
-    await day.seen('ombuds_decisions_total{result="unknown"} > 0')
-    for _ in range(24):
-        await ticket(day.freshdesk, "電灯はどこにありますか。")
-    await day.seen('increase(ombuds_decisions_total{result="unknown"}[1m]) > 0')
-
-
-async def many_accounts_ended(day: Day) -> None:
-    """So often that a policy has no note left, and that Ombuds undoes more than anybody reads."""
-    for _ in range(3):
-        await ticket(day.zendesk, "Where are my books?", TERMINATION)
-    for _ in range(16):
-        await ticket(day.freshdesk, "Where are my books?", TERMINATION)
-
-
-async def forged_webhooks(day: Day) -> None:
-    """Somebody else knocks."""
-    async with httpx.AsyncClient(trust_env=False) as client:
-        for _ in range(10):
-            assert (await client.post(day.zendesk.webhook_url, json={})).status_code == 401
-    await day.seen('increase(ombuds_webhooks_received_total{outcome="unverified"}[1m]) > 0')
-
-
-async def slip_in_a_policy(day: Day) -> None:
-    """Somebody makes it in a file, and leaves it so."""
-    (day.zendesk.config.parent / "policies" / "slip.yaml").write_text("format: 1\npolicies: [oops", encoding="utf-8")
-    await day.seen("ombuds_policy_reload_failures_total > 0")
+async def _held_reply(day: Day) -> None:
+    asked = await ticket(day.zendesk, "Where are my books?")
+    await agent_says(day.zendesk, asked, "They are on their way.", add_tags=("ombuds_hold",))
 
 
 async def helpdesk_down(day: Day) -> None:
@@ -161,11 +85,12 @@ async def key_refused(day: Day) -> None:
     await day.freshdesk.desk.fault("GET", READ, times=1_000, status=401)
     for number in range(3):
         await ticket(day.freshdesk, f"Where is parcel {number}?")
+    await day.seen('ombuds_dead_letters{reason="credentials"} >= 3')
 
 
 async def slow_helpdesk(day: Day) -> None:
     """More tickets are due than are visited, and the clock shows them due since ten minutes ago."""
-    await day.freshdesk.desk.fault("GET", READ, times=20, status=503, delay_s=4)
+    await day.freshdesk.desk.fault("GET", READ, times=1_000, status=503, delay_s=4)
     for number in range(12):
         await ticket(day.freshdesk, f"Where is parcel {number}?")
     day.freshdesk.clock.advance(timedelta(minutes=-10))
@@ -189,13 +114,18 @@ async def argument_on_a_ticket(day: Day) -> None:
     """More is to be done on it within an hour than the fuse lets through."""
     argued = await ticket(day.deaf, "Is the lamp dimmable?", MAYBE)
     await findings_noted(day.deaf, argued)
+    after_a_second(day.deaf)
     await agent_says(day.deaf, argued, TERMINATION)
+    await day.seen('ombuds_loop_suppressed_total{reason="fuse"} > 0')
 
 
 async def failed_comparison(day: Day) -> None:
-    """The helpdesk refuses to tell what moved."""
-    await day.deaf.desk.fault("GET", "/api/v2/tickets", times=1_000, status=500)
+    """The helpdesk refuses to tell what moved; by the clock, it told so half an hour ago for the last time."""
+    day.deaf.clock.advance(-OVER_HALF_AN_HOUR)
+    await day.seen('time() - ombuds_reconcile_success_timestamp_seconds{job="ombuds-deaf"} > 1800')
+    await day.deaf.desk.fault("GET", LIST, times=1_000, status=500)
     await day.seen("increase(ombuds_reconcile_failures_total[1m]) > 0")
+    day.deaf.clock.advance(OVER_HALF_AN_HOUR)
 
 
 async def everything_paused(day: Day) -> None:
@@ -206,18 +136,6 @@ async def everything_paused(day: Day) -> None:
     await day.seen("ombuds_paused > 0 and ombuds_policies_paused > 0")
 
 
-async def store_locked(day: Day) -> None:
-    """Somebody else holds the store's file, so that webhooks are turned away."""
-    folder = day.deaf.config.parent
-    password = tomllib.loads(day.deaf.config.read_text(encoding="utf-8"))["helpdesks"][0]["basic"]["password"]
-    with closing(sqlite3.connect(folder / "ombuds.db", isolation_level=None)) as holder:
-        holder.execute("BEGIN IMMEDIATE")
-        async with httpx.AsyncClient(trust_env=False, timeout=60, auth=("ombuds", password)) as client:
-            webhooks = [client.post(day.deaf.webhook_url, json={"ticket_id": number}) for number in range(8)]
-            answers = await asyncio.gather(*webhooks)
-    assert {answer.status_code for answer in answers} == {503}
-
-
 async def slow_network(day: Day) -> None:
     """What agents write comes to the gate drop by drop."""
     await asyncio.gather(*(drafted(day.deaf, "1", SORRY, for_s=1.0) for _ in range(24)))
@@ -226,7 +144,7 @@ async def slow_network(day: Day) -> None:
 async def few_requests_left(day: Day) -> None:
     """Other apps have used the account's requests."""
     left = {"x-ratelimit-total": "100", "x-ratelimit-remaining": "6"}
-    await day.deaf.desk.fault("GET", "/api/v2/tickets", times=100, status=500, headers=left)
+    await day.deaf.desk.fault("GET", LIST, times=100, status=500, headers=left)
 
 
 async def service_gone(day: Day) -> None:
@@ -236,7 +154,7 @@ async def service_gone(day: Day) -> None:
 
 async def nothing_scraped(day: Day) -> None:
     """Somebody took it out of Prometheus' settings."""
-    await day.prometheus.forget()
+    day.prometheus.forget(OMBUDS, DEAF_JOB)
 
 
 async def mended(day: Day) -> None:
@@ -258,18 +176,19 @@ class Fault:
     mend: Callable[[Day], Awaitable[None]] = left_so
 
 
-STORE_LOCKED = ("OmbudsAcksFailing", "OmbudsAcksFailingSlowly", "OmbudsAcksSlow")
 FAULTS = (
+    Fault(make=helpdesk_hangs, alerts=("OmbudsNothingProcessed",), mend=mended),
+    Fault(make=hold_not_ended, alerts=("OmbudsHoldStuck",), mend=hold_ended),
     Fault(make=agents_answer),
     Fault(make=an_agent_apologises),
-    Fault(make=a_letter_past_the_gate, alerts=("OmbudsGateBypassed",)),
     Fault(make=apps_alone, alerts=("OmbudsGateUnchecked",)),
     Fault(make=secret_of_another_app, alerts=("OmbudsGateRefusing",)),
+    Fault(make=a_letter_past_the_gate, alerts=("OmbudsGateBypassed",)),
     Fault(make=a_change_nobody_was_told_of, alerts=("OmbudsRevisionsDiffer", "OmbudsExceptionsExpiring")),
     Fault(make=unheard_of_language, alerts=("OmbudsPolicyUnknown",)),
     Fault(make=many_accounts_ended, alerts=("OmbudsPolicyBudgetExhausted", "OmbudsBlocksOverBudget")),
     Fault(make=forged_webhooks, alerts=("OmbudsWebhooksUnverified",)),
-    Fault(make=slip_in_a_policy, alerts=("OmbudsPolicyReloadFailing",)),
+    Fault(make=slips_in_policies, alerts=("OmbudsPolicyReloadFailing", "OmbudsCandidateNotLoading")),
     Fault(make=helpdesk_down, alerts=("OmbudsHelpdeskDown",), mend=mended),
     Fault(make=ticket_gone, alerts=("OmbudsDeadLetters",), mend=mended),
     Fault(make=key_refused, alerts=("OmbudsCredentialsRefused",), mend=mended),
@@ -277,9 +196,12 @@ FAULTS = (
     Fault(make=left_so, alerts=("OmbudsActsLate",)),
     Fault(make=silent_webhooks, alerts=("OmbudsWebhooksSilent",)),
     Fault(make=argument_on_a_ticket, alerts=("OmbudsLoopSuppressed",)),
-    Fault(make=failed_comparison, mend=mended),
+    Fault(make=failed_comparison, alerts=("OmbudsReconcileStale",), mend=mended),
     Fault(make=everything_paused, alerts=("OmbudsPausedLong",)),
-    Fault(make=store_locked, alerts=STORE_LOCKED),
+    Fault(make=store_disk_filling, alerts=("OmbudsStoreDiskLow",)),
+    Fault(make=store_locked, alerts=("OmbudsNotReady",), mend=store_let_go),
+    Fault(make=left_so, alerts=("OmbudsAcksFailing", "OmbudsAcksFailingSlowly", "OmbudsAcksSlow")),
+    Fault(make=store_written_by_another, alerts=("OmbudsCommitsSlow",)),
     Fault(make=slow_network, alerts=("OmbudsGateSlow",)),
     Fault(make=few_requests_left, alerts=("OmbudsRateLimitLow",), mend=mended),
     Fault(make=service_gone, alerts=("OmbudsInstanceDown", "OmbudsDown")),

@@ -6,7 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,12 +17,21 @@ import pytest
 import yaml
 from ports import free_port
 
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """Services that are scraped so often; one that takes as long to answer counts as gone."""
+
+    name: str
+    urls: tuple[str, ...]
+    every_s: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prometheus:
-    """A running server that scrapes every second."""
+    """A running server."""
 
     http: httpx.AsyncClient
     config: Path
@@ -39,17 +48,14 @@ class Prometheus:
         numbers = [float(value) for series in found for _, value in series["values"]]
         return [number for number in numbers if number == number]  # noqa: PLR0124 - not NaN
 
-    async def forget(self) -> None:
-        """Scrapes nothing from now on; rules are evaluated as before."""
+    def forget(self, *names: str) -> None:
+        """Scrapes these jobs no more; what it saw of them is over some intervals later. Rules go on."""
         settings = yaml.safe_load(self.config.read_text())
         for job in settings["scrape_configs"]:
-            job["static_configs"] = []
+            if job["job_name"] in names:
+                job["static_configs"] = []  # without the job itself, its last values would stay for five minutes
         self.config.write_text(yaml.safe_dump(settings))
         os.kill(self.pid, signal.SIGHUP)
-        await until(self._scrapes_nothing)
-
-    async def _scrapes_nothing(self) -> bool:
-        return not await self.now("up")
 
     async def _ask(self, path: str, **parameters: str) -> list[dict[str, list[tuple[float, str]]]]:
         answer = await self.http.get(path, params=parameters)
@@ -58,34 +64,38 @@ class Prometheus:
 
 
 @contextlib.asynccontextmanager
-async def scraping(
-    folder: Path, jobs: Mapping[str, Sequence[str]], rules: Sequence[Path] = ()
-) -> AsyncIterator[Prometheus]:
-    """A server that scrapes the services at each job's URLs and evaluates these files of rules, both every second."""
+async def scraping(folder: Path, jobs: Sequence[Job], rules: Sequence[Path] = ()) -> AsyncIterator[Prometheus]:
+    """A server that scrapes these jobs, and evaluates these files of rules every second."""
     program = shutil.which("prometheus")
     if program is None:
         if os.environ.get("CI"):
             raise FileNotFoundError("prometheus is not installed: apt-get install prometheus")
         pytest.skip("prometheus is not installed: apt-get install prometheus")
     config, port = folder / "prometheus.yml", free_port()
+    url = f"http://127.0.0.1:{port}/api/v1"
     config.write_text(_settings(jobs, rules))
     settings = (f"--config.file={config}", f"--storage.tsdb.path={folder / 'series'}")
     command = (program, *settings, f"--web.listen-address=127.0.0.1:{port}")
     with (folder / "prometheus.log").open("wb") as log, subprocess.Popen(command, stdout=log, stderr=log) as process:  # noqa: ASYNC220
         try:
-            async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}/api/v1", trust_env=False) as http:
+            async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=PATIENCE_S) as http:
                 server = Prometheus(http=http, config=config, pid=process.pid)
-                await until(partial(_sees, server, sum(map(len, jobs.values()))))
+                await until(partial(_sees, server, sum(len(job.urls) for job in jobs)))
                 yield server
         finally:
             process.terminate()
 
 
-def _settings(jobs: Mapping[str, Sequence[str]], rules: Sequence[Path]) -> str:
-    targets = {job: [url.removeprefix("http://") for url in urls] for job, urls in jobs.items()}
-    scraped = [{"job_name": job, "static_configs": [{"targets": hosts}]} for job, hosts in targets.items()]
-    every = {"scrape_interval": "1s", "evaluation_interval": "1s"}
+def _settings(jobs: Sequence[Job], rules: Sequence[Path]) -> str:
+    every = {"evaluation_interval": "1s"}
+    scraped = [_scraped(job) for job in jobs]
     return yaml.safe_dump({"global": every, "rule_files": [str(path) for path in rules], "scrape_configs": scraped})
+
+
+def _scraped(job: Job) -> dict[str, Any]:
+    hosts = [url.removeprefix("http://") for url in job.urls]
+    times = {"scrape_interval": f"{job.every_s}s", "scrape_timeout": f"{job.every_s}s"}
+    return {"job_name": job.name, **times, "static_configs": [{"targets": hosts}]}
 
 
 async def _sees(server: Prometheus, services: int) -> bool:
@@ -94,10 +104,10 @@ async def _sees(server: Prometheus, services: int) -> bool:
     return False
 
 
-async def until(condition: Callable[[], Awaitable[Any]]) -> Any:
-    """The first truthy answer of `condition`."""
+async def until(condition: Callable[[], Awaitable[Any]], told: str = "") -> Any:
+    """The first truthy answer of `condition`; `told` names it to whoever reads that there was none."""
     deadline = asyncio.get_running_loop().time() + PATIENCE_S
     while not (answer := await condition()):
-        assert asyncio.get_running_loop().time() < deadline, f"it did not come true in time: {condition}"
+        assert asyncio.get_running_loop().time() < deadline, f"it did not come true in time: {told or condition}"
         await asyncio.sleep(0.05)
     return answer

@@ -2,8 +2,8 @@
 
 import asyncio
 import re
-import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,9 @@ from service.settings import Settings, StoreSettings
 from service.settings_gate import GateSettings
 from service.settings_helpdesks import ZendeskSettings
 
+sys.path.insert(0, str(Path(__file__).parent))
+from tools import tool
+
 DEPLOY = Path(__file__).parents[2] / "deploy"
 PROMETHEUS = DEPLOY / "prometheus"
 RULES = [PROMETHEUS / "ombuds.rules.yml", PROMETHEUS / "ombuds.alerts.yml"]
@@ -33,13 +36,6 @@ def rules() -> Iterator[dict[str, Any]]:
 
 
 ALERTS = {rule["alert"]: rule for rule in rules() if "alert" in rule}
-
-
-def tool(name: str, package: str) -> str:
-    """Where it is. Without it the test fails: alerts that nobody tried are worth little."""
-    found = shutil.which(name)
-    assert found, f"{name} is not installed: apt-get install {package}"
-    return found
 
 
 def promtool(*arguments: object, given: bytes | None = None) -> subprocess.CompletedProcess[str]:

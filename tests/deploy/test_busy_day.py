@@ -15,18 +15,12 @@ from busy_day import Day, begin, stories
 from dashboards import Query, queries
 from faults import FAULTS
 from prometheus_server import until
+from store_faults import SkipError
 
 RULES = Path(__file__).parents[2] / "deploy" / "prometheus"
 FIRING = 'ALERTS{alertstate="firing"}'
 NOT_HERE = {
-    "OmbudsNotReady": "a store that is held is told after two seconds, and here a scrape has one",
-    "OmbudsNothingProcessed": "needs workers that stand still for ten minutes",
-    "OmbudsHoldStuck": "needs a quarter of an hour in which no reply that was held back is let go",
-    "OmbudsReconcileStale": "needs half an hour without a comparison",
     "OmbudsPolicyErrors": "no policy that loads is known to break",
-    "OmbudsCandidateNotLoading": "needs a second set of policies from the start",
-    "OmbudsStoreDiskLow": "needs a disk that is full",
-    "OmbudsCommitsSlow": "needs a slow disk",
 }
 """Alerts whose fault is not made here, each with its reason; `promtool test rules` shows when they fire."""
 
@@ -37,7 +31,7 @@ def alerts() -> list[str]:
     return [rule["alert"] for group in groups for rule in group["rules"]]
 
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = pytest.mark.timeout(900)
 """The day is waited for in the first test."""
 
 
@@ -49,6 +43,8 @@ class Shown:
     """The alerts that fired before the first fault was made."""
     fired: set[str] = field(default_factory=set)
     """Those that fired at their own fault."""
+    refused: dict[str, str] = field(default_factory=dict)
+    """Those whose fault this machine cannot make, each with the reason."""
     panels: dict[Query, list[float]] = field(default_factory=dict)
     """What each query yielded, second by second, from the start of the day to its end."""
 
@@ -66,10 +62,13 @@ async def shown(tmp_path_factory: pytest.TempPathFactory) -> Shown:
         day = await begin(stack, folder, in_a_hurry(folder))
         began_s = time.time()
         await stories(day)
-        await until(lambda: is_caught_up(day))
-        seen.before = {labels["alertname"] for labels in await day.prometheus.now(FIRING)}
+        seen.before = await alerts_that_stay(day)
         for fault in FAULTS:
-            await fault.make(day)
+            try:
+                await fault.make(day)
+            except SkipError as refusal:
+                seen.refused |= dict.fromkeys(fault.alerts, str(refusal))
+                continue
             for alert in fault.alerts:
                 with contextlib.suppress(AssertionError):  # the alert's own test tells
                     await day.seen(f'ALERTS{{alertname="{alert}", alertstate="firing"}}')
@@ -95,10 +94,16 @@ def in_a_hurry(folder: Path) -> list[Path]:
     return hurried
 
 
-async def is_caught_up(day: Day) -> bool:
-    """Whether the stories, which began yesterday, have come to today, and rules have seen it."""
-    stale = 'ALERTS{alertname=~"OmbudsReconcileStale|OmbudsOldestDueAge"}'
-    return not await day.prometheus.now(stale)
+async def alerts_that_stay(day: Day) -> set[str]:
+    """Those that fire although all is well. It is waited for: the stories began yesterday, and rules must see today."""
+    with contextlib.suppress(AssertionError):  # the test tells
+        await until(lambda: is_quiet(day))
+    return {labels["alertname"] for labels in await day.prometheus.now(FIRING)}
+
+
+async def is_quiet(day: Day) -> bool:
+    """Whether no alert fires at this moment."""
+    return not await day.prometheus.now(FIRING)
 
 
 @pytest.mark.parametrize("query", queries(), ids=lambda query: query.place)
@@ -117,6 +122,9 @@ async def test_no_alert_fires_while_all_is_well(shown: Shown) -> None:
 
 @pytest.mark.parametrize("alert", sorted({*alerts()} - {*NOT_HERE}))
 async def test_an_alert_fires_when_its_fault_is_made(shown: Shown, alert: str) -> None:
+    if alert in shown.refused:
+        pytest.skip(shown.refused[alert])
+
     assert alert in shown.fired
 
 

@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,9 @@ import pytest
 import yaml
 
 from service.settings import load_settings
+
+sys.path.insert(0, str(Path(__file__).parent))
+from tools import tool
 
 FOLDER = Path(__file__).parents[2] / "deploy" / "compose"
 FILE = FOLDER / "compose.yaml"
@@ -107,18 +111,9 @@ def test_every_file_and_folder_that_is_mounted_is_in_the_repository() -> None:
     assert all(entry["read_only"] for entry in bound)
 
 
-@pytest.fixture
-def promtool() -> str:
-    """The command `promtool`. Where it is not installed its test is skipped, but never in CI."""
-    command = shutil.which("promtool")
-    if command is None and os.environ.get("CI"):
-        raise FileNotFoundError("promtool is missing: apt-get install prometheus")
-    return command or pytest.skip("promtool is missing: apt-get install prometheus")
-
-
-def test_prometheus_takes_its_file_and_asks_services_that_there_are_at_ports_they_have(promtool: str) -> None:
-    file = FOLDER / "prometheus.yml"
-    done = subprocess.run([promtool, "check", "config", str(file)], capture_output=True, text=True, check=False)
+def test_prometheus_takes_its_file_and_asks_services_that_there_are_at_ports_they_have() -> None:
+    file, promtool = FOLDER / "prometheus.yml", tool("promtool", "prometheus")
+    done = subprocess.run([promtool, "check", "config", file], capture_output=True, text=True, check=False)
     asked = yaml.safe_load(file.read_text(encoding="utf-8"))["scrape_configs"][0]["dns_sd_configs"]
 
     assert done.returncode == 0, done.stdout + done.stderr

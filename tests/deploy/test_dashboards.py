@@ -13,6 +13,7 @@ from grafana_foundation_sdk.models import units
 
 sys.path.insert(0, str(Path(__file__).parent))
 from dashboards import GRAFANA, boards, panels, queries
+from tools import tool
 
 PROVISIONING = GRAFANA / "provisioning"
 UNITS = {value for name, value in vars(units).items() if name[0].isupper() and isinstance(value, str)}
@@ -40,7 +41,8 @@ def test_prometheus_can_read_every_expression(tmp_path: Path) -> None:
     file = tmp_path / "rules.yml"
     file.write_text(yaml.safe_dump({"groups": [{"name": "panels", "rules": rules}]}))
 
-    checked = subprocess.run(["promtool", "check", "rules", str(file)], capture_output=True, text=True, check=False)
+    promtool = tool("promtool", "prometheus")
+    checked = subprocess.run([promtool, "check", "rules", file], capture_output=True, text=True, check=False)
 
     assert checked.returncode == 0, checked.stderr
 
