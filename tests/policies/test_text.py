@@ -154,13 +154,50 @@ def test_any_text_keeps_its_length_and_its_letters(text: str) -> None:
     assert all(char in ("\n", " ", "\ufffd") or char == text[place] for place, char in enumerate(own))
 
 
-@settings(max_examples=150, deadline=None)
-@given(st.text(alphabet=st.characters(), max_size=100))
-def test_folding_points_back_into_the_original(text: str) -> None:
+DISGUISED = {
+    "your \u0430\u0441\u0441ount is terminat\u0435d": "your account is terminated",
+    "an \u03b1cc\u03bfunt": "an account",
+    "a \U0001d6c2ccount": "a account",
+    "clos\u0435\u0301d": "clos\u00e9d",
+    "ac\u200bc\u00adou\u034fn\ufe0ft": "account",
+    "c\u200b\u043e\u200bunt": "count",
+    "\u043c\u043e\u0441 \u03b1\u03b2\u03b3": "\u043c\u043e\u0441 \u03b1\u03b2\u03b3",
+    "\u0441\u043e\u0440 at 10\u043c": "\u0441\u043e\u0440 at 10\u043c",
+    "\u2764\ufe0f thanks": "\u2764 thanks",
+}
+
+
+@pytest.mark.parametrize("text", DISGUISED, ids=ascii)
+def test_letters_that_look_latin_are_latin_among_latin_ones_and_what_is_not_drawn_is_not_there(text: str) -> None:
+    """Who reads it sees the word; a word that is wholly of another script stays as it is."""
+    assert fold(text).text == DISGUISED[text]
+
+
+def test_a_disguised_word_is_told_as_it_was_written() -> None:
+    text = "It is c\u200bl\u043es\u0435d now."
+    folded = fold(text)
+    start = folded.text.index("closed")
+
+    assert text[slice(*folded.original(start, start + 6))] == "c\u200bl\u043es\u0435d"
+
+
+_TRICKY = st.sampled_from(
+    "a\u0430o\u043e\u03bfe\u0435\u0301\u200b\u00ad\u034f\ufe0f\ufb01\u201c \n.\u0436\U0001d6c2\ud800"
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(alphabet=st.one_of(_TRICKY, st.characters()), max_size=100))
+def test_folding_points_back_into_the_original_and_folds_nothing_twice(text: str) -> None:
     folded = fold(text)
 
     assert len(folded.offsets) == len(folded.text) + 1
     assert all(0 <= offset <= len(text) for offset in folded.offsets)
+    assert list(folded.offsets) == sorted(folded.offsets)
+    assert fold(folded.text).text == folded.text
+    for place in range(len(folded.text)):
+        start, end = folded.original(place, place + 1)
+        assert 0 <= start < end <= len(text)
 
 
 @settings(max_examples=100, deadline=None)
