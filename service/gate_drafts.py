@@ -2,7 +2,7 @@
 
 What a worker last read of the ticket comes first; what the app sees counts where it is newer, or where nothing is kept.
 Where a draft is HTML, places in it are told in the text that `policies.html_text` makes of it, as the apps do: the ends
-of blocks are line breaks, runs of spaces are one, quoted mails are left out.
+of blocks are line breaks, runs of spaces are one, lines of quoted mails begin with `> `, what is hidden is left out.
 """
 
 from collections.abc import Iterator, Sequence
@@ -60,7 +60,8 @@ def drafted(ask: Ask, known: Known, key: TicketKey, now: datetime) -> Drafted:
     """The draft on its ticket. A helpdesk's clock may be ahead of ours: nothing that was said comes after the draft."""
     ends = status_of(ask.draft.status)
     whole, basis = _ticket(ask.ticket, ends, known.ticket, key, now)
-    ticket = replace(whole, changes=newest(reversed(whole.changes), length_of))
+    changes = newest(reversed(whole.changes), length_of)
+    ticket = replace(whole, changes=changes, is_whole=whole.is_whole and len(changes) == len(whole.changes))
     at = max([now, *(change.at for change in ticket.changes[-1:])])
     return Drafted(ticket=ticket, change=_change(ask, ticket, ends, at), basis=basis)
 
@@ -148,6 +149,7 @@ def _as_seen(seen: TicketSeen, ends: Status | None, key: TicketKey, now: datetim
         channel=Channel(seen.channel) if seen.channel in list(Channel) else Channel.OTHER,
         tags=seen.tags or (),
         changes=changes,
+        is_whole=False,
         **_places(seen),
     )
 

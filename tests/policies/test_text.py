@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from policies.folding import fold
 from policies.html_text import from_html
-from policies.text import LONGEST, asks, canonical, plain, said
+from policies.text import LONGEST, asks, canonical, plain, quotations, said
 from policies.ticket import Comment, Visibility
 
 
@@ -101,20 +101,42 @@ def test_html_is_read_only_where_there_is_no_text() -> None:
     assert plain(comment(" ", "<p>rich</p>")) == "rich"
 
 
+def test_html_that_hides_something_is_read_instead_of_a_text_that_may_tell_it() -> None:
+    assert plain(comment("clo x sed", 'clo<i style="display:none"> x </i>sed')) == "closed"
+    assert plain(comment("plain", '<p style="font-size:10px">rich</p>')) == "plain"
+
+
+def test_a_quotation_is_told_without_its_marks_and_without_who_wrote_when() -> None:
+    header = "From: Tom\nSent: Monday\nSubject: It\n"
+    text = f"Mine.\n> On 2 Mar 2026 at 10:12, Anna wrote:\n> > It is\n> broken.\n\n{header}Gone"
+
+    quoted = quotations(comment(text))
+
+    assert quoted.split() == ["It", "is", "broken.", "It", "Gone"]
+    assert len(quoted) == len(text)
+    assert quotations(comment("It is broken.")) == ""
+
+
 @pytest.mark.parametrize(
     ("html", "text"),
     [
         ("<p>Hello&nbsp;you</p><p>bold <b>words</b></p>", "Hello you\n\nbold words"),
         ("one<br>two<ul><li>three<li>four</ul>", "one\ntwo\n\nthree\n\nfour"),
-        ('mine<div class="gmail_quote">On Monday</div><blockquote>old</blockquote>', "mine"),
-        ('mine<div class="freshdesk_quote">old</div>', "mine"),
-        ('mine<div id="divRplyFwdMsg">From: x</div><div>old</div>', "mine"),
+        ('mine<div class="gmail_quote">On Monday</div><blockquote>old</blockquote>', "mine\n> On Monday\n> old"),
+        ('mine<blockquote class="freshdesk_quote">old<p>older</blockquote>mine', "mine\n> old\n> older\nmine"),
+        ('mine<div id="divRplyFwdMsg">From: x</div><div>old</div>', "mine\n> From: x\n> old"),
+        ('ter<i style="display : none">x</i>min<b style="FONT-SIZE:0px!important">x</b>ated<p hidden>x', "terminated"),
+        ('<p style="opacity:0">x</p><p style="visibility:hidden">x<b style="visibility:visible">seen</b>', "seen"),
+        ('<div style="font-size:0;color:red"> x<p style="font-size:14px">seen</p></div>', "seen"),
+        ('<p style="font-size:0.9em">seen</p><p style="opacity:.5">and this</p>', "seen\nand this"),
+        ("<b>" * 500 + "clo<i>sed</i> &amp; gone", "closed & gone"),
         ("<style>p{}</style><script>1</script>seen", "seen"),
         ("<p", ""),
         ("", ""),
     ],
 )
 def test_html_is_read_as_it_is_seen(html: str, text: str) -> None:
+    """What nobody sees neither adds a word nor splits one."""
     assert [line for line in from_html(html).split("\n") if line] == [line for line in text.split("\n") if line]
 
 
@@ -152,6 +174,7 @@ def test_any_text_keeps_its_length_and_its_letters(text: str) -> None:
     own = said(comment(text)).text
 
     assert all(char in ("\n", " ", "\ufffd") or char == text[place] for place, char in enumerate(own))
+    assert len(quotations(comment(text))) in (0, len(text))
 
 
 DISGUISED = {
