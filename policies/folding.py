@@ -31,10 +31,12 @@ _LOOK_ALIKES = str.maketrans(
     "aeopcyxsijdqwhlvrkABEIJKMHOPCSTYYXQWVIayikvopoucjABEZHIKMNOPTYXCounhgjq",
 )
 _LATIN = r"A-Za-z\u00aa\u00ba\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff"
-_ALIKE = "".join(map(chr, _LOOK_ALIKES))
+_ALIKE = frozenset(map(chr, _LOOK_ALIKES))
+_LOOKS_LATIN = "".join(sorted(_ALIKE))
 # A word in which letters that look Latin stand beside Latin ones, and no others. One wholly of them is left alone.
 _DISGUISED = re.compile(
-    rf"(?<![^\W_])(?=[{_ALIKE}\d]*[{_LATIN}])(?=[{_LATIN}\d]*[{_ALIKE}])[{_LATIN}{_ALIKE}\d]+(?![^\W_])"
+    rf"(?<![^\W_])(?=[{_LOOKS_LATIN}\d]*[{_LATIN}])(?=[{_LATIN}\d]*[{_LOOKS_LATIN}])"
+    rf"[{_LATIN}{_LOOKS_LATIN}\d]+(?![^\W_])"
 )
 
 
@@ -55,20 +57,16 @@ def fold(text: str) -> Folded:
     text = text.translate(_ONE_TO_ONE)
     if text.isascii():
         return Folded(text=text, offsets=range(len(text) + 1))
-    is_even = unicodedata.is_normalized("NFKC", text) and not any(map(_is_invisible, set(text)))
+    letters = set(text)
+    is_even = unicodedata.is_normalized("NFKC", text) and not any(map(_is_invisible, letters))
     folded = Folded(text=text, offsets=range(len(text) + 1)) if is_even else _fold_clusters(text)
-    latin = _undisguised(folded.text)
+    if _ALIKE.isdisjoint(letters if is_even else folded.text):  # nearly every text
+        return folded
+    latin = _DISGUISED.sub(lambda word: word[0].translate(_LOOK_ALIKES), folded.text)
     if latin == folded.text:
         return folded
     again = fold(latin)  # a Latin letter may meet a mark that the other one did not
     return Folded(text=again.text, offsets=[folded.offsets[offset] for offset in again.offsets])
-
-
-def _undisguised(text: str) -> str:
-    """The same, offsets kept, with Latin letters in words that only look Latin."""
-    if text.isascii() or not _LOOK_ALIKES.keys() & set(map(ord, text)):
-        return text
-    return _DISGUISED.sub(lambda word: word[0].translate(_LOOK_ALIKES), text)
 
 
 def _fold_clusters(text: str) -> Folded:

@@ -32,11 +32,14 @@ def newest(latest_first: Iterable[T], length: Callable[[T], int]) -> tuple[T, ..
 
 def length_of(change: Change) -> int:
     """Characters to read in a change."""
-    text = change.comment.text if change.comment else ""
-    quoted = sum(map(len, _QUOTED_LINE.findall(text)))
-    return len(text) - quoted + quoted // _QUOTED
+    return _length(change.comment.text) if change.comment else 0
 
 
 def length_seen(message: MessageSeen) -> int:
     """The same for a message as an app sent it."""
-    return len(message.text) if message.text else len(message.html or "") // _MARKUP
+    return _length(message.text) if message.text else len(message.html or "") // _MARKUP
+
+
+def _length(text: str) -> int:
+    quoted = sum(map(len, _QUOTED_LINE.findall(text)))
+    return len(text) - quoted + quoted // _QUOTED

@@ -14,7 +14,7 @@ from policies.folding import fold
 from policies.sentences import Span, split
 from policies.signals.thread import NEWEST, Side, side_of
 from policies.text import canonical, plain, quotations, said
-from policies.ticket import Change, Comment, Ticket
+from policies.ticket import Change, Comment, Ticket, Via
 
 _MOST_HEARD = 256 * 1024
 """Characters of earlier messages, canonical, in which a quotation is looked for."""
@@ -71,7 +71,8 @@ def _heard(ticket: Ticket, earlier: Sequence[Change]) -> _Heard:
         left -= len(texts[-1])
         if left < 0 or len(texts) > NEWEST:
             return _Heard(texts=tuple(texts), is_whole=False)
-    return _Heard(texts=tuple(texts), is_whole=ticket.is_whole and ticket.follows is None)
+    has_elsewhere = ticket.follows is not None or any(change.via is Via.MERGE for change in earlier)
+    return _Heard(texts=tuple(texts), is_whole=ticket.is_whole and not has_elsewhere)
 
 
 def _told(comment: Comment, heard: _Heard) -> Comment:

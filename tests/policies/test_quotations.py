@@ -1,5 +1,6 @@
 """What a reply sets as a quotation and nobody said before is its author's word: no letter passes by being indented."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from textwrap import wrap
 from typing import Any
@@ -117,6 +118,12 @@ def test_where_the_past_is_not_known_whole_a_quotation_below_an_answer_is_believ
     """It may well quote a mail that we do not have. A reply that says nothing else says it."""
     assert own(f"We are sorry about this:\n\n{quoted(LETTER)}", **parts) == "We are sorry about this:"
     assert own(quoted(LETTER), **parts) == " ".join(LETTER.split())
+
+
+def test_what_was_said_on_a_ticket_that_was_merged_into_this_one_may_be_quoted() -> None:
+    merge = replace(change(0, ANNA, "Merged from ticket 7."), via=Via.MERGE)
+
+    assert own(f"Sorry.\n\n{quoted(LETTER)}", earlier=merge) == "Sorry."
 
 
 def test_a_customer_who_quotes_our_letter_does_not_say_it_and_one_who_says_nothing_else_does() -> None:
