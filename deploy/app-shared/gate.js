@@ -103,7 +103,7 @@ export function watch({ read, onState, everyMs = 5000, longestMs = 60000 }) {
 
 const BREAKS =
   /<\/?(?:br|p|div|li|ul|ol|tr|table|h[1-6]|pre|section|article|header|footer|hr|blockquote)(?:\s[^<>]*)?\/?>/gi;
-const UNSEEN = "script, style, head, title, template, noscript, object, svg, iframe, datalist, [hidden]";
+const UNREAD = "script, style, head, title, template, noscript, object, svg, iframe, datalist, [hidden]";
 const QUOTED =
   "blockquote, .gmail_quote, .gmail_attr, .freshdesk_quote, .zd_quoted, .moz-cite-prefix, .yahoo_quoted, " +
   ".protonmail_quote";
@@ -113,7 +113,7 @@ const [OPENS, CLOSES] = ["\ue000", "\ue001"];
 export function plainText(html) {
   // A document of its own that is never shown: nothing in it runs or is fetched, and only its text is taken.
   const page = new DOMParser().parseFromString(html.replace(/\s+/g, " ").replace(BREAKS, "\n$&"), "text/html");
-  page.querySelectorAll(UNSEEN).forEach((node) => node.remove());
+  page.querySelectorAll(UNREAD).forEach((node) => node.remove());
   dropUnseen(page.body, false, false);
   const old = page.querySelector("#divRplyFwdMsg, #appendonsend");
   old?.before(OPENS);
