@@ -106,11 +106,11 @@ def files_of(app: App, host: str | None) -> dict[str, bytes]:
 
 def pack(files: Mapping[str, bytes], out: Path) -> int:
     """How many bytes the zip has that was written to `out`."""
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as packed:
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
         for name, content in files.items():
             entry = zipfile.ZipInfo(name, LONG_AGO)
             entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
-            packed.writestr(entry, content)
+            packed.writestr(entry, content, compresslevel=9)
     return out.stat().st_size
 
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 from policies.policy import Rulebook
 from policies.reading import Moment
 from policies.signals.apology import apologises
-from policies.signals.machines import heard_apart
+from policies.signals.hearing import heard_change
 from policies.signals.thread import Side, human_reply, side_of
 from policies.ticket import Change, Ticket
 
@@ -23,7 +23,7 @@ def correction(rulebook: Rulebook, ticket: Ticket, change: Change, now: datetime
     """What a human agent makes good with this change; None of what Ombuds, rules, machines and customers do."""
     if change.is_own or side_of(ticket, change.actor) is not Side.AGENT:
         return None
-    change = heard_apart(change, rulebook.phrases)
+    change = heard_change(ticket, change, rulebook.phrases)
     moment = Moment(ticket=ticket, change=change, now=now, phrases=rulebook.phrases)
     if apologises(moment).value:
         return Correction.APOLOGISED

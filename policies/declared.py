@@ -6,8 +6,9 @@ from policies.bulletins import Bulletin
 from policies.policy import Rulebook
 from policies.reading import Moment
 from policies.signals.bulletins import tells_bulletin
-from policies.signals.machines import with_machines_apart
+from policies.signals.hearing import heard
 from policies.signals.matter import matter_of
+from policies.signals.quotations import own_quotes_told
 from policies.ticket import Change, Ticket
 
 
@@ -16,8 +17,8 @@ def declared_answer(rulebook: Rulebook, ticket: Ticket, draft: Change, now: date
     if not rulebook.bulletins.profiles:
         return None
     moment = Moment(
-        ticket=with_machines_apart(ticket, rulebook.phrases),
-        change=draft,
+        ticket=heard(ticket, rulebook.phrases),
+        change=own_quotes_told(ticket, draft),
         now=now,
         phrases=rulebook.phrases,
         bulletins=rulebook.bulletins,

@@ -12,7 +12,7 @@ from policies.judgement import Judgement, consider, finding_id, finding_of, in_f
 from policies.places import at_its_place
 from policies.policy import Condition, Not, Policy, Rulebook, Test
 from policies.reading import Fact, FactType, Moment
-from policies.signals.machines import heard_apart, with_machines_apart
+from policies.signals.hearing import heard, heard_change
 from policies.signals.topics import words_in_doubt
 from policies.ticket import Change, Role, Ticket, clock_change
 from policies.topic_words import Usage, Word
@@ -41,7 +41,7 @@ def judge(  # noqa: PLR0913 - each is a value of its own, and all but the first 
     `astray`: by bulletin, on how many other tickets an answer about it went wrong within the last day.
     `usage`: the same for the words of `doubted`, by their keys.
     """
-    ticket, change = with_machines_apart(ticket, rulebook.phrases), heard_apart(change, rulebook.phrases)
+    change, ticket = heard_change(ticket, change, rulebook.phrases), heard(ticket, rulebook.phrases)
     moment = Moment(
         ticket=ticket,
         change=change,
@@ -71,7 +71,7 @@ def doubted(rulebook: Rulebook, ticket: Ticket, change: Change, now: datetime) -
     """The words of the question that this change leaves in doubt, if nobody has declared what it is about."""
     if change.is_own or change.actor.role is not Role.AGENT or change.comment is None:
         return ()
-    ticket, change = with_machines_apart(ticket, rulebook.phrases), heard_apart(change, rulebook.phrases)
+    change, ticket = heard_change(ticket, change, rulebook.phrases), heard(ticket, rulebook.phrases)
     return words_in_doubt(
         Moment(ticket=ticket, change=change, now=now, phrases=rulebook.phrases, bulletins=rulebook.bulletins)
     )
@@ -117,7 +117,7 @@ class _Looks:
 
     def __init__(self, rulebook: Rulebook, ticket: Ticket, calendar: Calendar, facts: Mapping[str, Fact]) -> None:
         self._rulebook = rulebook
-        self._ticket = with_machines_apart(ticket, rulebook.phrases)
+        self._ticket = heard(ticket, rulebook.phrases)
         self._calendar = calendar
         self._facts = facts
         self._readings: dict[datetime, Readings] = {}

@@ -1,11 +1,12 @@
-"""A text as it is searched: compatibility forms, quotes and invisible characters evened out, offsets kept.
+"""A text as it is searched: compatibility forms, quotes, invisible and disguised letters evened out, offsets kept.
 
-People paste from word processors, and some hide words from a filter with characters nobody sees. A search runs
-in the folded text; what it finds is told as a place in the original.
+People paste from word processors, and some hide words from a filter with characters nobody sees, or with letters of
+another script that look the same. A search runs in the folded text; what it finds is told as a place in the original.
 """
 
+import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 # Curly and slanted quotes, dashes, and what UTF-8 cannot carry; each becomes one character, so offsets stay.
@@ -16,7 +17,27 @@ _ONE_TO_ONE = {
     **dict.fromkeys(range(0xD800, 0xE000), "\ufffd"),
     0: " ",
 }
-_SOFT_HYPHEN, _MONGOLIAN_SEPARATOR = "\u00ad", "\u180e"
+# Nothing is drawn for them, though Unicode does not call them format characters (property Default_Ignorable).
+_NOT_DRAWN = frozenset(
+    "\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180e\u180f\u3164\uffa0"
+    "\ufe00\ufe01\ufe02\ufe03\ufe04\ufe05\ufe06\ufe07\ufe08\ufe09\ufe0a\ufe0b\ufe0c\ufe0d\ufe0e\ufe0f"
+)
+# What stays as it is: its last character may be the first of a cluster, and is left to the others then.
+_PLAIN = re.compile(r"[\x00-\x7f]+(?![^\x00-\x7f])")
+
+# Cyrillic, Greek and Armenian letters that look like these Latin ones. Source: Unicode UTS #39, confusables.
+_LOOK_ALIKES = str.maketrans(
+    "аеорсухѕіјԁԛԝһӏѵгкАВЕІЈКМНОРСЅТУҮХԚԜѴӀαγικνορσυϲϳΑΒΕΖΗΙΚΜΝΟΡΤΥΧϹօսոհցյզ",
+    "aeopcyxsijdqwhlvrkABEIJKMHOPCSTYYXQWVIayikvopoucjABEZHIKMNOPTYXCounhgjq",
+)
+_LATIN = r"A-Za-z\u00aa\u00ba\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff"
+_ALIKE = frozenset(map(chr, _LOOK_ALIKES))
+_LOOKS_LATIN = "".join(sorted(_ALIKE))
+# A word in which letters that look Latin stand beside Latin ones, and no others. One wholly of them is left alone.
+_DISGUISED = re.compile(
+    rf"(?<![^\W_])(?=[{_LOOKS_LATIN}\d]*[{_LATIN}])(?=[{_LATIN}\d]*[{_LOOKS_LATIN}])"
+    rf"[{_LATIN}{_LOOKS_LATIN}\d]+(?![^\W_])"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,33 +53,49 @@ class Folded:
 
 
 def fold(text: str) -> Folded:
-    """The text with NFKC, straight quotes, plain dashes, and without characters nobody can see."""
+    """The text with NFKC, straight quotes, plain dashes, Latin letters in Latin words, and nothing nobody can see."""
     text = text.translate(_ONE_TO_ONE)
-    if text.isascii() or (unicodedata.is_normalized("NFKC", text) and not any(map(_is_invisible, set(text)))):
+    if text.isascii():
         return Folded(text=text, offsets=range(len(text) + 1))
-    return _fold_clusters(text)
+    letters = set(text)
+    is_even = unicodedata.is_normalized("NFKC", text) and not any(map(_is_invisible, letters))
+    folded = Folded(text=text, offsets=range(len(text) + 1)) if is_even else _fold_clusters(text)
+    if _ALIKE.isdisjoint(letters if is_even else folded.text):  # nearly every text
+        return folded
+    latin = _DISGUISED.sub(lambda word: word[0].translate(_LOOK_ALIKES), folded.text)
+    if latin == folded.text:
+        return folded
+    again = fold(latin)  # a Latin letter may meet a mark that the other one did not
+    return Folded(text=again.text, offsets=[folded.offsets[offset] for offset in again.offsets])
 
 
 def _fold_clusters(text: str) -> Folded:
     pieces: list[str] = []
     offsets: list[int] = []
-    visible = [(place, char) for place, char in enumerate(text) if not _is_invisible(char)]
-    position = 0
-    while position < len(visible):
-        after = position + 1
-        while after < len(visible) and unicodedata.combining(visible[after][1]):
-            after += 1
-        # A letter and its marks are normalised together, so that e + acute meets é.
-        folded = unicodedata.normalize("NFKC", "".join(char for _, char in visible[position:after]))
-        folded = folded.translate(_ONE_TO_ONE)
-        pieces.append(folded)
-        offsets.extend([visible[position][0]] * len(folded))
-        position = after
+    done = 0
+    for start, end in (*(plain.span() for plain in _PLAIN.finditer(text)), (len(text), len(text))):
+        for place, folded in _clusters(text, done, start):
+            pieces.append(folded)
+            offsets.extend([place] * len(folded))
+        pieces.append(text[start:end])
+        offsets.extend(range(start, end))
+        done = end
     offsets.append(len(text))
     return Folded(text="".join(pieces), offsets=offsets)
 
 
+def _clusters(text: str, start: int, end: int) -> Iterator[tuple[int, str]]:
+    """Each letter with its marks, normalised together so that e + acute meets é, and where it stood."""
+    visible = [place for place in range(start, end) if not _is_invisible(text[place])]
+    position = 0
+    while position < len(visible):
+        after = position + 1
+        while after < len(visible) and unicodedata.combining(text[visible[after]]):
+            after += 1
+        cluster = "".join(text[place] for place in visible[position:after])
+        yield visible[position], unicodedata.normalize("NFKC", cluster).translate(_ONE_TO_ONE)
+        position = after
+
+
 def _is_invisible(char: str) -> bool:
-    if char.isascii():
-        return False
-    return char in (_SOFT_HYPHEN, _MONGOLIAN_SEPARATOR) or unicodedata.category(char) == "Cf"
+    return not char.isascii() and (char in _NOT_DRAWN or unicodedata.category(char) == "Cf")

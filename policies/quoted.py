@@ -5,7 +5,7 @@ work is linear in the length of the text.
 """
 
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import islice, takewhile
 
 import msgspec
 import re2
@@ -39,6 +39,10 @@ _HEADER_NEXT = re2.compile(
 _QUOTE_MARK = re2.compile(r"^\s{0,3}(?:>|&gt;|\|\s)")
 _MARKER_BEGINS = frozenset("-_*#>")
 _QUOTE_BEGINS = frozenset(">&|")
+_MARKS = re2.compile(r"^\s*(?:(?:>|&gt;|\|\s)\s*)+")
+_SUBJECT = re2.compile(r"(?i)^\s*\*?(?:subject|betreff|objet|asunto|assunto|oggetto)\s?:\*?\s")
+_HEADERS = 6
+"""Lines of Outlook's header that are looked at."""
 _RULE = re2.compile(r"^\s*[_-]{8,}\s*$")
 
 
@@ -129,5 +133,31 @@ def _is_header_block(lines: Sequence[Line], position: int) -> bool:
     """Outlook's way of quoting: From, and at least two of Sent, To, Subject in the lines after it."""
     if not _HEADER_FROM.search(lines[position].text[:_LONGEST_MARKER]):
         return False
-    following = islice(lines, position + 1, position + 6)
+    following = islice(lines, position + 1, position + _HEADERS)
     return sum(bool(_HEADER_NEXT.search(line.text[:_LONGEST_MARKER])) for line in following) >= 2
+
+
+def bared(quoted: str) -> str:
+    """What a quotation says, as long as it is: blanks for its marks and for who wrote when, but not for a subject."""
+    marked = "\n".join(_unmarked(line) for line in quoted.split("\n"))
+    lines = lines_of(marked)
+    told = [line.text for line in lines]
+    for position, line in enumerate(lines):
+        for taken in range(position, position + _header_length(lines, position) if line.text else position):
+            subject = _SUBJECT.match(told[taken])
+            kept = told[taken][subject.end() :] if subject else ""
+            told[taken] = kept.rjust(len(told[taken]))
+    return "\n".join(told)
+
+
+def _unmarked(line: str) -> str:
+    marks = _MARKS.match(line) if line.lstrip()[:1] in _QUOTE_BEGINS else None
+    return line[marks.end() :].rjust(len(line)) if marks else line
+
+
+def _header_length(lines: Sequence[Line], position: int) -> int:
+    """How many lines from here on tell who wrote when."""
+    if _is_header_block(lines, position):
+        following = islice(lines, position + 1, position + _HEADERS)
+        return 1 + sum(1 for _ in takewhile(lambda line: _HEADER_NEXT.search(line.text[:_LONGEST_MARKER]), following))
+    return _attribution_length(lines, position) or int(_opens_old_mail(lines, position))

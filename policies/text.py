@@ -5,11 +5,12 @@ speaks, so an offset into one is an offset into the other. Blanks are line break
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from policies.html_text import from_html
-from policies.quoted import lines_of, quoted_spans
+from policies.html_unseen import may_hide
+from policies.quoted import Span, bared, lines_of, quoted_spans
 from policies.searched import OwnWords, sentences
 from policies.signature import signature_start
 from policies.ticket import Comment
@@ -20,7 +21,7 @@ LONGEST = 64 * 1024
 # Half a character: UTF-8 cannot carry it, so neither RE2 nor a helpdesk takes it.
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _ASKING = re.compile(r"\?[^\w\s]{0,4}\s*\Z")
-_SAID = "said"
+_SAID, _QUOTATIONS = "said", "quotations"
 _LINE_ENDS = str.maketrans(dict.fromkeys("\r\x0b\x0c\x85\u2028\u2029", "\n"))
 
 
@@ -40,8 +41,10 @@ class Said:
 
 
 def plain(comment: Comment) -> str:
-    """The comment as plain text: the helpdesk's own where there is one, else made from the HTML; at most 64 Ki."""
-    text = comment.text if comment.text.strip() or not comment.html else from_html(comment.html)
+    """The comment as plain text, at most 64 Ki: the helpdesk's own; made from HTML that hides something, or alone."""
+    html, text = comment.html, comment.text
+    if html and (not text.strip() or may_hide(html)):
+        text = from_html(html)
     return _LONE_SURROGATE.sub("\ufffd", text[:LONGEST])
 
 
@@ -53,12 +56,29 @@ def said(comment: Comment) -> Said:
     return own
 
 
-def _said(comment: Comment) -> Said:
+def quotations(comment: Comment) -> str:
+    """What it quotes, as long as the plain text: line breaks where its author speaks, and no marks and mail headers.
+
+    Empty if it quotes nothing; worked out once for a comment.
+    """
+    quoted: str | None = comment.memo.get(_QUOTATIONS)
+    if quoted is None:
+        text = _in_lines(comment)
+        spans = quoted_spans(text)
+        quoted = comment.memo[_QUOTATIONS] = bared(_only(text, spans)) if spans else ""
+    return quoted
+
+
+def _in_lines(comment: Comment) -> str:
     # One character for one, so that offsets stay; and a line of Windows' is still one line.
-    text = plain(comment).replace("\r\n", " \n").translate(_LINE_ENDS)
+    return plain(comment).replace("\r\n", " \n").translate(_LINE_ENDS)
+
+
+def _said(comment: Comment) -> Said:
+    text = _in_lines(comment)
     lines = lines_of(text)
     spans = quoted_spans(text, lines)
-    own = _blanked(text, spans) if spans else text
+    own = _without(text, spans, quotations(comment), comment.own_quotes) if spans else text
     lines = lines_of(own) if spans else lines
     start = signature_start(lines)
     if start is None:
@@ -74,12 +94,24 @@ def asks(text: str) -> Sequence[tuple[int, int]]:
     return [(start, end) for start, end in sentences(text) if _ASKING.search(text[start:end])]
 
 
-def _blanked(text: str, spans: Sequence[tuple[int, int]]) -> str:
-    """The text with these spans replaced by as many line breaks."""
+def _only(text: str, spans: Sequence[Span]) -> str:
+    """The text with line breaks for all but these spans."""
+    gaps = zip((0, *(end for _, end in spans)), (*(start for start, _ in spans), len(text)), strict=True)
+    return _laid_over(text, ((start, "\n" * (end - start)) for start, end in gaps))
+
+
+def _without(text: str, spans: Sequence[Span], quoted: str, kept: Sequence[Span]) -> str:
+    """The text with line breaks for these spans, but for what is to be kept of what they say."""
+    blank = _laid_over(text, ((start, "\n" * (end - start)) for start, end in spans))
+    return _laid_over(blank, ((start, quoted[start:end]) for start, end in kept))
+
+
+def _laid_over(text: str, patches: Iterable[tuple[int, str]]) -> str:
+    """The text with others in place of what stands at these places, given in order."""
     pieces: list[str] = []
     position = 0
-    for start, end in spans:
-        pieces += [text[position:start], "\n" * (end - start)]
-        position = end
+    for start, patch in patches:
+        pieces += [text[position:start], patch]
+        position = start + len(patch)
     pieces.append(text[position:])
     return "".join(pieces)

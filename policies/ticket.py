@@ -132,6 +132,8 @@ class Comment:
     html: str | None = None
     sender: str | None = None
     kind: CommentKind = CommentKind.MESSAGE
+    own_quotes: tuple[tuple[int, int], ...] = ()
+    """Where its plain text only seems to quote: nobody said that before. See `policies.signals.quotations`."""
     memo: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
     """What was worked out from it and need not be again: as old as the comment, and no part of it."""
 
@@ -212,6 +214,8 @@ class Ticket:
     held: tuple[str, ...] | None = None
     """The changes whose public replies the helpdesk keeps from being mailed; None: it holds nothing back here."""
     changes: tuple[Change, ...] = ()
+    is_whole: bool = True
+    """Whether its past is known from the beginning."""
 
     def up_to(self, change: Change) -> Sequence[Change]:
         """The past as `change` found it, oldest first, `change` itself last.

@@ -2,7 +2,7 @@
 
 What a worker last read of the ticket comes first; what the app sees counts where it is newer, or where nothing is kept.
 Where a draft is HTML, places in it are told in the text that `policies.html_text` makes of it, as the apps do: the ends
-of blocks are line breaks, runs of spaces are one, quoted mails are left out.
+of blocks are line breaks, runs of spaces are one, lines of quoted mails begin with `> `, what is hidden is left out.
 """
 
 from collections.abc import Iterator, Sequence
@@ -60,7 +60,8 @@ def drafted(ask: Ask, known: Known, key: TicketKey, now: datetime) -> Drafted:
     """The draft on its ticket. A helpdesk's clock may be ahead of ours: nothing that was said comes after the draft."""
     ends = status_of(ask.draft.status)
     whole, basis = _ticket(ask.ticket, ends, known.ticket, key, now)
-    ticket = replace(whole, changes=newest(reversed(whole.changes), length_of))
+    changes = newest(reversed(whole.changes), length_of)
+    ticket = replace(whole, changes=changes, is_whole=whole.is_whole and len(changes) == len(whole.changes))
     at = max([now, *(change.at for change in ticket.changes[-1:])])
     return Drafted(ticket=ticket, change=_change(ask, ticket, ends, at), basis=basis)
 
@@ -110,14 +111,15 @@ def _ticket(
 ) -> tuple[Ticket, Basis]:
     if stored is None:
         return _as_seen(seen, ends, key, now), Basis.APP if seen.conversation else Basis.NONE
-    spoken = [change.at for change in stored.changes if change.comment is not None]
-    said_since = tuple(_said(seen.conversation, stored.requester, after=max(spoken, default=None)))
+    after = max((change.at for change in stored.changes if change.comment is not None), default=None)
+    said_since = tuple(_said(seen.conversation, stored.requester, after=after))
+    is_whole = stored.is_whole and len(said_since) == len(_placed(seen.conversation, after))
     is_newer = seen.updated_at is not None and seen.updated_at > stored.updated_at
     if not is_newer and not said_since:
         return stored, Basis.STORED
     newer = _overlaid(stored, seen, ends) if is_newer else stored
     changes = sorted((*stored.changes, *said_since), key=lambda change: change.at)
-    return replace(newer, changes=tuple(changes)), Basis.STORED_AND_APP
+    return replace(newer, changes=tuple(changes), is_whole=is_whole), Basis.STORED_AND_APP
 
 
 def _overlaid(stored: Ticket, seen: TicketSeen, ends: Status | None) -> Ticket:
@@ -149,6 +151,7 @@ def _as_seen(seen: TicketSeen, ends: Status | None, key: TicketKey, now: datetim
         tags=seen.tags or (),
         sender=_address(seen.recipient),
         changes=changes,
+        is_whole=False,
         **_places(seen),
     )
 
@@ -170,8 +173,7 @@ def _places(seen: TicketSeen) -> dict[str, Any]:
 
 def _said(seen: Sequence[MessageSeen], requester: Person, *, after: datetime | None = None) -> Iterator[Change]:
     """The messages that have a time, oldest first; those of later than `after`, as far as they are judged."""
-    placed = [(message.at, message) for message in seen if message.at and (after is None or message.at > after)]
-    latest_first = sorted(placed, key=lambda one: one[0])[::-1]
+    latest_first = sorted(_placed(seen, after), key=lambda one: one[0])[::-1]
     for number, (at, message) in enumerate(newest(latest_first, lambda one: length_seen(one[1]))):
         text, html = _words(message)
         is_customers = message.sender == "customer"
@@ -183,6 +185,11 @@ def _said(seen: Sequence[MessageSeen], requester: Person, *, after: datetime | N
             via=Via.WEB,
             comment=Comment(id=f"seen:{number}", visibility=visibility, text=text, html=html),
         )
+
+
+def _placed(seen: Sequence[MessageSeen], after: datetime | None) -> Sequence[tuple[datetime, MessageSeen]]:
+    """Those that have a time, later than `after`."""
+    return [(message.at, message) for message in seen if message.at and (after is None or message.at > after)]
 
 
 def _person(seen: PersonSeen, role: Role, otherwise: str) -> Person:

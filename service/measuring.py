@@ -17,6 +17,7 @@ import msgspec
 from policies.facts import FACTS
 from policies.phrases import PhraseSet, Tier
 from policies.reading import UNKNOWN, Fact, FactType, Moment, Reading
+from policies.signals.quotations import with_own_quotes
 from policies.ticket import Person, clock_change
 from policies.verdict import Evidence
 from service.json_hints import sentence
@@ -156,8 +157,9 @@ def _moment(fact: Fact, phrases: Mapping[str, PhraseSet], row: Row) -> Moment:
     is_reply, at = row.role is Speaker.AGENT, _START + timedelta(hours=1)
     before = said("context", *_answered(fact, row), _START)
     message = said(_MESSAGE, AGENT if is_reply else CUSTOMER, row.text, at)
-    ticket = lone_ticket(before, message)
-    return Moment(ticket=ticket, change=message if is_reply else clock_change(at), now=at, phrases=phrases)
+    ticket = with_own_quotes(lone_ticket(before, message))
+    change = ticket.changes[-1] if is_reply else clock_change(at)
+    return Moment(ticket=ticket, change=change, now=at, phrases=phrases)
 
 
 def _answered(fact: Fact, row: Row) -> tuple[Person, str]:

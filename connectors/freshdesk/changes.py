@@ -33,7 +33,7 @@ def opening_change(raw: Mapping[str, Any], requester: Person, desk: Desk) -> Cha
     comment = Comment(
         id=DESCRIPTION,
         visibility=Visibility.PUBLIC,
-        text=shown_text(raw.get("description"), raw.get("description_text")),
+        text=shown_text(raw.get("description"), raw.get("description_text"), quotes=True),
         html=text(raw.get("description")) or None,
         sender=address(raw.get("support_email")) if is_outbound else None,
     )

@@ -73,8 +73,9 @@ def _read(raw: Mapping[str, Any], own_id: str) -> Conversation | None:
     if known is None:
         return None
     source = number(raw.get("source")) or vocabulary.REPLY
-    shown = shown_text(raw.get("body"), raw.get("body_text"))
     is_private = raw.get("private") is True or source == vocabulary.FORWARD
+    # What a customer reads may be its author's word though it is set as a quotation; a note's may repeat ours.
+    shown = shown_text(raw.get("body"), raw.get("body_text"), quotes=not is_private)
     is_incoming = raw.get("incoming") is True
     user_id = identity(raw.get("user_id"))
     # A marker in a public reply or a customer's mail is only a quotation: believing it would hide the reply from us.

@@ -33,10 +33,10 @@ def address(value: object) -> str | None:
     return found if "@" in found else None
 
 
-def shown_text(markup: object, flat: object) -> str:
-    """What a reader sees of a message, quoted mails left out.
+def shown_text(markup: object, flat: object, *, quotes: bool = False) -> str:
+    """What a reader sees of a message, quoted mails left out; `quotes`: each of their lines after `> `.
 
     Made from the HTML, because Freshdesk's own `body_text` has lost its line breaks, and with them where the
     signature begins.
     """
-    return from_html(text(markup)) or text(flat)
+    return from_html(text(markup), quotes=quotes) or text(flat)

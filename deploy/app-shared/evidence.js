@@ -15,9 +15,14 @@ export function evidenceOf(finding, draft, texts) {
   return quotes.slice(0, MOST_QUOTES).map((parts) => make("blockquote", {}, ...parts.flat()));
 }
 
+/** The service tells what stands in a quotation without its marks. */
+function bare(text) {
+  return text.replace(/\n> /g, "\n  ");
+}
+
 /** Whether a place is where it says. Offsets count characters, not JavaScript's halves of them. */
 function isAt({ text, start, end }, letters) {
-  return Number.isInteger(start) && letters.slice(start, end).join("") === text;
+  return Number.isInteger(start) && bare(letters.slice(start, end).join("")) === bare(text);
 }
 
 function grouped(places) {

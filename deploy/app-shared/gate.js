@@ -103,17 +103,55 @@ export function watch({ read, onState, everyMs = 5000, longestMs = 60000 }) {
 
 const BREAKS =
   /<\/?(?:br|p|div|li|ul|ol|tr|table|h[1-6]|pre|section|article|header|footer|hr|blockquote)(?:\s[^<>]*)?\/?>/gi;
-const UNREAD =
-  "script, style, head, title, template, noscript, object, svg, blockquote, .gmail_quote, .gmail_attr, " +
-  ".freshdesk_quote, .zd_quoted, .moz-cite-prefix, .yahoo_quoted, .protonmail_quote";
+const UNREAD = "script, style, head, title, template, noscript, object, svg, iframe, datalist, [hidden]";
+const QUOTED =
+  "blockquote, .gmail_quote, .gmail_attr, .freshdesk_quote, .zd_quoted, .moz-cite-prefix, .yahoo_quoted, " +
+  ".protonmail_quote";
+const [OPENS, CLOSES] = ["\ue000", "\ue001"];
 
-/** The words of an editor's HTML as the service reads them: block ends become newlines, quoted mails are left out. */
+/** The words of HTML as the service reads them (policies/html_text.py): `> ` stands before lines of quoted mails. */
 export function plainText(html) {
   // A document of its own that is never shown: nothing in it runs or is fetched, and only its text is taken.
   const page = new DOMParser().parseFromString(html.replace(/\s+/g, " ").replace(BREAKS, "\n$&"), "text/html");
   page.querySelectorAll(UNREAD).forEach((node) => node.remove());
-  const lines = page.body.textContent.split("\n").map((line) => line.split(/\s+/).filter(Boolean).join(" "));
-  return lines.filter((line, index) => line || (index && lines[index - 1])).join("\n").trim();
+  dropUnseen(page.body, false, false);
+  const old = page.querySelector("#divRplyFwdMsg, #appendonsend");
+  old?.before(OPENS);
+  old?.parentNode.append(CLOSES);
+  for (const node of page.querySelectorAll(QUOTED)) {
+    node.before(OPENS);
+    node.after(CLOSES);
+  }
+  return linesOf(page.body.textContent);
+}
+
+/** What is inside a text without size may have one; what is inside a part that is not displayed is not either. */
+function dropUnseen(node, isTiny, isHidden) {
+  for (const child of [...node.childNodes]) {
+    if (child.nodeType === Node.TEXT_NODE && (isTiny || isHidden)) child.remove();
+    if (!child.style) continue;
+    const { display, opacity, fontSize, visibility } = child.style;
+    if (display === "none" || parseFloat(opacity) === 0) child.remove();
+    else {
+      dropUnseen(
+        child,
+        fontSize ? parseFloat(fontSize) === 0 : isTiny,
+        visibility ? visibility !== "visible" : isHidden,
+      );
+    }
+  }
+}
+
+function linesOf(text) {
+  const lines = [];
+  let depth = 0;
+  for (const line of text.replaceAll(OPENS, "\n$&").replaceAll(CLOSES, "$&\n").split("\n")) {
+    depth += line.split(OPENS).length - 1;
+    const words = line.split(/[\s\ue000\ue001]+/).filter(Boolean).join(" ");
+    if (words || lines.at(-1)) lines.push(words && depth ? `> ${words}` : words);
+    depth = Math.max(0, depth + 1 - line.split(CLOSES).length);
+  }
+  return lines.join("\n").trim();
 }
 
 function parsed(body) {

@@ -8,6 +8,7 @@ import pytest
 from zendesk_page import SAVED
 from zendesk_world import World
 
+from policies.html_text import from_html
 from service.demo.host.story import DISCOUNT
 from service.demo.story import ASKS_AGAIN
 
@@ -20,6 +21,18 @@ MENDED = "Thank you for writing. I am looking at your library now and will write
 SAVES = 5
 ACCUSES = "You obviously lied to us."
 CLOSED = "Ticket closed without the customer's agreement"
+PAGES = [
+    "<p>Hello&nbsp;you</p><p>bold <b>words</b><br>and more</p><ul><li>one<li>two</ul>",
+    f'On it.<div class="gmail_quote">Anna wrote:<blockquote>{ENDED}<p>Anna</p></blockquote></div>Rowan',
+    f"<blockquote>{ENDED}<br><br>Yours<blockquote>Why?</blockquote></blockquote><p>Rowan</p>",
+    '<p>mine</p><div id="divRplyFwdMsg">From: Anna</div><div>old<br>older</div>',
+    'ter<i style="display : none">x</i>min<b style="FONT-SIZE:0px!important">x</b>ated<p hidden>x',
+    '<p style="opacity:0">x</p><p style="visibility:hidden">x<b style="visibility:visible">seen</b></p>',
+    '<div style="font-size:0;color:red">x<p style="font-size:14px">seen<i>too</i></p>x</div><p style="opacity:.5">so',
+    "a\ue000b\ue001c\ue001d",
+    "<style>p{}</style><script>1</script>seen<iframe>x</iframe><datalist><option>x</datalist>",
+    "",
+]
 SCRIPT = '<img src=x onerror="top.ran = (top.ran ?? 0) + 1"><script>top.ran = 1</script>'
 
 
@@ -54,6 +67,14 @@ async def test_plain_text_is_read_as_rich_text_is(zendesk: World, work: "Work") 
 
     assert (await rowan.submit()).startswith("Not sent: ")
     assert await zendesk.replies(ticket) == []
+
+
+async def test_the_app_reads_an_editors_page_as_the_service_does(zendesk: World, work: "Work") -> None:
+    """Else a finding's words could not be marked where they stand."""
+    rowan = await work(await zendesk.ticket())
+    read = "pages => import('./gate.js').then(({plainText}) => pages.map(plainText))"
+
+    assert await rowan.frame.evaluate(read, PAGES) == [from_html(page) for page in PAGES]
 
 
 async def test_an_internal_note_says_what_it_likes(zendesk: World, work: "Work") -> None:

@@ -68,14 +68,20 @@ def test_a_ticket_an_agent_opened_by_mail_begins_with_the_agents_words() -> None
     assert opening.comment.sender == "help@shop.example"
 
 
-def test_a_reply_keeps_its_lines_and_loses_the_quoted_mails() -> None:
-    """Freshdesk's own plain text runs into one line, and nobody could say where the signature begins."""
+@pytest.mark.parametrize(("is_private", "quoted"), [(False, "\n\n> Why was my account closed?"), (True, "")])
+def test_a_reply_keeps_its_lines_and_marks_the_quoted_mails_and_a_note_loses_them(
+    is_private: bool, quoted: str
+) -> None:
+    """Freshdesk's own plain text runs into one line, and nobody could say where the signature begins.
+
+    What a reply only seems to quote is judged; a note that quotes one of ours must not be taken for ours.
+    """
     body = '<div>No.<br>Regards,<br>Safety Team</div><div class="freshdesk_quote">Why was my account closed?</div>'
-    raw = {"id": 1, "body": body, "body_text": "No. Regards, Safety Team Why was my account closed?"}
+    raw = {"id": 1, "private": is_private, "body": body, "body_text": "No. Regards, Safety Team Why was"}
 
     (conversation,) = read_conversations([raw], OURS)
 
-    assert conversation.text == "No.\nRegards,\nSafety Team"
+    assert conversation.text == f"No.\nRegards,\nSafety Team{quoted}"
 
 
 def test_a_forwarded_mail_is_nothing_the_requester_sees() -> None:

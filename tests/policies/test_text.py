@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from policies.folding import fold
 from policies.html_text import from_html
 from policies.searched import canonical
-from policies.text import LONGEST, asks, plain, said
+from policies.text import LONGEST, asks, plain, quotations, said
 from policies.ticket import Comment, Visibility
 
 
@@ -102,22 +102,52 @@ def test_html_is_read_only_where_there_is_no_text() -> None:
     assert plain(comment(" ", "<p>rich</p>")) == "rich"
 
 
+def test_html_that_hides_something_is_read_instead_of_a_text_that_may_tell_it() -> None:
+    assert plain(comment("clo x sed", 'clo<i style="display:none"> x </i>sed')) == "closed"
+    assert plain(comment("plain", '<p style="font-size:10px">rich</p>')) == "plain"
+
+
+def test_a_quotation_is_told_without_its_marks_and_without_who_wrote_when() -> None:
+    header = "From: Tom\nSent: Monday\nSubject: It\n"
+    text = f"Mine.\n> On 2 Mar 2026 at 10:12, Anna wrote:\n> > It is\n> broken.\n\n{header}Gone"
+
+    quoted = quotations(comment(text))
+
+    assert quoted.split() == ["It", "is", "broken.", "It", "Gone"]
+    assert len(quoted) == len(text)
+    assert quotations(comment("It is broken.")) == ""
+
+
 @pytest.mark.parametrize(
     ("html", "text"),
     [
         ("<p>Hello&nbsp;you</p><p>bold <b>words</b></p>", "Hello you\n\nbold words"),
         ("one<br>two<ul><li>three<li>four</ul>", "one\ntwo\n\nthree\n\nfour"),
-        ('mine<div class="gmail_quote">On Monday</div><blockquote>old</blockquote>', "mine"),
-        ('mine<div class="freshdesk_quote">old</div>', "mine"),
-        ('mine<div id="divRplyFwdMsg">From: x</div><div>old</div>', "mine"),
+        ('mine<div class="gmail_quote">On Monday</div><blockquote>old</blockquote>', "mine\n> On Monday\n> old"),
+        ('mine<blockquote class="freshdesk_quote">old<p>older</blockquote>mine', "mine\n> old\n> older\nmine"),
+        ('mine<div id="divRplyFwdMsg">From: x</div><div>old</div>', "mine\n> From: x\n> old"),
+        ('ter<i style="display : none">x</i>min<b style="FONT-SIZE:0px!important">x</b>ated<p hidden>x', "terminated"),
+        ('<p style="opacity:0">x</p><p style="visibility:hidden">x<b style="visibility:visible">seen</b>', "seen"),
+        ('<div style="font-size:0;color:red"> x<p style="font-size:14px">seen</p></div>', "seen"),
+        ('<p style="font-size:0.9em">seen</p><p style="opacity:.5">and this</p>', "seen\nand this"),
+        ("<b>" * 500 + "clo<i>sed</i> &amp; gone", "closed & gone"),
         ("<style>p{}</style><script>1</script>seen", "seen"),
         ("<p", ""),
         ("", ""),
     ],
 )
 def test_html_is_read_as_it_is_seen(html: str, text: str) -> None:
+    """What nobody sees neither adds a word nor splits one."""
     assert [line for line in from_html(html).split("\n") if line] == [line for line in text.split("\n") if line]
 
+
+UNSEEN = [
+    '<i style="display:none">x</i>',
+    '<b style="font-size:0px">x<b>x</b></b>',
+    '<p style="color:red; visibility: hidden">x</p>',
+    "<div hidden>x<div>x</div></div>",
+]
+MARKUP = ["<p>", "</p>", "<blockquote>", "</blockquote>", "<div>", "</div>", "<b>", "</b>", *UNSEEN]
 
 HOSTILE = {
     "ten megabytes": "word " * 2_000_000,
@@ -153,21 +183,62 @@ def test_any_text_keeps_its_length_and_its_letters(text: str) -> None:
     own = said(comment(text)).text
 
     assert all(char in ("\n", " ", "\ufffd") or char == text[place] for place, char in enumerate(own))
+    assert len(quotations(comment(text))) in (0, len(text))
 
 
-@settings(max_examples=150, deadline=None)
-@given(st.text(alphabet=st.characters(), max_size=100))
-def test_folding_points_back_into_the_original(text: str) -> None:
+DISGUISED = {
+    "your \u0430\u0441\u0441ount is terminat\u0435d": "your account is terminated",
+    "an \u03b1cc\u03bfunt": "an account",
+    "a \U0001d6c2ccount": "a account",
+    "clos\u0435\u0301d": "clos\u00e9d",
+    "ac\u200bc\u00adou\u034fn\ufe0ft": "account",
+    "c\u200b\u043e\u200bunt": "count",
+    "\u043c\u043e\u0441 \u03b1\u03b2\u03b3": "\u043c\u043e\u0441 \u03b1\u03b2\u03b3",
+    "\u0441\u043e\u0440 at 10\u043c": "\u0441\u043e\u0440 at 10\u043c",
+    "\u2764\ufe0f thanks": "\u2764 thanks",
+}
+
+
+@pytest.mark.parametrize("text", DISGUISED, ids=ascii)
+def test_letters_that_look_latin_are_latin_among_latin_ones_and_what_is_not_drawn_is_not_there(text: str) -> None:
+    """Who reads it sees the word; a word that is wholly of another script stays as it is."""
+    assert fold(text).text == DISGUISED[text]
+
+
+def test_a_disguised_word_is_told_as_it_was_written() -> None:
+    text = "It is c\u200bl\u043es\u0435d now."
+    folded = fold(text)
+    start = folded.text.index("closed")
+
+    assert text[slice(*folded.original(start, start + 6))] == "c\u200bl\u043es\u0435d"
+
+
+_TRICKY = st.sampled_from(
+    "a\u0430o\u043e\u03bfe\u0435\u0301\u200b\u00ad\u034f\ufe0f\ufb01\u201c \n.\u0436\U0001d6c2\ud800"
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(alphabet=st.one_of(_TRICKY, st.characters()), max_size=100))
+def test_folding_points_back_into_the_original_and_folds_nothing_twice(text: str) -> None:
     folded = fold(text)
 
     assert len(folded.offsets) == len(folded.text) + 1
     assert all(0 <= offset <= len(text) for offset in folded.offsets)
+    assert list(folded.offsets) == sorted(folded.offsets)
+    assert fold(folded.text).text == folded.text
+    for place in range(len(folded.text)):
+        start, end = folded.original(place, place + 1)
+        assert 0 <= start < end <= len(text)
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.text(alphabet="<>/abp divspan=\"'&;!-", max_size=200))
+@given(st.lists(st.sampled_from([*MARKUP, "a", "\ue000", "\ue001", "<", ">", "&amp;"]), max_size=30).map("".join))
 def test_broken_html_is_read_all_the_same(html: str) -> None:
-    assert isinstance(from_html(html), str)
+    text = from_html(html)
+
+    assert "x" not in text
+    assert not {"\ue000", "\ue001"} & set(text)
 
 
 def test_two_sendings_of_a_text_look_the_same() -> None:

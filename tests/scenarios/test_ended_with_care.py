@@ -91,3 +91,24 @@ async def test_what_is_taken_back_and_told_is_left_alone(house: Any) -> None:
     await house.quiet()
 
     assert await house.notes(ticket) == []
+
+
+async def test_a_letter_set_as_a_quotation_is_noted_and_a_quoted_mail_is_not(house: Any) -> None:
+    """Whatever it is set as, she reads it; what she wrote herself is nobody's verdict on her."""
+    ada = await house.sandbox.person("Ada Pereira", "ada@acme.example", role="agent")
+    reader = await house.sandbox.person("Ines Holm", "ines@reader.example")
+    asks = "My app says: your account has been closed for fraud. This decision is final. Can that be?"
+    ticket, _ = await house.sandbox.ticket(
+        reader, "My orders", channel="email", recipient="help@acme.example", comment={"text": asks}
+    )
+    answer = "I am looking at your library now and will write again today."
+    for text, html in (
+        (f"{answer}\n\n> {asks}", f"<p>{answer}</p><blockquote>{asks}</blockquote>"),
+        (f"> {LETTER}".replace("\n", "\n> "), f"<blockquote>{LETTER}</blockquote>".replace("\n", "<br>")),
+    ):
+        assert await house.notes(ticket) == []
+        await house.sandbox.submit(ticket, ada, comment={"text": text, "html": html, "sender": "help@acme.example"})
+        await house.quiet()
+
+    [note] = await house.note(ticket)
+    assert "we have closed your account" in note

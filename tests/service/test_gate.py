@@ -184,6 +184,33 @@ async def test_a_place_in_html_is_told_in_its_plain_text(app: App) -> None:
     assert plain[seen["start"] : seen["end"]] == "account has been closed"
 
 
+@pytest.mark.parametrize(
+    ("html", "plain", "words"),
+    [
+        (
+            "<blockquote>your account has<br>been closed.</blockquote>",
+            "> your account has\n> been closed.",
+            "account has\n> been closed",
+        ),
+        (
+            '<p>your ac<i style="display:none">x</i>count h\u0430s been clo\u200bsed.</p>',
+            "your account h\u0430s been clo\u200bsed.",
+            "account h\u0430s been clo\u200bsed",
+        ),
+    ],
+)
+async def test_words_set_as_a_quotation_or_disguised_are_found_where_they_stand(
+    app: App, html: str, plain: str, words: str
+) -> None:
+    """Of a quotation's marks the evidence has blanks."""
+    told = await app.ask(html=html)
+
+    start = plain.index(words)
+    (seen,) = told["findings"][0]["evidence"]
+    assert (seen["start"], seen["end"]) == (start, start + len(words))
+    assert seen["text"] == words.replace("\n> ", "\n  ")
+
+
 async def test_the_worst_is_told_first_and_what_it_covers_is_not(app: App) -> None:
     told = await app.ask(f"{CLOSED} You will never get it back.", status="solved")
 

@@ -95,6 +95,16 @@ def test_of_a_conversation_without_end_the_newest_messages_are_judged(stored: Ti
     assert alone == (letter,)
 
 
+def test_what_mails_repeat_of_each_other_takes_little_of_what_is_judged(stored: Ticket) -> None:
+    """Freshdesk's mails carry the whole conversation below them, each a longer one."""
+    late = [said(NOW + number * HOUR, "No.\n" + "> word word word\n" * 1_000) for number in range(80)]
+
+    some, all_ = (on(stored, TicketSeen(id="42", conversation=tuple(seen))).ticket for seen in (late[:30], late))
+
+    assert (len(some.changes), some.is_whole) == (31, True)
+    assert not all_.is_whole
+
+
 @pytest.mark.parametrize(("seen", "basis"), [((said(NOW - HOUR),), "app"), ((), "none")])
 def test_of_a_ticket_that_was_never_read_the_app_tells_what_it_can(seen: tuple[MessageSeen, ...], basis: str) -> None:
     told = on(None, TicketSeen(id="42", requester=PersonSeen(id=7), group="Team A", brand=90, conversation=seen))

@@ -30,6 +30,17 @@ def test_it_shows_each_fact_with_value_tier_phrase_and_words(capsys: pytest.Capt
     assert lines["reply.signed_by"].split()[1] == "nobody"
 
 
+def test_what_only_seems_to_be_quoted_is_heard(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    letter = "We have closed your account."
+    (tmp_path / "mail.txt").write_text(letter)
+
+    assert run("--json", f"> {letter}") == 0
+    assert run("--json", f"> {letter}", "--context", str(tmp_path / "mail.txt")) == 0
+
+    alone, quoting = (json.loads(line)["facts"] for line in capsys.readouterr().out.splitlines())
+    assert (alone["reply.terminates_account"]["value"], quoting["reply.terminates_account"]["value"]) == (True, False)
+
+
 def test_a_context_comes_from_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "reply.txt").write_text("The lamp is blue.")
     asked = ["--role", "customer", "--json", "Could you take another look?"]

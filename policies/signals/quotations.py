@@ -1,0 +1,130 @@
+"""What a reply sets as a quotation although nobody said it before: that is its author's own word, and judged.
+
+Quotations are left out of what somebody says, for they are somebody else's words. Whether they are is told from the
+messages before: a sentence is quoted if its words stand there in one piece, wherever lines break. A mail from outside
+that an agent hands on stands nowhere, and he tells it to the customer. Of a customer's message only one that is all
+quotation is looked at: what he quotes is mostly our own letter, which may have reached him elsewhere.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from policies.folding import fold
+from policies.sentences import Span, split
+from policies.signals.thread import NEWEST, Side, side_of
+from policies.searched import canonical
+from policies.text import plain, quotations, said
+from policies.ticket import Change, Comment, Ticket, Via
+
+_MOST_HEARD = 256 * 1024
+"""Characters of earlier messages, canonical, in which a quotation is looked for."""
+_MOST_LOOKS = 64
+"""As often as that they are read through for one message, so that no message takes long. What is left was not found."""
+# Mail programs write out, cut or drop where a link leads and what a picture shows.
+_ADDRESS = re.compile(r"(?i)<?\b(?:https?://|mailto:|www\.)[^\s<>]{1,2000}>?|\[(?:cid|image):[^\]\n]{0,200}\]")
+_COLON = re.compile(r":[ \t]*\n")
+_WORDS, _OWN = "words", "own quotes"
+
+
+def with_own_quotes(ticket: Ticket) -> Ticket:
+    """The ticket, in whose newest messages what only looks like a quotation is their authors' own."""
+    first = max(0, len(ticket.changes) - NEWEST)
+    newest = enumerate(ticket.changes[first:], start=first)
+    told = (_change_told(ticket, change, ticket.changes[:position]) for position, change in newest)
+    return replace(ticket, changes=(*ticket.changes[:first], *told))
+
+
+def own_quotes_told(ticket: Ticket, change: Change) -> Change:
+    """The change, which may be none of the ticket's yet, with what its message only seems to quote."""
+    return _change_told(ticket, change, ticket.up_to(change)[:-1])
+
+
+def _change_told(ticket: Ticket, change: Change, earlier: Sequence[Change]) -> Change:
+    comment, side = change.comment, side_of(ticket, change.actor)
+    if comment is None or change.is_own or side is None or not comment.is_public or not quotations(comment):
+        return change
+    heard = _heard(ticket, earlier)
+    is_alone = not said(comment).text.strip()
+    if not is_alone and (side in (Side.CUSTOMER, Side.BYSTANDER) or not heard.is_whole):
+        return change
+    return replace(change, comment=_told(comment, heard))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Heard:
+    """What the customer had read and written before, newest first; `is_whole`: as far as anybody knows, all of it."""
+
+    texts: tuple[str, ...]
+    is_whole: bool
+
+
+def _heard(ticket: Ticket, earlier: Sequence[Change]) -> _Heard:
+    public = (
+        change.comment
+        for change in reversed(earlier)
+        if change.comment is not None and change.comment.is_public and change.id not in (ticket.held or ())
+    )
+    texts = [_words(ticket.subject)]
+    left = _MOST_HEARD
+    for comment in public:
+        texts.append(_words_of(comment))
+        left -= len(texts[-1])
+        if left < 0 or len(texts) > NEWEST:
+            return _Heard(texts=tuple(texts), is_whole=False)
+    has_elsewhere = ticket.follows is not None or any(change.via is Via.MERGE for change in earlier)
+    return _Heard(texts=tuple(texts), is_whole=ticket.is_whole and not has_elsewhere)
+
+
+def _told(comment: Comment, heard: _Heard) -> Comment:
+    """The comment with its own quotes; worked out once for a comment and what was heard before it."""
+    known, spans, memo = comment.memo.get(_OWN, (None, (), {}))
+    if known != heard.texts:
+        spans = tuple(_unheard(quotations(comment), "\n".join(heard.texts)))
+    told = replace(comment, own_quotes=spans) if spans else comment
+    if known != heard.texts:
+        said(told)
+        comment.memo[_OWN] = heard.texts, spans, told.memo if spans else {}
+    elif spans:
+        told.memo.update(memo)
+    return told
+
+
+def _unheard(quoted: str, heard: str) -> Iterator[Span]:
+    """The sentences of a quotation that stand nowhere in what was heard."""
+    said = [(start, end, words) for start, end in _sentences(quoted) if (words := _words(quoted[start:end]).strip())]
+    at, left = 0, _MOST_LOOKS * len(heard)
+    for number, (start, end, words) in enumerate(said, start=1):
+        # The last may be cut off in the middle of a word. What is quoted mostly goes on where it was left.
+        wanted = f" {words}" if number == len(said) else f" {words} "
+        found = heard.find(wanted, at) if left > 0 else -1
+        if found < 0 < at and left > 0:
+            left -= len(heard)
+            found = heard.find(wanted)
+        left -= abs(found - at) if found >= 0 else len(heard)
+        if found < 0:
+            yield start, end
+        else:
+            at = found + len(words)
+
+
+def _sentences(quoted: str) -> Iterator[Span]:
+    """The sentences of a quotation; "Anna Berg wrote:" above it is one by itself."""
+    for begin, end in split(quoted):
+        start = begin
+        for colon in _COLON.finditer(quoted, begin, end):
+            yield start, colon.end()
+            start = colon.end()
+        yield start, end
+
+
+def _words_of(comment: Comment) -> str:
+    words: str | None = comment.memo.get(_WORDS)
+    if words is None:
+        words = comment.memo[_WORDS] = _words(plain(comment))
+    return words
+
+
+def _words(text: str) -> str:
+    """A text as one is held against another: its words alone, a space around each."""
+    return f" {canonical(_ADDRESS.sub(' ', fold(text).text))} "
