@@ -98,12 +98,13 @@ def no_fencing() -> None:
 
 def no_readback() -> None:
     """A write without an answer is simply made again."""
+    from connectors.freshdesk.writing import Writer
     from connectors.zendesk.client import Zendesk
 
-    async def was_applied(self: Any, action: Any, ticket_id: str) -> bool:
-        return False
+    async def nothing(self: Any, action: Any, ticket_id: str) -> None:
+        return None
 
-    Zendesk._was_applied = was_applied  # noqa: SLF001
+    Zendesk._was_applied = Writer._note_of = nothing  # type: ignore[assignment,method-assign]  # noqa: SLF001
 
 
 def no_takeover() -> None:
@@ -141,9 +142,9 @@ def gives_up_at_once() -> None:
 
 def ignores_retry_after() -> None:
     """What the helpdesk asks for is not heard."""
-    from service import failures
+    from connectors import transport
 
-    failures.after = lambda *_, **__: failures.Retry(wait=timedelta(seconds=0.2))
+    transport.retry_after_s = lambda *_: None
 
 
 def one_delivery_a_visit() -> None:

@@ -108,7 +108,8 @@ class Stored:
             f"SELECT ticket_id, {BOOKMARKS}.bookmark FROM {BOOKMARKS}"
             f" JOIN tickets ON tickets.seq = ticket_seq ORDER BY {BOOKMARKS}.seq"
         )
-        return [(ticket, int(msgspec.json.decode(bookmark)["audit"])) for ticket, bookmark in found]
+        read = ((ticket, msgspec.json.decode(bookmark)) for ticket, bookmark in found)
+        return [(ticket, int(one["audit"] if "audit" in one else one["conversations"])) for ticket, one in read]
 
     def actions(self) -> list[tuple[str, str]]:
         """(id, state)."""
