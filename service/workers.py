@@ -97,7 +97,12 @@ class Workers:
         try:
             now, wall = self._clock(), self._wall()
             visits = await self._store.claim(
-                self._owner, now, limit=free, lease_s=self._work.lease_s, deadlines_at=wall
+                self._owner,
+                now,
+                limit=free,
+                lease_s=self._work.lease_s,
+                deadlines_at=wall,
+                most_suspects=0 if self._has_suspect() else 1,
             )
         except StoreError as error:
             _store_failed("no ticket is taken until the store works again", error)
@@ -109,6 +114,10 @@ class Workers:
             task = group.create_task(self._visit(visit), name=f"visit {visit.ticket_seq}")
             self._turns[visit.token, visit.ticket_seq] = _Turn(visit=visit, task=task)
         return True
+
+    def _has_suspect(self) -> bool:
+        """Two at once, and the one would be blamed for the other's deeds: it would be given up with it."""
+        return any(turn.visit.is_suspect for turn in self._turns.values())
 
     async def _visit(self, visit: Visit) -> None:
         try:
@@ -149,7 +158,7 @@ class Workers:
         if self._wake.is_set():
             return
         wait_s = LONGEST_SLEEP_S
-        if store_works and len(self._turns) < self._work.concurrency:
+        if store_works and len(self._turns) < self._work.concurrency and not self._has_suspect():
             wait_s = await self._due_in_s()
         try:
             async with asyncio.timeout(wait_s):

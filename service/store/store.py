@@ -109,16 +109,22 @@ class Store(Questions):
         return await self._writer.run(partial(timekeeping.keep_time, now=now))
 
     async def claim(
-        self, owner: str, now: datetime, *, limit: int, lease_s: float, deadlines_at: datetime | None = None
+        self,
+        owner: str,
+        now: datetime,
+        *,
+        limit: int,
+        lease_s: float,
+        deadlines_at: datetime | None = None,
+        most_suspects: int = 1,
     ) -> tuple[Visit, ...]:
         """Visits for tickets that are due and that nobody holds; no account waits behind another's many.
 
         `deadlines_at`: the time by which deadlines have come, if it is another: they are points in everybody's time.
         """
         times = Times(now=now, deadlines=deadlines_at or now)
-        return await self._writer.run(
-            lambda connection: inbox.claim(connection, owner, times, limit=limit, lease_s=lease_s)
-        )
+        ask = partial(inbox.claim, owner=owner, times=times, limit=limit, lease_s=lease_s, most_suspects=most_suspects)
+        return await self._writer.run(ask)
 
     async def renew(self, visit: Visit, now: datetime, *, lease_s: float) -> None:
         """Holds the ticket for another while. Raises LeaseLostError."""

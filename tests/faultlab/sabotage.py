@@ -5,6 +5,7 @@ The service itself has no such switch, and must not: what is broken here is put 
 
 import asyncio
 import os
+import signal
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -188,6 +189,42 @@ def reads_half_a_change() -> None:
     policy_files.read_folder = watched_folder.read_folder = read
 
 
+def never_lets_go() -> None:
+    """A visit that fails keeps its place, so that whatever comes after it waits."""
+    from service.pipeline import Pipeline
+
+    async def fail(self: Any, visit: Any, error: Any) -> None:
+        await asyncio.Event().wait()
+
+    Pipeline._fail = fail  # type: ignore[method-assign]  # noqa: SLF001
+
+
+def counts_no_tries() -> None:
+    """Every visit is its ticket's first."""
+    from service.pipeline import Pipeline
+
+    real = Pipeline.run
+
+    async def run(self: Any, visit: Any) -> None:
+        await real(self, replace(visit, tries=1))
+
+    Pipeline.run = run  # type: ignore[method-assign]
+
+
+def dies_of_deadly() -> None:
+    """A worker dies as soon as it looks at the ticket that a file names. No sabotage, but an accident."""
+    from service.pipeline import Pipeline
+
+    real, deadly = Pipeline._try, Path(os.environ["FAULTLAB_DEADLY"])  # noqa: SLF001
+
+    async def look(self: Any, visit: Any, *given: Any) -> None:
+        if visit.ticket.id == deadly.read_text():  # noqa: ASYNC240 - it is the last thing but one that happens here
+            os.kill(os.getpid(), signal.SIGKILL)
+        await real(self, visit, *given)
+
+    Pipeline._try = look  # type: ignore[method-assign]  # noqa: SLF001
+
+
 def wrong_clock() -> None:
     """The clock is wrong by as many seconds as a file says. No sabotage, but an accident that needs the same door."""
     from service.app import create_app
@@ -217,6 +254,9 @@ SABOTAGES: dict[str, Callable[[], None]] = {
         one_delivery_a_visit,
         migrates_in_pieces,
         reads_half_a_change,
+        never_lets_go,
+        counts_no_tries,
+        dies_of_deadly,
         wrong_clock,
     )
 }

@@ -60,10 +60,10 @@ class Sender:
 
     async def _next_ticket(self) -> str:
         if self.sent % (WINDOW * REPLIES) == 0:
-            self.tickets = [await self._open(f"Books {self.sent + number}") for number in range(WINDOW)]
+            self.tickets = [await self.open(f"Books {self.sent + number}") for number in range(WINDOW)]
         return self.tickets[self.sent % WINDOW]
 
-    async def _open(self, subject: str) -> str:
+    async def open(self, subject: str) -> str:
         """A ticket of a customer. Its opening is a change that may be judged."""
         ticket, change = await self.desk.ticket(
             self.reader_id, subject, channel="email", comment={"text": "Where are my books?"}
@@ -71,15 +71,13 @@ class Sender:
         self.journal.write(Step(kind=OPENED, at=time.time(), ticket=ticket, change=change))
         return ticket
 
-    async def flood(self, count: int) -> str:
-        """A ticket that gets so many webhooks at once, several for each thing its customer writes."""
-        ticket = await self._open("Everything at once")
+    async def flood(self, ticket: str, count: int) -> None:
+        """The ticket gets so many webhooks at once, several for each thing its customer writes."""
         async with _client() as client, asyncio.TaskGroup() as sending:
             for number in range(count):
                 if number % SAME_CHANGE == 0:
                     at, change = await self._write(ticket, self.reader_id)
                 sending.create_task(self._announce(client, ticket, change, at))
-        return ticket
 
     async def _tell(self, client: httpx.AsyncClient, ticket: str) -> None:
         at, change = await self._write(ticket, self.agent_id)

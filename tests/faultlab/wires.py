@@ -150,7 +150,8 @@ async def heat_one_ticket(lab: Lab, size: Size) -> None:
     """One ticket gets as many webhooks as all others together, all at once; the others are not to wait for it."""
     async with lab.sending(size.rate):
         await lab.sent(10)
-        hot = await lab.sender.flood(size.sends)
+        hot = await lab.sender.open("Everything at once")
+        await lab.sender.flood(hot, size.sends)
         await lab.sent(size.sends)
     await lab.quiet()
     waits = lab.waits_s()
