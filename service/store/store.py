@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine
 
 from connectors.helpdesk import Delivery, Mover
-from service.breaker import Breaker, BreakerRules
+from service.breaker import Breaker, BreakerRules, BreakerState
 from service.secret import Secret
 from service.store import (
     breakers,
@@ -188,6 +188,10 @@ class Store(Questions):
         """Lets them wait on, after a probe that failed."""
         ask = partial(breakers.keep_open, account=account, now=now, rules=rules, asked_s=asked_s)
         return await self._writer.run(ask)
+
+    async def take_probe(self, account: tuple[str, str], now: datetime, *, lease_s: float) -> BreakerState:
+        """What its breaker lets pass now; if that is one probe, it is the asker's until the lease is over."""
+        return await self._writer.run(partial(breakers.take_probe, account=account, now=now, lease_s=lease_s))
 
     async def close_breaker(self, account: tuple[str, str]) -> bool:
         """Lets them be taken again; whether they had to wait until now."""
