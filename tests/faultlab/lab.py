@@ -100,12 +100,15 @@ class Lab:
             await asyncio.sleep(0.02)
 
     async def quiet(self) -> None:
-        """Waits until nothing is left to do, or patience ends."""
-        began = time.monotonic()
+        """Waits until nothing is left to do, or until patience ends: so long did nothing become less."""
+        began = least_at = time.monotonic()
         patience_s = SABOTAGED_WITHIN_S if self.plan.sabotage else QUIET_WITHIN_S
-        while not self.is_tired and await asyncio.to_thread(self.stored.waiting):
-            self.is_tired = time.monotonic() > began + patience_s
+        least = await asyncio.to_thread(self.stored.waiting)
+        while least and not self.is_tired:
             await asyncio.sleep(0.1)
+            left, now = await asyncio.to_thread(self.stored.waiting), time.monotonic()
+            least, least_at = (left, now) if left < least else (least, least_at)
+            self.is_tired = now > least_at + patience_s
         self.figures["to_rest_s"] = max(round(time.monotonic() - began, 1), self.figures.get("to_rest_s", 0.0))
 
     def steps(self) -> list[Step]:
