@@ -23,7 +23,8 @@ LONG_RETRIES = {"retry_s": [0.2, 0.5, 1, 2, 4, 8], "concurrency": 2}
 """They take longer than the others' webhooks, and two that never let go would take all the room there is."""
 DEADLY = "deadly"
 """The file, in the run's folder, that names the ticket of which a worker dies."""
-MOST_DEATHS = 12
+MOST_DEATHS = 6
+"""After four it is given up."""
 
 
 async def spoil_some(lab: Lab, size: Size) -> None:

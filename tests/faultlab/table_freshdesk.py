@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import kills
 import wires
-from controls import EARLY_ACK, GIVES_UP, NO_DEDUP, NO_READBACK, ONLY_POSTGRESQL, ONLY_SQLITE
+from controls import EARLY_ACK, GIVES_UP, NO_DEDUP, NO_READBACK, ONLY_SQLITE
 from experiment import Control, Experiment, Size
 from sender import Manners
 from vendors import FRESHDESK
@@ -37,8 +37,7 @@ AT_FRESHDESK = tuple(
             promise="A note that arrived is not written again",
             breaks="SIGKILL of all workers between the helpdesk's doing and its answer",
             fault=kills.kill_after_writing,
-            short_on=ONLY_POSTGRESQL,
-            short=Size(repeats=1, sends=20, rate=15),
+            short_on=(),
             long=Size(repeats=60, sends=20),
             controls=(NO_READBACK,),
         ),
@@ -64,10 +63,10 @@ AT_FRESHDESK = tuple(
         Experiment(
             name="helpdesk-away",
             promise="A helpdesk that is away is waited for",
-            breaks="the helpdesk refuses connections, answers nothing, answers 503, in turns",
+            breaks="the helpdesk refuses connections, answers nothing, answers 503, while it is also compared with",
             fault=wires.take_the_helpdesk_away,
-            short_on=ONLY_POSTGRESQL,
-            short=Size(repeats=1, sends=80),
+            plan={"work": {"reconcile_s": 1}},
+            short_on=(),
             long=Size(repeats=20, sends=200),
             controls=(GIVES_UP,),
         ),
