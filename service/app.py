@@ -147,7 +147,13 @@ async def _running(
         await remember_rulebook(store, in_use(rulebooks.current, clock()))
         workers = Workers(store, pipeline, work=settings.work, metrics=metrics, clock=steady, wall=clock)
         reconciler = Reconciler(
-            store=store, connectors=connectors, metrics=metrics, clock=clock, every_s=settings.work.reconcile_s
+            store=store,
+            connectors=connectors,
+            metrics=metrics,
+            breakers=pipeline.breakers,
+            clock=clock,
+            steady=steady,
+            every_s=settings.work.reconcile_s,
         )
         retention = Retention(store=store, settings=settings.store, clock=clock)
         counting = ExceptionCount(store=store, rulebooks=rulebooks, metrics=metrics, clock=clock)

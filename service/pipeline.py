@@ -87,10 +87,10 @@ class Pipeline:
         try:
             ticket, past = await self._look_and_act(visit, helpdesk, limits)
         except HelpdeskError as error:
-            await self.breakers.heard(visit, error, self.steady())
+            await self.breakers.heard_in(visit, error, self.steady())
             await self._fail(visit, error)
             return
-        await self.breakers.heard(visit, None, self.steady())
+        await self.breakers.heard_in(visit, None, self.steady())
         await self._settle(visit, ticket, past)
 
     async def _look_and_act(self, visit: Visit, helpdesk: Helpdesk, limits: Limits) -> tuple[Ticket, Past]:

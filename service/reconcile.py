@@ -1,7 +1,7 @@
 """Compares each account with its helpdesk from time to time: webhooks get lost, and some helpdesks switch them off.
 
 A ticket that moved after it was last read becomes due through the same inbox as any other. Whoever runs beside us
-takes turns with us, account by account.
+takes turns with us, account by account. While an account's breaker is open its helpdesk is left in peace here too.
 """
 
 import asyncio
@@ -13,6 +13,8 @@ import structlog
 
 from connectors.errors import CredentialsError, HelpdeskError
 from connectors.helpdesk import Connector, Helpdesk, Moved
+from service.breaker import BreakerState
+from service.breakers import Breakers
 from service.metrics import Metrics
 from service.pipeline import Account, Clock
 from service.store.errors import StoreError
@@ -38,7 +40,10 @@ class Reconciler:
     store: Store
     connectors: Mapping[Account, Connector]
     metrics: Metrics
+    breakers: Breakers
     clock: Clock
+    steady: Clock
+    """For the breakers."""
     every_s: float
     silent: set[Account] = field(default_factory=set)
     """Accounts of which it is known that their webhooks have stopped."""
@@ -75,13 +80,17 @@ class Reconciler:
             self.metrics.invocations.labels(**labels, status=status).set(number)
 
     async def _take_turn(self, helpdesk: Helpdesk) -> None:
+        if await self.breakers.state((helpdesk.kind, helpdesk.account), self.steady()) is BreakerState.OPEN:
+            return  # the turn is kept, and comes soon after the helpdesk is back
         every = timedelta(seconds=self.every_s)
         turn = await self.store.take_round(helpdesk.kind, helpdesk.account, self.clock(), every=every)
         if turn is None:
             return
         cursor, behind = turn.cursor, 0
         for _ in range(MOST_PAGES):
-            moved = await helpdesk.moved(cursor, turn.since)
+            moved = await self._ask(helpdesk, cursor, turn.since)
+            if moved is None:
+                return
             await asyncio.sleep(self._grace_s(moved))
             behind += await self.store.take_in(
                 helpdesk.kind, helpdesk.account, moved.tickets, cursor=moved.cursor, now=self.clock()
@@ -92,6 +101,21 @@ class Reconciler:
         self._tell(helpdesk, behind)
         await self._read_log(helpdesk)
         self._tell_silence(helpdesk, await self.store.end_round(helpdesk.kind, helpdesk.account))
+
+    async def _ask(self, helpdesk: Helpdesk, cursor: str | None, since: datetime) -> Moved | None:
+        """One page; the account's breaker hears how it went. None if the breaker is open: the helpdesk is down."""
+        account = (helpdesk.kind, helpdesk.account)
+        state = await self.breakers.lets_pass(account, self.steady())
+        if state is BreakerState.OPEN:
+            return None
+        is_probe = state is BreakerState.HALF_OPEN
+        try:
+            moved = await helpdesk.moved(cursor, since)
+        except HelpdeskError as error:
+            await self.breakers.heard(account, error, self.steady(), is_probe=is_probe)
+            raise
+        await self.breakers.heard(account, None, self.steady(), is_probe=is_probe)
+        return moved
 
     def _grace_s(self, moved: Moved) -> float:
         """Seconds until even the newest move is old enough to have been told by its webhook."""

@@ -2,10 +2,11 @@
 
 import asyncio
 import socket
+import time
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -21,6 +22,8 @@ LONGEST_SLEEP_S = 1.0
 """So a clock that was set, and a ticket another process made due, are noticed."""
 SHORTEST_SLEEP_S = 0.02
 NOTE_TIME_S = 60.0
+LOOK_AHEAD_S = 2.0
+"""What another process makes due after the machine's clock was set forward waits no longer than about that."""
 log = structlog.get_logger(__name__)
 
 
@@ -97,7 +100,12 @@ class Workers:
         try:
             now, wall = self._clock(), self._wall()
             visits = await self._store.claim(
-                self._owner, now, limit=free, lease_s=self._work.lease_s, deadlines_at=wall
+                self._owner,
+                now,
+                limit=free,
+                lease_s=self._work.lease_s,
+                deadlines_at=wall,
+                most_suspects=0 if self._has_suspect() else 1,
             )
         except StoreError as error:
             _store_failed("no ticket is taken until the store works again", error)
@@ -109,6 +117,10 @@ class Workers:
             task = group.create_task(self._visit(visit), name=f"visit {visit.ticket_seq}")
             self._turns[visit.token, visit.ticket_seq] = _Turn(visit=visit, task=task)
         return True
+
+    def _has_suspect(self) -> bool:
+        """Two at once, and the one would be blamed for the other's deeds: it would be given up with it."""
+        return any(turn.visit.is_suspect for turn in self._turns.values())
 
     async def _visit(self, visit: Visit) -> None:
         try:
@@ -149,7 +161,7 @@ class Workers:
         if self._wake.is_set():
             return
         wait_s = LONGEST_SLEEP_S
-        if store_works and len(self._turns) < self._work.concurrency:
+        if store_works and len(self._turns) < self._work.concurrency and not self._has_suspect():
             wait_s = await self._due_in_s()
         try:
             async with asyncio.timeout(wait_s):
@@ -168,21 +180,34 @@ class Workers:
         return max(min(waits_s), SHORTEST_SLEEP_S)
 
     async def _keep_time(self) -> None:
-        """At start, waits are put right if the clock was set back while nobody worked; then the time is noted."""
-        is_start = True
+        """At start, waits are put right if the clock was set back while nobody worked; then the time is noted.
+
+        It is noted once a minute, and as soon as a ticket is due by a clock ahead of ours. To look for one reads an
+        index and writes nothing.
+        """
+        is_start, note_at_s = True, 0.0
         while True:
             try:
                 back = await self._store.set_back(self._clock()) if is_start else None
-                is_news = await self._store.keep_time(self._clock())
+                is_news = await self._keep_time_if_needed(is_overdue=time.monotonic() >= note_at_s)
             except StoreError:  # whoever claims next tells of it
                 await asyncio.sleep(LONGEST_SLEEP_S)
                 continue
             is_start = False
             if back is not None:
                 log.warning("the clock was set back: waits are shortened by as much", seconds=back.total_seconds())
+            if is_news is not None:
+                note_at_s = time.monotonic() + NOTE_TIME_S
             if back is not None or is_news:
                 self.wake()
-            await asyncio.sleep(NOTE_TIME_S)
+            await asyncio.sleep(LOOK_AHEAD_S)
+
+    async def _keep_time_if_needed(self, *, is_overdue: bool) -> bool | None:
+        """Whether something became due by it; None if the time was not noted."""
+        beyond_next_look = self._clock() + timedelta(seconds=LONGEST_SLEEP_S)
+        if is_overdue or await self._store.is_made_due_ahead(beyond_next_look):
+            return await self._store.keep_time(self._clock())
+        return None
 
     async def _renew_leases(self) -> None:
         """Holds on to what is under way. A lease that is lost shows when the visit next writes."""

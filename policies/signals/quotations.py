@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from policies.folding import fold
+from policies.searched import canonical
 from policies.sentences import Span, split
 from policies.signals.thread import NEWEST, Side, side_of
-from policies.searched import canonical
 from policies.text import plain, quotations, said
 from policies.ticket import Change, Comment, Ticket, Via
 

@@ -18,6 +18,13 @@ def next_due(connection: Connection) -> datetime | None:
     return min((moment for moment in moments if moment is not None), default=None)
 
 
+def is_made_due_ahead(connection: Connection, now: datetime) -> bool:
+    """Whether a ticket that is due at once is so by a clock ahead of ours; see `timekeeping.keep_time`."""
+    mine = and_(tickets.c.helpdesk == accounts.c.helpdesk, tickets.c.account == accounts.c.account)
+    ahead = select(tickets.c.seq).where(mine, tickets.c.due_at > now, tickets.c.not_before.is_(None)).exists()
+    return connection.execute(select(accounts.c.account).where(ahead).limit(1)).first() is not None
+
+
 def next_deadline(connection: Connection) -> datetime | None:
     """When the next deadline comes; None if none is pending.
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, and_, select, update
 
-from service.breaker import Breaker, BreakerRules, opened
+from service.breaker import Breaker, BreakerRules, BreakerState, opened
 from service.store.schema import accounts
 from service.store.turns import breaker_of
 
@@ -39,6 +39,15 @@ def close_breaker(connection: Connection, account: tuple[str, str]) -> bool:
         return False
     _write(connection, account, Breaker())
     return True
+
+
+def take_probe(connection: Connection, account: tuple[str, str], now: datetime, lease_s: float) -> BreakerState:
+    """What the breaker lets pass now. If that is one probe, it is the asker's, and nobody else sends one meanwhile."""
+    found = _locked(connection, account)
+    state = found.state(now)
+    if state is BreakerState.HALF_OPEN:
+        _write(connection, account, found.probed(now, lease_s))
+    return state
 
 
 def _locked(connection: Connection, account: tuple[str, str]) -> Breaker:

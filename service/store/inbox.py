@@ -30,9 +30,11 @@ class Settled:
     read_as_of: datetime | None
 
 
-def claim(connection: Connection, owner: str, times: Times, *, limit: int, lease_s: float) -> tuple[Visit, ...]:
+def claim(
+    connection: Connection, owner: str, times: Times, *, limit: int, lease_s: float, most_suspects: int = 1
+) -> tuple[Visit, ...]:
     """Visits for tickets that are due and that nobody holds; see `turns` for whose come first."""
-    turns = next_turns(connection, times, limit=limit)
+    turns = next_turns(connection, times, limit=limit, most_suspects=most_suspects)
     visits = _lease(connection, turns, owner, times, lease_s) if turns else ()
     for turn in turns:
         if turn.is_probe:
@@ -72,6 +74,7 @@ def _visit(turn: Turn, owner: str, times: Times, taken: Sequence[Taken]) -> Visi
         recheck_at=row.recheck_at if row.recheck_at is not None and row.recheck_at <= times.deadlines else None,
         account_since=turn.account_since,
         is_probe=turn.is_probe,
+        is_suspect=turn.is_suspect,
     )
 
 

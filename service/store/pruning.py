@@ -19,7 +19,9 @@ def prune_deliveries(connection: Connection, before: datetime, after_seq: int) -
 
     The last number looked at; None where younger ones begin. Those that wait or are dead letters are kept.
     """
-    told = select(dead_letters.c.delivery_seq).where(dead_letters.c.delivery_seq == deliveries.c.seq).exists()
+    # As EXISTS, PostgreSQL would gather all dead letters first.
+    letter = select(dead_letters.c.seq).where(dead_letters.c.delivery_seq == deliveries.c.seq).limit(1)
+    told = letter.scalar_subquery().is_not(None)
     page = (
         select(deliveries.c.seq, deliveries.c.received_at, deliveries.c.state, told.label("is_dead"))
         .where(deliveries.c.seq > after_seq)

@@ -70,6 +70,10 @@ class Questions:
         """When the next ticket may be claimed, deadlines aside; None if nothing waits."""
         return await self.ask(backlog.next_due)
 
+    async def is_made_due_ahead(self, now: datetime) -> bool:
+        """Whether a ticket waits that should not: it is due at once, by a clock ahead of ours."""
+        return await self.ask(lambda connection: backlog.is_made_due_ahead(connection, now))
+
     async def next_deadline(self) -> datetime | None:
         """When the next deadline comes; None if none is pending."""
         return await self.ask(backlog.next_deadline)

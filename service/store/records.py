@@ -156,6 +156,8 @@ class Visit:
     """As it was when the ticket was taken; nobody but the visit adds to it."""
     is_probe: bool = False
     """The helpdesk was down, and this is to see whether it answers again."""
+    is_suspect: bool = False
+    """Its last visits ended without a word, as if their workers had died of it; see `turns`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

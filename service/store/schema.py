@@ -24,7 +24,7 @@ from sqlalchemy.types import TypeDecorator
 from policies.verdict import Point
 from service.forgetting import GONE
 
-REVISION = "0010"
+REVISION = "0011"
 """The last step in `migrations/versions`: what the tables below look like after it."""
 WORKS_FROM = "0008"
 """The oldest version whose code still works on these tables, by its REVISION: a step that takes away or changes what
@@ -265,3 +265,4 @@ dead_letters = Table(
     Column("parked_at", Moment, nullable=False),
     Column("replayed_at", Moment),
 )
+_index_where("dead_letters_delivery", dead_letters.c.delivery_seq, where=dead_letters.c.delivery_seq.is_not(None))

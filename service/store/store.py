@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine
 
 from connectors.helpdesk import Delivery, Mover
-from service.breaker import Breaker, BreakerRules
+from service.breaker import Breaker, BreakerRules, BreakerState
 from service.secret import Secret
 from service.store import (
     breakers,
@@ -109,16 +109,22 @@ class Store(Questions):
         return await self._writer.run(partial(timekeeping.keep_time, now=now))
 
     async def claim(
-        self, owner: str, now: datetime, *, limit: int, lease_s: float, deadlines_at: datetime | None = None
+        self,
+        owner: str,
+        now: datetime,
+        *,
+        limit: int,
+        lease_s: float,
+        deadlines_at: datetime | None = None,
+        most_suspects: int = 1,
     ) -> tuple[Visit, ...]:
         """Visits for tickets that are due and that nobody holds; no account waits behind another's many.
 
         `deadlines_at`: the time by which deadlines have come, if it is another: they are points in everybody's time.
         """
         times = Times(now=now, deadlines=deadlines_at or now)
-        return await self._writer.run(
-            lambda connection: inbox.claim(connection, owner, times, limit=limit, lease_s=lease_s)
-        )
+        ask = partial(inbox.claim, owner=owner, times=times, limit=limit, lease_s=lease_s, most_suspects=most_suspects)
+        return await self._writer.run(ask)
 
     async def renew(self, visit: Visit, now: datetime, *, lease_s: float) -> None:
         """Holds the ticket for another while. Raises LeaseLostError."""
@@ -182,6 +188,10 @@ class Store(Questions):
         """Lets them wait on, after a probe that failed."""
         ask = partial(breakers.keep_open, account=account, now=now, rules=rules, asked_s=asked_s)
         return await self._writer.run(ask)
+
+    async def take_probe(self, account: tuple[str, str], now: datetime, *, lease_s: float) -> BreakerState:
+        """What its breaker lets pass now; if that is one probe, it is the asker's until the lease is over."""
+        return await self._writer.run(partial(breakers.take_probe, account=account, now=now, lease_s=lease_s))
 
     async def close_breaker(self, account: tuple[str, str]) -> bool:
         """Lets them be taken again; whether they had to wait until now."""

@@ -1,7 +1,6 @@
 """Whose turn it is: which tickets are taken next, so that no account waits behind another. Inside one transaction."""
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,6 +11,12 @@ from service.breaker import Breaker, BreakerState
 from service.store.schema import accounts, tickets
 
 DUE = (tickets.c.due_at, tickets.c.recheck_at)
+SUSPECT_AFTER = 2
+"""Visits in a row that ended without a word."""
+
+
+Waiting = tuple[datetime, Row[Any]]
+"""Since when, and the ticket's row."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,17 +40,23 @@ class Turn:
     is_probe: bool
 
     @property
+    def is_suspect(self) -> bool:
+        """Whether it may be the one of which its workers die, and all that they do beside it with them."""
+        return _is_suspect(self.row)
+
+    @property
     def seq(self) -> int:
         """The ticket's number."""
         number: int = self.row.seq
         return number
 
 
-def next_turns(connection: Connection, times: Times, *, limit: int) -> list[Turn]:
+def next_turns(connection: Connection, times: Times, *, limit: int, most_suspects: int) -> list[Turn]:
     """Tickets that are due and that nobody holds, of the accounts with the fewest visits under way first.
 
     Within an account, and between accounts with as many, the longest waiting comes first. The rows are locked.
     """
+    suspects_left = most_suspects
     now = times.now
     ready = _accounts(connection, times)
     under_way = _under_way(connection, now) if len(ready) > 1 else Counter[tuple[str, str]]()
@@ -56,9 +67,11 @@ def next_turns(connection: Connection, times: Times, *, limit: int) -> list[Turn
         if is_probe and not _takes_the_probe(connection, account, now):
             continue
         ahead = under_way[account.helpdesk, account.account]
-        for place, (waits_since, row) in enumerate(_due_of(connection, account, times, 1 if is_probe else limit)):
+        room = 1 if is_probe else limit
+        for place, (waits_since, row) in enumerate(_due_of(connection, account, times, room, suspects_left)):
             turn = Turn(row=row, account_since=account.since, is_probe=is_probe)
             ranked.append((ahead + place, waits_since, turn))
+            suspects_left -= turn.is_suspect
     ranked.sort(key=lambda each: each[:2])
     return [turn for *_, turn in ranked[:limit]]
 
@@ -107,23 +120,43 @@ def _takes_the_probe(connection: Connection, account: Any, now: datetime) -> boo
     return connection.execute(found).first() is not None
 
 
-def _due_of(
-    connection: Connection, account: Any, times: Times, limit: int
-) -> Iterator[tuple[datetime, Row[tuple[object, ...]]]]:
+def _is_suspect(row: Any) -> bool:
+    # Whoever ends a visit, in whatever way, lets go of the ticket.
+    return row.owner is not None and row.tries >= SUSPECT_AFTER
+
+
+def _due_of(connection: Connection, account: Any, times: Times, limit: int, most_suspects: int) -> list[Waiting]:
+    """The longest waiting first, with so many suspects at most."""
+    found = _all_due_of(connection, account, times, limit)
+    suspects = [each for each in found if _is_suspect(each[1])]
+    if len(suspects) <= most_suspects:
+        return found
+    is_beyond_doubt = or_(tickets.c.owner.is_(None), tickets.c.tries < SUSPECT_AFTER)
+    others = _all_due_of(connection, account, times, limit, is_beyond_doubt)
+    return sorted([*suspects[:most_suspects], *others], key=_waits)[:limit]
+
+
+def _all_due_of(
+    connection: Connection, account: Any, times: Times, limit: int, *only: ColumnElement[bool]
+) -> list[Waiting]:
     """Each ticket once, with the time since when it waits."""
-    rows: dict[int, tuple[datetime, Row[tuple[object, ...]]]] = {}
+    rows: dict[int, Waiting] = {}
     for due in (due for due in DUE if getattr(account, due.name) is not None):
         found = (
             select(tickets)
             .where(tickets.c.helpdesk == account.helpdesk, tickets.c.account == account.account)
-            .where(due <= times.of(due), _is_free(times.now))
+            .where(due <= times.of(due), _is_free(times.now), *only)
             .order_by(due, tickets.c.seq)
             .limit(limit)
         )
         # PostgreSQL: what another worker is taking at this moment is passed over. SQLite has one writer and no locks.
         for row in connection.execute(found.with_for_update(skip_locked=True)):
             rows.setdefault(row.seq, (getattr(row, due.name), row))
-    return iter(sorted(rows.values(), key=lambda each: each[0])[:limit])
+    return sorted(rows.values(), key=_waits)[:limit]
+
+
+def _waits(waiting: Waiting) -> datetime:
+    return waiting[0]
 
 
 def _is_free(now: datetime) -> ColumnElement[bool]:

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 
 from experiment import Control, Experiment
+from table_freshdesk import AT_FRESHDESK
 from table_processes import PROCESSES
 from table_stores import STORES
 from table_wires import WIRES
 
-EXPERIMENTS = (*PROCESSES, *WIRES, *STORES)
+EXPERIMENTS = (*PROCESSES, *WIRES, *STORES, *AT_FRESHDESK)
 Case = tuple[Experiment, str, Control | None]
 
 

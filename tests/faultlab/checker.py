@@ -112,12 +112,17 @@ def _notes_missing(history: History) -> Iterable[str]:
 
 def _out_of_order(history: History) -> Iterable[str]:
     newest: dict[tuple[str, str], int] = {}
-    steps = [("judged", ticket, int(change)) for ticket, change in history.decisions]
+    steps = [("judged", ticket, place_of(change)) for ticket, change in history.decisions]
     steps += [("read", ticket, change) for ticket, change in history.bookmarks]
     for kind, ticket, change in steps:
         if change < newest.get((kind, ticket), change):
             yield ticket
         newest[kind, ticket] = change
+
+
+def place_of(change: str) -> int:
+    """Where a change stands among others of its ticket: what opened it, which has no number at Freshdesk, is first."""
+    return int("".join(filter(str.isdigit, change)) or 0)
 
 
 def _repeated(items: Iterable[object]) -> list[str]:

@@ -92,6 +92,14 @@ class Run:
     size: str = "short"
     control: Control | None = None
     seed: int = 1
+    repeats: int | None = None
+    """Instead of what the size says."""
+
+    @property
+    def amount(self) -> Size:
+        """How much of it is done."""
+        size = self.experiment.long if self.size == "long" else self.experiment.short
+        return size if self.repeats is None else replace(size, repeats=self.repeats)
 
     def outcome(self, began: float, **came_of_it: Any) -> Outcome:
         """A line for it."""
@@ -110,11 +118,10 @@ class Run:
 
 async def carry_out(run: Run) -> Outcome:
     """Does it. A machine that cannot do it yields an outcome that says so."""
-    began, experiment = time.time(), run.experiment
-    size = experiment.long if run.size == "long" else experiment.short
+    began = time.time()
     try:
         async with open_lab(_plan(run)) as lab:
-            await experiment.fault(lab, size)
+            await run.experiment.fault(lab, run.amount)
             await lab.quiet()
             return _judged(run, lab, began)
     except Exception as error:  # noqa: BLE001 - a run that breaks must not end the others

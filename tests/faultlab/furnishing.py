@@ -14,10 +14,11 @@ from urllib.parse import urlsplit
 import httpx
 from crew import HERE
 from proxy import Proxy
-from sender import SECRET
+from vendors import Vendor
 
 from connectors.sandbox.client import SandboxClient
 
+ACCOUNT = "acme"
 LEASE_S = 2
 WORK: Mapping[str, object] = {
     "lease_s": LEASE_S,
@@ -39,22 +40,25 @@ async def way_to_database(stack: AsyncExitStack, database: str, *, is_proxied: b
 ANY_DISK = "keep_free_mib = 0\nwarn_free_mib = 0\n"  # the lab's disks are small, and are to run full
 
 
-def write_settings(folder: Path, database: str, desk_port: int, work: Mapping[str, object]) -> None:
+def write_settings(folder: Path, database: str, vendor: Vendor, desk_port: int, work: Mapping[str, object]) -> None:
     """The service's settings: every reply is worth a note, and nothing holds one back."""
     shutil.copytree(HERE / "rulebook", folder / "policies", dirs_exist_ok=True)
     (folder / "ombuds.toml").write_text(
         f'policies = "policies"\n[store]\nurl = "{database}"\n{ANY_DISK}[server]\ndrain_s = 5\n[work]\n'
         + "".join(f"{key} = {value}\n" for key, value in {**WORK, **work}.items())
         + "[enforcement]\nnote_window_hours = 0\nfuse_actions_per_hour = 1000\n"
-        f'[[helpdesks]]\nkind = "zendesk"\naccount = "acme"\nbase_url = "http://127.0.0.1:{desk_port}"\n'
-        f'email = "bot@acme.example"\napi_token = "sandbox-token"\nwebhook_secrets = ["{SECRET}"]\n'
+        f'[[helpdesks]]\nkind = "{vendor.kind}"\naccount = "{ACCOUNT}"\nbase_url = "http://127.0.0.1:{desk_port}"\n'
+        + vendor.settings
     )
 
 
-async def open_desk(stack: AsyncExitStack, folder: Path, port: int) -> SandboxClient:
+async def open_desk(
+    stack: AsyncExitStack, folder: Path, kind: str, port: int, *, requests_per_minute: int
+) -> SandboxClient:
     """The helpdesk, running until the stack is closed."""
     with (folder / "desk.log").open("ab") as log:
-        command = [sys.executable, str(HERE / "desk.py"), str(port), str(folder / "effects.jsonl")]
+        given = kind, port, folder / "effects.jsonl", requests_per_minute
+        command = [sys.executable, str(HERE / "desk.py"), *map(str, given)]
         process = subprocess.Popen(command, stdout=log, stderr=log, cwd=HERE.parents[1])
     stack.callback(process.wait, 10)
     stack.callback(process.kill)

@@ -11,7 +11,6 @@ from lab import Lab
 
 SLOW_S = 0.15
 """Visits take long enough for a fault to fall into the middle of one."""
-WRITES = b"PUT /api/v2/tickets/"
 STOPS_WITHIN_S = 15.0
 """Five seconds for visits to end (`drain_s`), as much for requests, and a slow machine."""
 
@@ -52,7 +51,7 @@ async def kill_after_writing(lab: Lab, size: Size) -> None:
     async with lab.sending(size.rate):
         for _ in range(size.repeats):
             await lab.sent(size.sends // 2)
-            lab.to_desk.hold_reply_to = WRITES
+            lab.to_desk.hold_reply_to = lab.plan.vendor.writes
             await lab.until(lambda: lab.to_desk.held > 0)
             for name in workers:
                 lab.crew.kill(name)

@@ -12,12 +12,13 @@ from pathlib import Path
 import msgspec
 from checker import History, Sent
 from crew import HERE, OMBUDS, Crew, Post, posts
-from furnishing import free_port, open_desk, way_to_database, write_settings
+from furnishing import ACCOUNT, free_port, open_desk, way_to_database, write_settings
 from grounds import Ground
 from journal import ACK, ATTEMPT, MADE, OPENED, Journal, Step, read_steps
 from proxy import Proxy
 from sender import Manners, Sender
 from stored import Stored
+from vendors import ZENDESK, Vendor
 
 from connectors.sandbox.client import SandboxClient
 from connectors.sandbox.effects import Effect
@@ -46,6 +47,9 @@ class Plan:
     environ: Mapping[str, str] = field(default_factory=dict)
     idle: frozenset[str] = frozenset()
     proxies_database: bool = False
+    vendor: Vendor = ZENDESK
+    requests_per_minute: int = 10_000
+    """What the helpdesk grants, if it is Freshdesk."""
 
     @property
     def front(self) -> str:
@@ -96,12 +100,15 @@ class Lab:
             await asyncio.sleep(0.02)
 
     async def quiet(self) -> None:
-        """Waits until nothing is left to do, or patience ends."""
-        began = time.monotonic()
+        """Waits until nothing is left to do, or until patience ends: so long did nothing become less."""
+        began = least_at = time.monotonic()
         patience_s = SABOTAGED_WITHIN_S if self.plan.sabotage else QUIET_WITHIN_S
-        while not self.is_tired and await asyncio.to_thread(self.stored.waiting):
-            self.is_tired = time.monotonic() > began + patience_s
+        least = await asyncio.to_thread(self.stored.waiting)
+        while least and not self.is_tired:
             await asyncio.sleep(0.1)
+            left, now = await asyncio.to_thread(self.stored.waiting), time.monotonic()
+            least, least_at = (left, now) if left < least else (least, least_at)
+            self.is_tired = now > least_at + patience_s
         self.figures["to_rest_s"] = max(round(time.monotonic() - began, 1), self.figures.get("to_rest_s", 0.0))
 
     def steps(self) -> list[Step]:
@@ -147,8 +154,10 @@ async def open_lab(plan: Plan) -> AsyncGenerator[Lab, None]:
         to_service = await stack.enter_async_context(Proxy(target=("127.0.0.1", ports[plan.front])).running())
         to_desk = await stack.enter_async_context(Proxy(target=("127.0.0.1", ports["desk"])).running())
         url, to_database = await way_to_database(stack, plan.ground.database, is_proxied=plan.proxies_database)
-        write_settings(plan.folder, url, to_desk.port, plan.work)
-        desk = await open_desk(stack, plan.folder, ports["desk"])
+        write_settings(plan.folder, url, plan.vendor, to_desk.port, plan.work)
+        desk = await open_desk(
+            stack, plan.folder, plan.vendor.kind, ports["desk"], requests_per_minute=plan.requests_per_minute
+        )
         journal = Journal(plan.folder / "journal.jsonl")
         stack.callback(journal.close)
         crew = Crew(folder=plan.folder, posts=_posts(plan, ports))
@@ -187,7 +196,8 @@ async def _begin(plan: Plan, crew: Crew, stored: Stored) -> None:
 
 async def _sender(plan: Plan, port: int, desk: SandboxClient, journal: Journal) -> Sender:
     return Sender(
-        url=f"http://127.0.0.1:{port}/webhooks/zendesk/acme",
+        url=f"http://127.0.0.1:{port}/webhooks/{plan.vendor.kind}/{ACCOUNT}",
+        vendor=plan.vendor,
         desk=desk,
         journal=journal,
         agent_id=await desk.person("Ada Pereira", "ada@acme.example", role="agent"),

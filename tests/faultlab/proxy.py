@@ -3,12 +3,14 @@
 import asyncio
 import contextlib
 import random
+import re
 import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 CHUNK = 65_536
+_RETRY_AFTER = re.compile(rb"\r\nretry-after: (\d+)\r\n", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +21,8 @@ class Exchange:
     asked_at: float
     answered_at: float
     status: int
+    asks_to_wait_s: int = 0
+    """By Retry-After."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -159,7 +163,13 @@ class _Link:
         if self._proxy.exchanges is None or self._asked is None or not reply.startswith(b"HTTP/1.1 "):
             return
         asked_at, request = self._asked
-        status = int(reply[9:12])
+        wait = _RETRY_AFTER.search(reply.partition(b"\r\n\r\n")[0] + b"\r\n")
         self._proxy.exchanges.append(
-            Exchange(request=request.decode(), asked_at=asked_at, answered_at=time.monotonic(), status=status)
+            Exchange(
+                request=request.decode(),
+                asked_at=asked_at,
+                answered_at=time.monotonic(),
+                status=int(reply[9:12]),
+                asks_to_wait_s=int(wait[1]) if wait else 0,
+            )
         )

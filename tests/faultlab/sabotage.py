@@ -5,6 +5,7 @@ The service itself has no such switch, and must not: what is broken here is put 
 
 import asyncio
 import os
+import signal
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -98,12 +99,13 @@ def no_fencing() -> None:
 
 def no_readback() -> None:
     """A write without an answer is simply made again."""
+    from connectors.freshdesk.writing import Writer
     from connectors.zendesk.client import Zendesk
 
-    async def was_applied(self: Any, action: Any, ticket_id: str) -> bool:
-        return False
+    async def nothing(self: Any, action: Any, ticket_id: str) -> None:
+        return None
 
-    Zendesk._was_applied = was_applied  # noqa: SLF001
+    Zendesk._was_applied = Writer._note_of = nothing  # type: ignore[assignment,method-assign]  # noqa: SLF001
 
 
 def no_takeover() -> None:
@@ -141,9 +143,9 @@ def gives_up_at_once() -> None:
 
 def ignores_retry_after() -> None:
     """What the helpdesk asks for is not heard."""
-    from service import failures
+    from connectors import transport
 
-    failures.after = lambda *_, **__: failures.Retry(wait=timedelta(seconds=0.2))
+    transport.retry_after_s = lambda *_: None
 
 
 def one_delivery_a_visit() -> None:
@@ -187,6 +189,42 @@ def reads_half_a_change() -> None:
     policy_files.read_folder = watched_folder.read_folder = read
 
 
+def never_lets_go() -> None:
+    """A visit that fails keeps its place, so that whatever comes after it waits."""
+    from service.pipeline import Pipeline
+
+    async def fail(self: Any, visit: Any, error: Any) -> None:
+        await asyncio.Event().wait()
+
+    Pipeline._fail = fail  # type: ignore[method-assign]  # noqa: SLF001
+
+
+def counts_no_tries() -> None:
+    """Every visit is its ticket's first."""
+    from service.pipeline import Pipeline
+
+    real = Pipeline.run
+
+    async def run(self: Any, visit: Any) -> None:
+        await real(self, replace(visit, tries=1))
+
+    Pipeline.run = run  # type: ignore[method-assign]
+
+
+def dies_of_deadly() -> None:
+    """A worker dies as soon as it looks at the ticket that a file names. No sabotage, but an accident."""
+    from service.pipeline import Pipeline
+
+    real, deadly = Pipeline._try, Path(os.environ["FAULTLAB_DEADLY"])  # noqa: SLF001
+
+    async def look(self: Any, visit: Any, *given: Any) -> None:
+        if visit.ticket.id == deadly.read_text():  # noqa: ASYNC240 - it is the last thing but one that happens here
+            os.kill(os.getpid(), signal.SIGKILL)
+        await real(self, visit, *given)
+
+    Pipeline._try = look  # type: ignore[method-assign]  # noqa: SLF001
+
+
 def wrong_clock() -> None:
     """The clock is wrong by as many seconds as a file says. No sabotage, but an accident that needs the same door."""
     from service.app import create_app
@@ -216,6 +254,9 @@ SABOTAGES: dict[str, Callable[[], None]] = {
         one_delivery_a_visit,
         migrates_in_pieces,
         reads_half_a_change,
+        never_lets_go,
+        counts_no_tries,
+        dies_of_deadly,
         wrong_clock,
     )
 }

@@ -1,9 +1,6 @@
-"""Sends webhooks as Zendesk would, at a rate that does not wait for answers, and writes every step down."""
+"""Sends webhooks as a helpdesk would, at a rate that does not wait for answers, and writes every step down."""
 
 import asyncio
-import base64
-import hashlib
-import hmac
 import random
 import time
 import uuid
@@ -13,18 +10,15 @@ from datetime import UTC, datetime
 import httpx
 import msgspec
 from journal import ACK, ATTEMPT, MADE, OPENED, Journal, Step
+from vendors import News, Vendor
 
 from connectors.sandbox.client import SandboxClient
 
-SECRET = "a-secret-for-the-fault-lab"
 TIMEOUT_S = 10.0
 WINDOW, REPLIES = 10, 6
 """So many tickets at a time get so many replies each, in turns; then come new ones."""
 SAME_CHANGE = 20
 """So many webhooks of a flood tell of the same change."""
-TRIES = {409: 3, 429: 5, 503: 5, 0: 5}
-"""Tries after the first, by status; 0: no answer. Source: developer.zendesk.com/documentation/webhooks, read 2025."""
-LONGEST_RETRY_AFTER_S = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +38,7 @@ class Sender:
     """`url`: where webhooks go. The agent replies, the reader opens tickets."""
 
     url: str
+    vendor: Vendor
     desk: SandboxClient
     journal: Journal
     agent_id: str
@@ -65,10 +60,10 @@ class Sender:
 
     async def _next_ticket(self) -> str:
         if self.sent % (WINDOW * REPLIES) == 0:
-            self.tickets = [await self._open(f"Books {self.sent + number}") for number in range(WINDOW)]
+            self.tickets = [await self.open(f"Books {self.sent + number}") for number in range(WINDOW)]
         return self.tickets[self.sent % WINDOW]
 
-    async def _open(self, subject: str) -> str:
+    async def open(self, subject: str) -> str:
         """A ticket of a customer. Its opening is a change that may be judged."""
         ticket, change = await self.desk.ticket(
             self.reader_id, subject, channel="email", comment={"text": "Where are my books?"}
@@ -76,15 +71,13 @@ class Sender:
         self.journal.write(Step(kind=OPENED, at=time.time(), ticket=ticket, change=change))
         return ticket
 
-    async def flood(self, count: int) -> str:
-        """A ticket that gets so many webhooks at once, several for each thing its customer writes."""
-        ticket = await self._open("Everything at once")
+    async def flood(self, ticket: str, count: int) -> None:
+        """The ticket gets so many webhooks at once, several for each thing its customer writes."""
         async with _client() as client, asyncio.TaskGroup() as sending:
             for number in range(count):
                 if number % SAME_CHANGE == 0:
                     at, change = await self._write(ticket, self.reader_id)
                 sending.create_task(self._announce(client, ticket, change, at))
-        return ticket
 
     async def _tell(self, client: httpx.AsyncClient, ticket: str) -> None:
         at, change = await self._write(ticket, self.agent_id)
@@ -100,10 +93,10 @@ class Sender:
         return at, change
 
     async def _announce(self, client: httpx.AsyncClient, ticket: str, change: str, at: datetime) -> None:
-        delivery = str(uuid.UUID(int=self.dice.getrandbits(128)))
+        news = News(ticket=ticket, change=change, at=at, number=uuid.UUID(int=self.dice.getrandbits(128)))
+        delivery, body = self.vendor.webhook(news)
         step = Step(kind=ATTEMPT, at=time.time(), ticket=ticket, change=change, delivery=delivery)
         self.journal.write(step)
-        body = _body(delivery, ticket, at)
         await asyncio.gather(*(self._deliver(client, step, body) for _ in range(self.manners.copies)))
 
     async def _deliver(self, client: httpx.AsyncClient, step: Step, body: bytes) -> None:
@@ -114,20 +107,14 @@ class Sender:
             if 200 <= status < 300:
                 self.journal.write(msgspec.structs.replace(step, kind=ACK, at=time.time(), status=status))
                 return
-            wait_s = retry_in_s(status, retry_after, attempt)
+            wait_s = self.vendor.retry_in_s(status, retry_after, attempt)
             if wait_s is None or not self.manners.retries:
                 return
             await asyncio.sleep(wait_s)
             attempt += 1
 
     async def _post(self, client: httpx.AsyncClient, body: bytes) -> tuple[int, str]:
-        signed_at = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
-        mac = hmac.digest(SECRET.encode(), signed_at.encode() + body, hashlib.sha256)
-        headers = {
-            "Content-Type": "application/json",
-            "X-Zendesk-Webhook-Signature": base64.b64encode(mac).decode(),
-            "X-Zendesk-Webhook-Signature-Timestamp": signed_at,
-        }
+        headers = {"Content-Type": "application/json", **self.vendor.proof(body)}
         try:
             answer = await client.post(self.url, content=body, headers=headers)
         except httpx.TransportError:
@@ -137,25 +124,3 @@ class Sender:
 
 def _client() -> httpx.AsyncClient:
     return httpx.AsyncClient(trust_env=False, timeout=TIMEOUT_S, limits=httpx.Limits(max_connections=200))
-
-
-def retry_in_s(status: int, retry_after: str, attempt: int) -> float | None:
-    """The wait before the next attempt; None: Zendesk gives up. `attempt` counts from 1."""
-    if attempt > TRIES.get(status, 0):
-        return None
-    if status in (0, 409):
-        return 1.0
-    wait_s = float(retry_after) if retry_after.isdecimal() else LONGEST_RETRY_AFTER_S
-    return wait_s if wait_s < LONGEST_RETRY_AFTER_S else None
-
-
-def _body(delivery: str, ticket: str, at: datetime) -> bytes:
-    return msgspec.json.encode(
-        {
-            "id": delivery,
-            "type": "zen:event-type:ticket.comment_added",
-            "subject": f"zen:ticket:{ticket}",
-            "time": f"{at:%Y-%m-%dT%H:%M:%S}Z",
-            "detail": {"id": ticket},
-        }
-    )

@@ -85,6 +85,14 @@ class Stored:
         found = self.rows("SELECT verdict FROM decisions ORDER BY seq")
         return [[one["policy"] for one in msgspec.json.decode(row.verdict)["outcomes"]] for row in found]
 
+    def parked(self) -> dict[str, tuple[str, float]]:
+        """Why and when each ticket was given up of which a dead letter waits, by its id, as seconds of the clock."""
+        found = self.rows(
+            "SELECT ticket_id, reason, parked_at FROM dead_letters JOIN tickets ON tickets.seq = ticket_seq"
+            " WHERE replayed_at IS NULL ORDER BY dead_letters.seq"
+        )
+        return {row.ticket_id: (row.reason, row.parked_at / 1e6) for row in found}
+
     def late(self) -> int:
         """Tickets that wait for a time."""
         return int(self.rows("SELECT COUNT(*) FROM tickets WHERE due_at IS NOT NULL AND lease_until IS NULL")[0][0])
@@ -108,7 +116,8 @@ class Stored:
             f"SELECT ticket_id, {BOOKMARKS}.bookmark FROM {BOOKMARKS}"
             f" JOIN tickets ON tickets.seq = ticket_seq ORDER BY {BOOKMARKS}.seq"
         )
-        return [(ticket, int(msgspec.json.decode(bookmark)["audit"])) for ticket, bookmark in found]
+        read = ((ticket, msgspec.json.decode(bookmark)) for ticket, bookmark in found)
+        return [(ticket, int(one["audit"] if "audit" in one else one["conversations"])) for ticket, one in read]
 
     def actions(self) -> list[tuple[str, str]]:
         """(id, state)."""

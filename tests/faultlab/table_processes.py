@@ -3,6 +3,7 @@
 import clocks
 import crash_points
 import kills
+import poison
 import reloads
 import upgrades
 from controls import EARLY_ACK, GIVES_UP, LOST, NO_READBACK, ONLY_POSTGRESQL
@@ -59,6 +60,17 @@ PROCESSES = (
         short=Size(repeats=1, sends=60),
         long=Size(repeats=20, sends=60),
         controls=(Control(name="no_fencing", finds=frozenset({"duplicated", "order_violations"})),),
+    ),
+    Experiment(
+        name="deadly-ticket",
+        promise="A ticket of which its worker dies is parked, and no other one with it",
+        breaks="whoever visits one ticket is killed, and started anew",
+        fault=poison.kill_by_visit,
+        prepared=poison.deadly,
+        plan={"work": poison.FEW_RETRIES},
+        short=Size(sends=20),
+        long=Size(sends=100),
+        controls=(Control(name="counts_no_tries", finds=frozenset({"wrong_reason"})),),
     ),
     Experiment(
         name="stop",

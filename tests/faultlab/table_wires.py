@@ -1,7 +1,8 @@
 """Experiments that break what lies between the service and others, and the others themselves."""
 
+import poison
 import wires
-from controls import GIVES_UP, NO_DEDUP, NO_READBACK, ONLY_POSTGRESQL
+from controls import GIVES_UP, LOST, NO_DEDUP, NO_READBACK, ONLY_POSTGRESQL
 from experiment import Control, Experiment, Size
 from sender import Manners
 
@@ -48,6 +49,26 @@ WIRES = (
         short=Size(sends=200, rate=40),
         long=Size(sends=5_000, rate=60),
         controls=(Control(name="one_delivery_a_visit", finds=frozenset({"visits_not_shared"})),),
+    ),
+    Experiment(
+        name="bad-tickets",
+        promise="A ticket that cannot be visited holds up nobody, is parked with a reason, and can be replayed",
+        breaks="four tickets are answered with 500, a page instead of JSON, 403 and 404, until they are replayed",
+        fault=poison.spoil_some,
+        plan={"work": poison.LONG_RETRIES},
+        short=Size(sends=40),
+        long=Size(sends=100),
+        controls=(Control(name="never_lets_go", finds=LOST),),
+    ),
+    Experiment(
+        name="replay",
+        promise="What is replayed is done once, also when it was half done before",
+        breaks="notes arrive, their answers do not, all is given up, and replayed twice with SIGKILLs in between",
+        fault=poison.replay_under_fire,
+        plan={"accident": "gives_up_at_once", "work": {"breaker_after": 0}},
+        short=Size(sends=40),
+        long=Size(sends=1_000),
+        controls=(NO_READBACK,),
     ),
     Experiment(
         name="helpdesk-away",

@@ -9,7 +9,9 @@ import pytest
 from structlog.testing import capture_logs
 
 from connectors.errors import CredentialsError, HelpdeskError, NotFoundError, TransientError
-from connectors.helpdesk import Delivery, Moved, Mover
+from connectors.helpdesk import Connector, Delivery, Moved, Mover
+from service.breaker import BreakerRules
+from service.breakers import Breakers
 from service.metrics import Metrics
 from service.reconcile import Reconciler
 from service.store.store import Store
@@ -74,12 +76,21 @@ async def test_a_clock_that_was_put_back_does_not_hold_the_next_turn_up(store: S
 
 @pytest.fixture
 async def compare(store: Store, connectors: Any, clock: Any) -> AsyncIterator[Callable[[], Metrics]]:
-    """Starts comparing, every tenth of a second."""
+    """Starts comparing, every tenth of a second; a breaker opens at the first failure."""
     tasks: list[asyncio.Task[None]] = []
 
     def begin() -> Metrics:
         metrics = Metrics(["zendesk"])
-        reconciler = Reconciler(store=store, connectors=connectors, metrics=metrics, clock=clock, every_s=0.1)
+        breakers = Breakers(store=store, metrics=metrics, rules=BreakerRules(after=1, probe_s=60.0))
+        reconciler = Reconciler(
+            store=store,
+            connectors=connectors,
+            metrics=metrics,
+            breakers=breakers,
+            clock=clock,
+            steady=clock,
+            every_s=0.1,
+        )
         tasks.append(asyncio.create_task(reconciler.run()))
         return metrics
 
@@ -121,10 +132,38 @@ async def test_a_turn_that_fails_is_counted_and_the_next_goes_on(
     metrics = compare()
     await until(lambda: counted(metrics, "ombuds_reconcile_failures_total") > 0)
     assert metrics.registry.get_sample_value("ombuds_reconcile_success_timestamp_seconds", ACCOUNT) == 0, "it never did"
-    clock.advance(seconds=1)
+    clock.advance(seconds=60)
     await until(lambda: counted(metrics, "ombuds_reconcile_success_timestamp_seconds") > 0)
 
     assert await due(store, clock()) == ["1"]
+
+
+async def test_a_helpdesk_that_is_down_is_asked_again_when_a_probe_is_due_and_that_closes_its_breaker(
+    store: Store,
+    connectors: Any,
+    desk: Any,
+    make_ticket: Any,
+    clock: Any,
+    now: datetime,
+    compare: Callable[[], Metrics],
+) -> None:
+    """Where no webhook comes, nobody but comparing would notice either that it is down or that it is back."""
+    desk.moves = [TransientError("no answer")]
+    other = type(desk)(make_ticket())
+    other.account = "other"
+    connectors["zendesk", "other"] = Connector(webhook=connectors["zendesk", "acme"].webhook, helpdesk=other)
+
+    metrics = compare()
+    await until(lambda: counted(metrics, "ombuds_reconcile_failures_total") > 0)
+    for number in range(1, 4):
+        await until(lambda number=number: len(other.asked_from) == number)  # type: ignore[misc]
+        clock.advance(seconds=1)
+    assert len(desk.asked_from) == 1
+    assert (await store.breakers())["zendesk", "acme"].opened_at == now
+    clock.advance(seconds=57)
+
+    await until(lambda: counted(metrics, "ombuds_reconcile_success_timestamp_seconds") > 0)
+    assert (await store.breakers())["zendesk", "acme"].opened_at is None
 
 
 async def unheard(store: Store, times: int) -> int:

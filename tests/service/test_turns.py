@@ -204,3 +204,28 @@ async def test_a_deadline_does_not_cut_short_a_wait_that_the_helpdesk_asked_for(
     assert await store.next_due() == NOW + 15 * MINUTE
     (again,) = await claim_at(15)
     assert again.recheck_at == NOW + 50 * MINUTE
+
+
+async def test_of_tickets_whose_visits_end_without_a_word_one_at_a_time_is_taken_beside_others(store: Store) -> None:
+    """A worker may die of one of them: those that were visited beside it must not be given up with it."""
+    await fill(store, "acme", 4)
+    for number in range(2):
+        assert len(await claim(store, NOW + number * 2 * MINUTE)) == 4
+    later = NOW + 4 * MINUTE
+    await store.accept(delivery(9, "9"), later)
+
+    first = await claim(store, later, limit=3)
+    beside = await store.claim("one", later, limit=3, lease_s=60, most_suspects=0)
+    second = await claim(store, later, limit=3)
+
+    assert [(visit.ticket.id, visit.is_suspect) for visit in first] == [("0", True), ("9", False)]
+    assert [visit.ticket.id for visit in (*beside, *second)] == ["1"]
+
+
+async def test_a_ticket_that_was_let_go_of_is_not_suspected_however_often_it_was_tried(store: Store) -> None:
+    await fill(store, "acme", 2)
+    for number in range(3):
+        for visit in await claim(store, NOW + number * MINUTE):
+            await store.retry_later(visit, NOW + (number + 1) * MINUTE)
+
+    assert [visit.is_suspect for visit in await claim(store, NOW + 3 * MINUTE)] == [False, False]
