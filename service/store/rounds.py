@@ -1,7 +1,7 @@
 """Comparing an account with its helpdesk, for tickets whose webhooks never came. Each function is one transaction's."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, func, select, update
 
@@ -13,6 +13,7 @@ from service.store.schema import accounts, deliveries, tickets
 
 EVENT = "reconciled"
 """The kind of a delivery that no webhook brought."""
+_NEVER, _ANY_MOMENT = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 MOST_UNHEARD = 3
 """News in a row that no webhook told of: one may get lost, three say that none is sent, or none arrives."""
 
@@ -32,12 +33,19 @@ def take_round(connection: Connection, helpdesk: str, account: str, now: datetim
 def take_in(
     connection: Connection, helpdesk: str, account: str, movers: Iterable[Mover], cursor: str, now: datetime
 ) -> int:
-    """How many tickets had moved since they were last read; they are due now, and the next round begins at `cursor`."""
+    """How many tickets had moved since they were last read; they are due now, and the next round begins at `cursor`.
+
+    Helpdesks tell whole seconds, so one may have moved again in the very second in which it was read. While no webhook
+    would tell of that, it is read once more.
+    """
     newest: dict[str, Mover] = {}
     for mover in sorted(movers, key=lambda one: one.at):
         newest[mover.ticket_id] = mover
-    behind = [one for one in newest.values() if _is_behind(connection, helpdesk, account, one)]
+    read = {mover: _read(connection, helpdesk, account, mover) for mover in newest.values()}
+    behind = [mover for mover, at in read.items() if at < mover.at]
     missed = [_missed(helpdesk, account, mover, now) for mover in behind]
+    if _is_silent(connection, helpdesk, account):
+        missed += [_missed(helpdesk, account, mover, now, "again") for mover, at in read.items() if at == mover.at]
     if missed:
         hold(connection, filter(None, map(ticket_of, missed)), ())
         accept_all(connection, [(delivery, now) for delivery in missed])
@@ -69,11 +77,11 @@ def end_round(connection: Connection, helpdesk: str, account: str) -> int:
     return unheard
 
 
-def _missed(helpdesk: str, account: str, mover: Mover, now: datetime) -> Delivery:
+def _missed(helpdesk: str, account: str, mover: Mover, now: datetime, *which: str) -> Delivery:
     return Delivery(
         helpdesk=helpdesk,
         account=account,
-        id=f"{EVENT}:{mover.ticket_id}:{mover.at.isoformat()}",
+        id=":".join((EVENT, mover.ticket_id, mover.at.isoformat(), *which)),
         ticket_id=mover.ticket_id,
         occurred_at=mover.at,
         received_at=now,
@@ -81,12 +89,21 @@ def _missed(helpdesk: str, account: str, mover: Mover, now: datetime) -> Deliver
     )
 
 
-def _is_behind(connection: Connection, helpdesk: str, account: str, mover: Mover) -> bool:
+def _read(connection: Connection, helpdesk: str, account: str, mover: Mover) -> datetime:
+    """The helpdesk's time of the ticket as it was last read, or is about to be."""
     known = select(tickets.c.read_as_of, tickets.c.due_at).filter_by(
         helpdesk=helpdesk, account=account, ticket_id=mover.ticket_id
     )
     row = connection.execute(known).first()
-    return row is None or (row.due_at is None and (row.read_as_of is None or row.read_as_of < mover.at))
+    if row is not None and row.due_at is not None:
+        return _ANY_MOMENT
+    return (row and row.read_as_of) or _NEVER
+
+
+def _is_silent(connection: Connection, helpdesk: str, account: str) -> bool:
+    """Whether webhooks are known to have stopped."""
+    unheard = connection.scalar(select(accounts.c.unheard).filter_by(helpdesk=helpdesk, account=account))
+    return (unheard or 0) >= MOST_UNHEARD
 
 
 def _set(connection: Connection, helpdesk: str, account: str, **values: object) -> None:

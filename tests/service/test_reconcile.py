@@ -14,6 +14,7 @@ from service.breaker import BreakerRules
 from service.breakers import Breakers
 from service.metrics import Metrics
 from service.reconcile import Reconciler
+from service.store.rounds import MOST_UNHEARD
 from service.store.store import Store
 
 EVERY = timedelta(minutes=5)
@@ -53,6 +54,25 @@ async def test_only_tickets_that_moved_since_they_were_read_are_due(store: Store
     later = [Mover(ticket_id="1", at=now + timedelta(seconds=1))]
     assert await store.take_in(**ACCOUNT, movers=later, cursor="c2", now=now) == 1
     assert await store.take_in(**ACCOUNT, movers=later, cursor="c2", now=now) == 0
+
+
+async def test_where_webhooks_have_stopped_what_moved_in_the_second_it_was_read_in_is_read_once_more(
+    store: Store, now: datetime
+) -> None:
+    """Helpdesks tell whole seconds, so a reply may bear the time of what was read before it."""
+    movers = [Mover(ticket_id="1", at=now)]
+    await store.take_in(**ACCOUNT, movers=movers, cursor="c1", now=now)
+    await due(store, now)
+    await store.take_in(**ACCOUNT, movers=movers, cursor="c1", now=now)
+    assert await due(store, now) == []
+
+    for _ in range(MOST_UNHEARD):
+        await store.note_unheard(**ACCOUNT)
+
+    assert await store.take_in(**ACCOUNT, movers=movers, cursor="c1", now=now) == 0
+    assert await due(store, now) == ["1"]
+    await store.take_in(**ACCOUNT, movers=movers, cursor="c1", now=now)
+    assert await due(store, now) == []
 
 
 async def test_a_turn_is_given_to_one_and_the_next_begins_where_it_ended(store: Store, now: datetime) -> None:
