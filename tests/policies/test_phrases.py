@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from policies.folding import fold
 from policies.loader import load
+from policies.phrase_entries import Reach
 from policies.phrases import PhraseEntry, PhraseError, PhraseSet, Tier, build, sentences
 
 ROOT = Path(__file__).parents[2]
@@ -95,6 +96,23 @@ def test_a_guard_on_the_sentence_leaves_other_sentences_alone() -> None:
 
     assert len(found("closed it", text, unless=("as asked",))) == 1
     assert found("closed it", text, unless_message=("as asked",)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "is_found"),
+    [
+        ("We closed it, and the ticket stays open.", True),
+        ("The ticket stays open; we closed it.", True),
+        ("Das Ticket bleibt offen, und we closed it.", True),
+        ("We closed it and the ticket.", False),
+        ("We closed it, as the ticket says, and wish you well.", False),
+        ("If it rains, we closed it, and we go home.", False),
+        ("We closed it, and would you mind?", False),
+    ],
+)
+def test_a_guard_may_reach_no_farther_than_its_clause_unless_it_tells_a_condition(text: str, *, is_found: bool) -> None:
+    """Another subject, or a day, in the clause beside it says nothing of the wording; an "if" does."""
+    assert bool(found("closed it", text, unless=("ticket", "if", "?"), reach=Reach.CLAUSE)) is is_found
 
 
 def test_the_question_mark_is_a_guard() -> None:
