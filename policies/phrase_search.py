@@ -48,7 +48,7 @@ class Ready:
             if self not in known:
                 known[self] = tuple(self._spans(sentence))
             places += [(sentence.start + start, sentence.start + end) for start, end in known[self]]
-        if places and self._may_hold_in(searched.whole):
+        if places and self._may_hold_in(searched):
             yield from (self._match(*searched.original(start, end)) for start, end in places)
 
     def _spans(self, sentence: Stretch) -> Sequence[tuple[int, int]]:
@@ -77,10 +77,12 @@ class Ready:
         if self._pattern.search(sentence.utf8):  # which places in a text need not be told is told much sooner
             yield from (match.span(1) for match in self._pattern.finditer(sentence.marked) if match.group(1))
 
-    def _may_hold_in(self, whole: Stretch) -> bool:
+    def _may_hold_in(self, searched: Searched) -> bool:
         """A pattern that is tied to the ends of a sentence has to find the ends of the message as well."""
+        whole = searched.whole
         is_there = self.phrase or self._pattern.search(whole.utf8)
-        return bool(is_there) and not _any_stands(self._unless_message, whole)
+        guards = [guard for guard in self._unless_message if guard.may_stand_in(whole)]
+        return bool(is_there) and not any(_any_stands(guards, sentence) for sentence in searched.sentences)
 
     def _match(self, start: int, end: int) -> Match:
         entry = self.entry
