@@ -11,6 +11,13 @@ class Tier(StrEnum):
     NOTE = "note"
 
 
+class Reach(StrEnum):
+    """Where an `unless` is looked for: all over the sentence, or beside the wording unless it tells a condition."""
+
+    SENTENCE = "sentence"
+    CLAUSE = "clause"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhraseEntry:
     """One entry of a pack as an admin wrote it; either `phrase` or `pattern`, with examples that prove it."""
@@ -22,6 +29,8 @@ class PhraseEntry:
     pattern: str | None = None
     unless: tuple[str, ...] = ()
     unless_message: tuple[str, ...] = ()
+    reach: Reach = Reach.SENTENCE
+    """Of `unless`."""
     yes: tuple[str, ...] = ()
     no: tuple[str, ...] = ()
     is_proven: bool = False

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from policies.forms import Form, Problems, as_fields
 from policies.pack_words import PackWords, read_pack_words
+from policies.phrase_entries import Reach
 from policies.phrase_index import Index
 from policies.phrases import PhraseEntry, PhraseError, PhraseSet, Tier, build
 from policies.policy import Place
@@ -13,7 +14,7 @@ from policies.source import Fields, Node
 
 _IN_ANY_LANGUAGE = "auto_reply"
 """Searched in all its languages before anybody asks for the others, so these share one index of their own."""
-_PACK_KEYS = ("format", "owner", "signal", "language", "words", "guards", "entries")
+_PACK_KEYS = ("format", "owner", "signal", "language", "words", "guards", "guards_reach", "entries")
 _ENTRY_KEYS = ("id", "tier", "phrase", "pattern", "unless", "unless_message", "yes", "no")
 
 
@@ -32,15 +33,15 @@ def read_phrase_pack(fields: Fields, problems: Problems, *, is_proven: bool = Fa
     form.text("owner", "")
     form.required("entries")
     signal, language = form.text("signal"), form.text("language")
-    words = read_pack_words(form, problems)
-    entries = ((node, _entry(node, language, words, problems)) for node in form.items("entries"))
+    words, reach = read_pack_words(form, problems), form.word("guards_reach", Reach, Reach.SENTENCE)
+    entries = ((node, _entry(node, language, words, reach, problems)) for node in form.items("entries"))
     sound = [Located(signal=signal, entry=entry, place=node.place) for node, entry in entries if entry is not None]
     if is_proven:
         sound = [replace(one, entry=replace(one.entry, yes=(), no=(), is_proven=True)) for one in sound]
     return sound if signal and language else []
 
 
-def _entry(node: Node, language: str, words: PackWords, problems: Problems) -> PhraseEntry | None:
+def _entry(node: Node, language: str, words: PackWords, reach: Reach, problems: Problems) -> PhraseEntry | None:
     before = len(problems)
     fields = as_fields(node, "an entry", problems)
     if fields is None:
@@ -54,6 +55,7 @@ def _entry(node: Node, language: str, words: PackWords, problems: Problems) -> P
         pattern=words.pattern(form.text("pattern", ""), form.place) or None,
         unless=words.guards(form.texts("unless"), form.place),
         unless_message=words.guards(form.texts("unless_message"), form.place),
+        reach=reach,
         yes=form.texts("yes"),
         no=form.texts("no"),
     )

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from policies.clauses import Clauses, clauses_of, holds_for_all
 from policies.needs import Need
 from policies.pattern_needs import PatternReader
-from policies.phrase_entries import Match, PhraseEntry, PhraseError
+from policies.phrase_entries import Match, PhraseEntry, PhraseError, Reach
 from policies.phrasing import Phrase
 from policies.searched import Searched
 from policies.spelling import read_phrase
@@ -47,21 +48,41 @@ class Ready:
             if self not in known:
                 known[self] = tuple(self._spans(sentence))
             places += [(sentence.start + start, sentence.start + end) for start, end in known[self]]
-        if places and self._may_hold_in(searched.whole):
+        if places and self._may_hold_in(searched):
             yield from (self._match(*searched.original(start, end)) for start, end in places)
 
     def _spans(self, sentence: Stretch) -> Sequence[tuple[int, int]]:
         spans = list(self.phrase.spans(sentence) if self.phrase else self._pattern_spans(sentence))
-        return () if spans and _any_stands(self._unless, sentence) else spans
+        if not spans or not _any_stands(self._unless, sentence):
+            return spans
+        clauses = clauses_of(sentence.text) if self.entry.reach is Reach.CLAUSE else None
+        return self._unguarded(spans, sentence, clauses) if clauses else ()
+
+    def _unguarded(
+        self, spans: Sequence[tuple[int, int]], sentence: Stretch, clauses: Clauses
+    ) -> Sequence[tuple[int, int]]:
+        """Those in whose clause no guard stands."""
+        standing = [
+            (told, guard)
+            for told, guard in zip(self.entry.unless, self._unless, strict=True)
+            if guard.stands_in(sentence)
+        ]
+        if any(holds_for_all(told) for told, _ in standing):
+            return ()
+        guarded = [span for _, guard in standing for span in guard.spans(sentence)]
+        around = ((span, clauses.around(*span)) for span in spans)
+        return [span for span, (start, end) in around if not any(a < end and b > start for a, b in guarded)]
 
     def _pattern_spans(self, sentence: Stretch) -> Iterator[tuple[int, int]]:
         if self._pattern.search(sentence.utf8):  # which places in a text need not be told is told much sooner
             yield from (match.span(1) for match in self._pattern.finditer(sentence.marked) if match.group(1))
 
-    def _may_hold_in(self, whole: Stretch) -> bool:
+    def _may_hold_in(self, searched: Searched) -> bool:
         """A pattern that is tied to the ends of a sentence has to find the ends of the message as well."""
+        whole = searched.whole
         is_there = self.phrase or self._pattern.search(whole.utf8)
-        return bool(is_there) and not _any_stands(self._unless_message, whole)
+        guards = [guard for guard in self._unless_message if guard.may_stand_in(whole)]
+        return bool(is_there) and not any(_any_stands(guards, sentence) for sentence in searched.sentences)
 
     def _match(self, start: int, end: int) -> Match:
         entry = self.entry

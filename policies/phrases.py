@@ -5,7 +5,8 @@ may be missing. `*` between words stands for up to three words, `terminat*` for 
 either word, `(not able|unable) to` for either wording, `(been|be|)` for a word that may be missing. A phrase starts and
 ends at the edge of a word, and stays in one sentence. A `pattern` is RE2 with the same edges; it writes a sign such as
 `«` as it is. A guard is a phrase too: `unless` is looked for in the same sentence, `unless_message` in the whole
-message; the guard `?` means that the sentence (the message) asks. What a pack names once and uses often:
+message; the guard `?` means that the sentence (the message) asks. In a pack with `guards_reach: clause`, an `unless`
+that tells no condition has to stand in the clause of the wording (`clauses.py`). What a pack names once and uses often:
 `pack_words.py`.
 """
 

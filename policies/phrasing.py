@@ -17,7 +17,8 @@ from policies.wording import WORD
 _REST = re.compile(f"[{WORD}]*")
 _BLANK = r"[ \t\n\f\r]"
 _SPACE = re.compile(rf"[,;:]?{_BLANK}+")
-_FILLER = re.compile(rf"[^ \t\n\f\r.!?]+{_BLANK}+")
+# A stop within a sentence is that of a date, an abbreviation, an address.
+_FILLER = re.compile(rf"[^ \t\n\f\r]+{_BLANK}+")
 _MOST_FILLERS = 3
 _FEW = 3
 """Choices with one first word that are tried in turn; of more, the word after it leaves few to try."""

@@ -13,7 +13,7 @@ from policies.exception_files import MOST_VALUES
 from policies.facts import FACTS
 from policies.inline_test_reading import EXPECTABLE
 from policies.packs import PolicyStatus
-from policies.phrase_entries import Tier
+from policies.phrase_entries import Reach, Tier
 from policies.places import BRANDS, GROUPS
 from policies.policy import ExceptionField, Unchecked
 from policies.reading import Fact
@@ -240,6 +240,7 @@ def _phrases() -> Schema:
             "language": told("Two letters, such as en.", TEXT),
             "words": {**named, "additionalProperties": TEXT, "description": "Choices that patterns are made of."},
             "guards": {**named, "additionalProperties": _TEXTS, "description": "Guards that entries share."},
+            "guards_reach": _word(Reach, "clause: an `unless` beside the wording; sentence: all over it."),
             "entries": {"type": "array", "items": entry},
         },
     )

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from policies.folding import fold
 from policies.loader import load
+from policies.phrase_entries import Reach
 from policies.phrases import PhraseEntry, PhraseError, PhraseSet, Tier, build, sentences
 
 ROOT = Path(__file__).parents[2]
@@ -34,6 +35,8 @@ def found(phrase: str | None, text: str, **more: Any) -> list[str]:
         ("don't reply", "Please don\u2019t reply.", "don\u2019t reply"),
         ("don't reply", "Please dont reply.", "dont reply"),
         ("we * closed", "we have now finally closed it", "we have now finally closed"),
+        ("closed * today", "closed a@b.example for 9.50 today", "closed a@b.example for 9.50 today"),
+        ("haben * geschlossen", "Wir haben zum 31. M\u00e4rz geschlossen.", "haben zum 31. M\u00e4rz geschlossen"),
         ("terminat* it", "terminating it", "terminating it"),
         ("closed|ended it", "we ended it", "ended it"),
         ("(not able|unable) to", "we are not able to", "not able to"),
@@ -82,9 +85,28 @@ def test_words_are_whole_and_sentences_are_not_crossed(phrase: str, text: str) -
         ("Sie zahlten am 3. Mai nicht. Wir schließen.", "Sie zahlten am 3. Mai nicht. "),
         ("Bis zum 31. des Monats. Danke.", "Bis zum 31. des Monats. "),
         ("I paid 20. Then nothing came.", "I paid 20. "),
+        ("Zum 31.12. endet es. Danke.", "Zum 31.12. endet es. "),
+        ("Es endet zum 31.12. Danach nicht.", "Es endet zum 31.12. "),
+        ("Order no. 5 is gone. Sorry.", "Order no. 5 is gone. "),
+        ("The answer is no. We looked.", "The answer is no. "),
+        ("Mr. Fox, e.g. a bank, wrote. Well.", "Mr. Fox, e.g. a bank, wrote. "),
+        (
+            "Wir haben, z. B. wegen Betrug, d. h. immer, Nein gesagt. Ja.",
+            "Wir haben, z. B. wegen Betrug, d. h. immer, Nein gesagt. ",
+        ),
+        ("Une raison, p. ex. Noël, suffit. Oui.", "Une raison, p. ex. Noël, suffit. "),
+        ("El Sr. Gil, por ej. Ana, vino. Sí.", "El Sr. Gil, por ej. Ana, vino. "),
+        ("Até às 5 p.m. de hoje. Sim.", "Até às 5 p.m. de hoje. "),
+        ("By 5 p.m. We close then.", "By 5 p.m. "),
+        ("Up to 5 m. long. Yes.", "Up to 5 m. "),
+        ("Of books, pens etc.\n\nwe have none.", "Of books, pens etc.\n\n"),
+        ("thank u. bye", "thank u. "),
+        ("So do I. Please.", "So do I. "),
+        ("We ended plan B. Please wait.", "We ended plan B. "),
     ],
 )
-def test_no_sentence_ends_in_a_date_written_the_german_way(text: str, first: str) -> None:
+def test_no_sentence_ends_in_a_date_or_in_an_abbreviation(text: str, first: str) -> None:
+    """What ends too soon is not heard: a phrase stays in one sentence."""
     start, end = next(iter(sentences(text)))
 
     assert text[start:end] == first
@@ -95,6 +117,23 @@ def test_a_guard_on_the_sentence_leaves_other_sentences_alone() -> None:
 
     assert len(found("closed it", text, unless=("as asked",))) == 1
     assert found("closed it", text, unless_message=("as asked",)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "is_found"),
+    [
+        ("We closed it, and the ticket stays open.", True),
+        ("The ticket stays open; we closed it.", True),
+        ("Das Ticket bleibt offen, und we closed it.", True),
+        ("We closed it and the ticket.", False),
+        ("We closed it, as the ticket says, and wish you well.", False),
+        ("If it rains, we closed it, and we go home.", False),
+        ("We closed it, and would you mind?", False),
+    ],
+)
+def test_a_guard_may_reach_no_farther_than_its_clause_unless_it_tells_a_condition(text: str, *, is_found: bool) -> None:
+    """Another subject, or a day, in the clause beside it says nothing of the wording; an "if" does."""
+    assert bool(found("closed it", text, unless=("ticket", "if", "?"), reach=Reach.CLAUSE)) is is_found
 
 
 def test_the_question_mark_is_a_guard() -> None:

@@ -24,7 +24,7 @@ def pattern_of(phrase: str) -> re.Pattern[str]:
     source = _choices(words[0])
     for before, word in pairwise(words):
         if word != "*":
-            source += r"[,;:]?\s+" + (r"(?:[^\s.!?]+\s+){0,3}" if before == "*" else "") + _choices(word)
+            source += r"[,;:]?\s+" + (r"(?:\S+\s+){0,3}" if before == "*" else "") + _choices(word)
     return re.compile(rf"(?<!\w){source}(?!\w)")
 
 
