@@ -152,7 +152,7 @@ def revision(found: str | None, where: str, *, is_usable: bool) -> Judged:
         fix = "Nothing is wrong after a rollback; the version that wrote them may be started again at any time."
         return warn(f"{where} has newer tables {found}, on which this version works as well", fix)
     if found > REVISION:
-        fix = "Use the version that wrote it, or name another database in [store] url."
+        fix = "Use the version that wrote it, or restore the backup from before: the runbook, Rollback, tells how."
         return fail(f"{where} was written by a newer version: tables {found}, ours are {REVISION}", fix)
     return ok(f"{where}, tables {found}, can be written")
 

@@ -12,9 +12,9 @@ from service.secret import Secret
 
 @dataclass(slots=True)
 class Problems:
-    """What was found wrong so far, in the order of the file."""
+    """What was found wrong so far, in the order of the file: the key by its place there, and what is wrong with it."""
 
-    found: list[str] = field(default_factory=list)
+    found: list[tuple[str, str]] = field(default_factory=list)
 
 
 class Table:
@@ -32,7 +32,7 @@ class Table:
 
     def problem(self, key: str, message: str) -> None:
         """Notes that something is wrong with `key`."""
-        self._problems.found.append(f"{self._name}{key} {message}.")
+        self._problems.found.append((f"{self._name}{key}", f"{message}."))
 
     def has(self, key: str) -> bool:
         """Whether the key is there. It counts as asked for."""
@@ -142,7 +142,7 @@ class Table:
                 continue
             close = difflib.get_close_matches(key, self._known, n=1)
             hint = f'did you mean "{close[0]}"?' if close else f"known here: {', '.join(sorted(set(self._known)))}"
-            self._problems.found.append(f"{self._name}{key} is not a setting; {hint}")
+            self._problems.found.append((f"{self._name}{key}", f"is not a setting; {hint}"))
 
     def _inner(self, values: dict[str, Any], name: str) -> "Table":
         return Table(values, name, self._problems, folder=self.folder, environ=self._environ)
