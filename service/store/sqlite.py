@@ -112,7 +112,9 @@ def complaint(engine: Engine, error: SQLAlchemyError) -> str:
     file = Path(engine.url.database or "")
     if not file.parent.is_dir():
         return f"the folder {file.parent} for the store does not exist: create it, or change [store] url."
-    if not os.access(file if file.exists() else file.parent, os.R_OK | os.W_OK):
-        told = f"{file} cannot be used as the store: the user who asks may not write to it"
-        return f"{told}. Let it belong to the user Ombuds runs as: `chown --reference={file.parent} {file}`."
+    at = file if file.exists() else file.parent
+    if not os.access(at, os.R_OK | os.W_OK):
+        owner = f"--reference={file.parent}" if at is file else "USER"
+        told = f"{file} cannot be used as the store: the user who asks may not write to {at}"
+        return f"{told}. Let it belong to the user Ombuds runs as: `chown {owner} {at}`."
     return f"{file} cannot be used as the store: {getattr(error, 'orig', None) or type(error).__name__}."
