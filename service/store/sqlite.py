@@ -42,9 +42,10 @@ def open_engine(url: URL, *, writes: bool, alone: bool = False) -> Engine:
     def make_private(*_: Any) -> None:
         # SQLite gives -wal and -shm the same mode and owner, and complains of a bad place itself, in better words.
         file = Path(url.database or "")
-        with contextlib.suppress(OSError), open(file, "xb", opener=_for_its_owner):
+        with contextlib.suppress(OSError), open(file, "xb", opener=_for_its_owner) as made:
             folder = file.parent.stat()
-            os.chown(file, folder.st_uid, folder.st_gid)  # root may make it for the user Ombuds runs as
+            # Root may make it for the user Ombuds runs as, who might put another file in its place: not by its name.
+            os.chown(made.fileno(), folder.st_uid, folder.st_gid)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _: Any) -> None:
