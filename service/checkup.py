@@ -6,6 +6,7 @@ Nothing is written at a helpdesk.
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Generic, TypeVar
 
 from connectors.errors import CredentialsError, HelpdeskError
@@ -27,6 +28,7 @@ from service.checkup_gate import gate
 from service.checkup_hold import hold
 from service.checkup_house import House, candidate, disk, policies, running, store
 from service.checkup_judging import Judged, State, fail, skip, warn
+from service.checkup_rights import rights
 from service.pipeline import Clock
 from service.reaching import next_step
 from service.sentence_model import SentenceModelError
@@ -67,6 +69,7 @@ HOUSE: tuple[Check[House], ...] = (
     Check(name="policies", ask=policies, fix="Name your folder in `policies` of the settings."),
     Check(name="candidate", ask=candidate, fix="Name your folder in `candidate` of the settings."),
     Check(name="store", ask=store, fix="Mend [store] of the settings, or the database."),
+    Check(name="rights", ask=rights),
     Check(name="disk", ask=disk),
     Check(name="service", ask=running),
 )
@@ -112,9 +115,9 @@ DESK: tuple[Check[Desk], ...] = (
 )
 
 
-async def checkup(settings: Settings, clock: Clock) -> AsyncIterator[Checked]:
-    """Every check, as soon as it is done: those of the house first, then account by account."""
-    house = House(settings=settings, clock=clock)
+async def checkup(settings: Settings, source: Path, clock: Clock) -> AsyncIterator[Checked]:
+    """Every check, as soon as it is done: those of the house first, then account by account. `source`: their file."""
+    house = House(settings=settings, source=source, clock=clock)
     ended: dict[str, State] = {}
     async for checked in _run(HOUSE, house, "", ended):
         yield checked

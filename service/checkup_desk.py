@@ -96,7 +96,7 @@ async def webhook_log(desk: Desk) -> Judged | None:
 
 async def heard(desk: Desk) -> Judged | None:
     """When a webhook came last."""
-    return judging.webhooks_heard(desk.heard, desk.house.clock()) if desk.heard else None
+    return judging.webhooks_heard(desk.heard, desk.house.clock(), desk.called) if desk.heard else None
 
 
 async def round_of(desk: Desk) -> Judged | None:

@@ -30,6 +30,7 @@ class House:
     """An installation, and what has been found in it so far."""
 
     settings: Settings
+    source: Path
     clock: Clock
     rulebook: Rulebook | None = None
     heard: dict[Account, Heard] = field(default_factory=dict)

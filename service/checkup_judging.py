@@ -21,6 +21,8 @@ from service.store.schema import REVISION
 
 APART = timedelta(seconds=60)
 """Clocks so far apart are told; at TOLERANCE, webhooks are refused."""
+QUIET = timedelta(days=7)
+"""After so long without a webhook somebody should look: few desks hear nothing for a week."""
 MANY_FAILED = 0.05
 """Of the webhook's calls."""
 _ARRIVED = ("accepted", "success")
@@ -95,10 +97,11 @@ def webhook_goes_to(found: Webhook, called: str) -> Judged:
     return ok(f"active, goes to {found.url}")
 
 
-def connecting(called: str) -> str:
+def connecting(called: str, *options: str) -> str:
     """The command that makes or mends the webhook of an account such as `zendesk/acme`."""
     kind, _, account = called.partition("/")
-    return f"`ombuds connect {kind} --account {account} --public-url https://YOUR-ADDRESS`"
+    given = ("--account", account, "--public-url", "https://YOUR-ADDRESS", *options)
+    return f"`ombuds connect {kind} {' '.join(given)}`"
 
 
 def calls_ended(ended: Mapping[str, int]) -> Judged:
@@ -107,24 +110,26 @@ def calls_ended(ended: Mapping[str, int]) -> Judged:
     failed = {status: number for status, number in ended.items() if number and status not in _ARRIVED}
     told = f"{sum(failed.values()):,} of its last {total:,} calls failed"
     if not total:
-        return warn("it was not called in the last seven days", "Write something on a test ticket and look again.")
+        return warn("it was not called in the last seven days", "Write on a test ticket, and look again in a minute.")
     why = ", ".join(f"{status} {number:,}" for status, number in failed.items())
     if failed and sum(failed.values()) == total:
         return fail(f"{told} ({why})", "Look whether its address leads here, and its secret is in webhook_secrets.")
     if sum(failed.values()) > total * MANY_FAILED:
-        return warn(f"{told} ({why})", "Our log of those days tells what they were answered.")
+        fix = "Our log of those days tells what was answered; of what never came here only Zendesk's own log tells."
+        return warn(f"{told} ({why})", fix)
     return ok(told)
 
 
-def webhooks_heard(heard: Heard, now: datetime) -> Judged:
-    """Whether webhooks come."""
+def webhooks_heard(heard: Heard, now: datetime, called: str) -> Judged:
+    """Whether webhooks come for an account such as `zendesk/acme`."""
     came = "none came" if heard.webhook_at is None else f"the last came {ago(now - heard.webhook_at)}"
     if heard.unheard >= MOST_UNHEARD:
         told = f"{came}; since then only comparing told of news, {heard.unheard} times"
         return fail(told, f"{ADVICE[:1].upper()}{ADVICE[1:]}.")
+    fix = f"While Ombuds runs, write on a test ticket and look again; if none comes, {connecting(called)} mends it."
     if heard.webhook_at is None:
-        return warn(f"{came} yet", "Write something on a test ticket, and see whether its webhook arrives.")
-    return ok(came)
+        return warn(f"{came} yet", fix)
+    return warn(came, fix) if now - heard.webhook_at > QUIET else ok(came)
 
 
 def rounds_go_on(next_round_at: datetime | None, every: timedelta, now: datetime) -> Judged:
@@ -147,7 +152,7 @@ def revision(found: str | None, where: str, *, is_usable: bool) -> Judged:
         fix = "Nothing is wrong after a rollback; the version that wrote them may be started again at any time."
         return warn(f"{where} has newer tables {found}, on which this version works as well", fix)
     if found > REVISION:
-        fix = "Use the version that wrote it, or name another database in [store] url."
+        fix = "Use the version that wrote it, or restore the backup from before: the runbook, Rollback, tells how."
         return fail(f"{where} was written by a newer version: tables {found}, ours are {REVISION}", fix)
     return ok(f"{where}, tables {found}, can be written")
 
@@ -173,7 +178,8 @@ def room(free_bytes: int, *, keep_mib: float, warn_mib: float) -> Judged:
 def readiness(answer: Answer, where: str) -> Judged:
     """What the service itself says."""
     if not answer.status:
-        return warn(f"not running: nobody answers on {where} ({answer.said})", "Start it: `ombuds serve`.")
+        fix = "If it should, its log says why it ended. Start it: `systemctl start ombuds`, or `ombuds serve`."
+        return warn(f"not running: nobody answers on {where} ({answer.said})", fix)
     first, *rest = answer.said.splitlines() or [""]
     if answer.status == 503:
         return fail(f"runs on {where} and is not ready: {first}", f"See http://{where}/readyz?verbose and its log.")

@@ -56,11 +56,16 @@ def endpoint_of(public_url: str, kind: str, account: str) -> str:
     return f"{public_url.rstrip('/')}/webhooks/{kind}/{account}"
 
 
-async def carry_out(setup: Setup, outcome: Outcome) -> None:
-    """Plans and does it; each step is told in the outcome once it is done. Raises ConnectError."""
+async def carry_out(setup: Setup, outcome: Outcome, prepare: Callable[[], None] | None = None) -> None:
+    """Plans and does it; each step is told in the outcome once it is done. Raises ConnectError.
+
+    `prepare` is called before the first step, when the helpdesk has let us in and shown what it has.
+    """
     outcome.user = await asked(setup.whoami, "They stand in the account's table of the settings.")
     found = await asked(setup.look, _rights(outcome.user))
     outcome.remarks += found.remarks
+    if prepare:
+        prepare()
     for step in plan(found.things, () if outcome.is_removal else setup.wanted(found)):
         is_idle = outcome.is_dry or step.doing is Doing.KEEP
         if is_idle or await _done(setup, step, outcome.user):

@@ -1,6 +1,7 @@
 """Connects an account of each helpdesk: what differs is where the webhooks' secret comes from."""
 
 import secrets
+from functools import partial
 
 from connectors.freshdesk.setup import FreshdeskSetup
 from connectors.freshdesk.wanted import Proof
@@ -32,7 +33,8 @@ async def connect_zendesk(
         webhook_id=settings.webhook_id,
     )
     try:
-        await carry_out(setup, outcome)
+        # Zendesk makes its secret with the webhook, which would be of no use where that has no place.
+        await carry_out(setup, outcome, None if outcome.is_removal or _known(settings) else place.check)
         if outcome.is_removal:
             return
         if outcome.is_dry and not setup.webhook_id:
@@ -78,12 +80,15 @@ def hold_setup(settings: ZendeskSettings) -> HoldSetup:
 
 async def connect_freshdesk(settings: FreshdeskSettings, outcome: Outcome, place: SecretPlace) -> None:
     """The secret is chosen here, unless the settings have one. Raises ConnectError and SecretFileError."""
-    proof = _proof(settings, outcome, place)
+    given = _given(settings)
+    proof = given or Proof(name=USER, secret=place.held() or secrets.token_urlsafe(24))
     setup = FreshdeskSetup(
         base_url=settings.base_url, api_key=settings.api_key.reveal(), endpoint=outcome.endpoint, proof=proof
     )
     try:
-        await carry_out(setup, outcome)
+        # Kept before the rule is made with it: what was lost in between could not be read there any more.
+        keep = partial(_note_password, outcome, place, proof.secret)
+        await carry_out(setup, outcome, None if outcome.is_removal or given else keep)
         wrote = any(step.doing in (Doing.CREATE, Doing.CHANGE) for step in outcome.steps)
         if wrote and not outcome.is_dry and await asked(setup.is_unproven, ""):
             outcome.remarks.append(
@@ -96,7 +101,7 @@ async def connect_freshdesk(settings: FreshdeskSettings, outcome: Outcome, place
 
 
 def _note_secret(settings: ZendeskSettings, outcome: Outcome, place: SecretPlace, secret: str) -> None:
-    known = {one.reveal() for one in settings.webhook_secrets} - {""}
+    known = _known(settings)
     if secret in known:
         return
     outcome.settings["webhook_secrets"] = f"[{_kept(outcome, place, secret)}]"
@@ -104,15 +109,21 @@ def _note_secret(settings: ZendeskSettings, outcome: Outcome, place: SecretPlace
         outcome.remarks.append("It is a new one: until Ombuds is restarted with it, this webhook is not believed.")
 
 
-def _proof(settings: FreshdeskSettings, outcome: Outcome, place: SecretPlace) -> Proof:
+def _known(settings: ZendeskSettings) -> set[str]:
+    return {one.reveal() for one in settings.webhook_secrets} - {""}
+
+
+def _given(settings: FreshdeskSettings) -> Proof | None:
+    """What the settings have the webhooks bring."""
     for user, password in settings.basics:
         return Proof(name=user, secret=password.reveal())
     for name, value in settings.headers:
         return Proof(name=name, secret=value.reveal(), is_header=True)
-    made_up = place.held() or secrets.token_urlsafe(24)
-    if not outcome.is_removal:
-        outcome.settings["basic"] = f'{{user = "{USER}", password = {_kept(outcome, place, made_up)}}}'
-    return Proof(name=USER, secret=made_up)
+    return None
+
+
+def _note_password(outcome: Outcome, place: SecretPlace, password: str) -> None:
+    outcome.settings["basic"] = f'{{user = "{USER}", password = {_kept(outcome, place, password)}}}'
 
 
 def _kept(outcome: Outcome, place: SecretPlace, secret: str) -> str:

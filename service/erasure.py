@@ -31,9 +31,9 @@ class Wanted:
 
 @dataclass(slots=True, kw_only=True)
 class Erased:
-    """What was taken by kind, and the tickets that could not be had: workers are on them."""
+    """What was taken of which tickets by kind, and those that could not be had: workers are on them."""
 
-    tickets: int = 0
+    tickets: list[TicketKey] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     visited: list[TicketKey] = field(default_factory=list)
     is_log_empty: bool = True
@@ -80,9 +80,10 @@ async def erase_all(
                 break
             await asyncio.sleep(_LOOK_S)
         else:
-            done.tickets += 1
+            done.tickets.append(key)
             done.counts.update(counts)
     if done.tickets:
-        await store.tell(partial(erasing.note_erasure, at=await clock(), number=done.tickets, counts={**done.counts}))
+        number, counts = len(done.tickets), {**done.counts}
+        await store.tell(partial(erasing.note_erasure, at=await clock(), number=number, counts=counts))
     done.is_log_empty = await store.empty_log()
     return done

@@ -16,9 +16,9 @@ from service.enforcement import Limits, Ruling
 from service.gate_bodies import Ask
 from service.gate_drafts import Basis, drafted
 from service.gate_memory import Memory
-from service.gate_rulings import LET_PASS, rulings_of
+from service.gate_rulings import rulings_of
 from service.store.drafts import Known
-from service.store.records import StoredFinding, TicketKey
+from service.store.records import CommandKind, StoredFinding, TicketKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,12 +122,16 @@ def unchecked_json(reason: str, verdict: str) -> dict[str, Any]:
 
 def _passed(rulings: Iterable[Ruling], bench: Bench) -> list[dict[str, Any]]:
     """What somebody else's word lets pass, with that word: whoever drafts now may not know of it."""
-    said = {one.policy: one for one in bench.known.past.answers if one.refusal is None}
-    let_pass = [ruling.found.finding for ruling in rulings if ruling.held_by in LET_PASS]
-    given = {said[one.policy].id: (one.title, said[one.policy]) for one in let_pass if one.policy in said}
+    said = {
+        (one.policy, "approved" if one.command is CommandKind.APPROVE else "answered"): one
+        for one in bench.known.past.answers
+        if one.refusal is None
+    }
+    held = {(one.found.finding.policy, one.held_by): one.found.finding.title for one in rulings}
+    given = [(title, said[why]) for why, title in held.items() if why in said]
     return [
         {"title": title, "by": name_of(bench.known.ticket, answer.actor_id), "reason": answer.reason}
-        for title, answer in given.values()
+        for title, answer in given
         if answer.actor_id != str(bench.ask.agent.id or "")
     ]
 

@@ -9,9 +9,6 @@ from service.drafts import accepted, let_pass
 from service.enforcement import Found, Limits, Ruling, covered, in_force
 from service.store.records import CommandKind, Past
 
-LET_PASS = ("approved", "answered")
-"""What holds a finding because somebody said so."""
-
 
 def rulings_of(
     ticket: Ticket, change: Change, findings: Sequence[Finding], past: Past, limits: Limits, *, knows_past: bool

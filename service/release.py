@@ -53,9 +53,9 @@ class Release:
         except ConflictError:
             raise
         except HelpdeskError as error:
+            self._tell(step, ticket, outcome="not_released")  # first: the helpdesk may refuse the note as well
             if step.make_private and isinstance(error, RefusedError | CredentialsError):
                 await self.helpdesk.apply(not_private(step, ticket), ticket)
-            self._tell(step, ticket, outcome="not_released")
             raise
 
     def _tell(self, step: Action, ticket: Ticket, *, outcome: str) -> None:

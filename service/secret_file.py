@@ -26,11 +26,21 @@ class SecretPlace:
     def free(self, secret: str) -> Path:
         """Where the secret is, or would go: nothing is overwritten. Raises SecretFileError."""
         for path in self.paths:
-            if _read(path) in (None, secret):
+            held = _read(path)
+            if held is None:
+                _require_folder(path)
+            if held in (None, secret):
                 return path
         raise SecretFileError(
             f"{self.paths[-1]} holds something else, and is not overwritten: it may still be in use. {_OTHER}"
         )
+
+    def check(self) -> None:
+        """Raises SecretFileError where none could be kept: the folder is missing, or not ours to write to."""
+        for path in self.paths:
+            if _read(path) is None:  # what is there may hold the very secret
+                _require_folder(path)
+                return
 
     def keep(self, secret: str) -> Path:
         """The file that now holds the secret. Raises SecretFileError."""
@@ -53,6 +63,13 @@ def _read(path: Path) -> str | None:
         return None
     except (OSError, UnicodeDecodeError) as error:
         raise SecretFileError(f"{path} cannot be read. {_OTHER}") from error
+
+
+def _require_folder(path: Path) -> None:
+    if not path.parent.is_dir():
+        raise SecretFileError(f"There is no folder {path.parent} to keep the secret in: make it, and run this again.")
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        raise SecretFileError(f"{path.parent} is not yours to write to, so it cannot keep the secret. {_OTHER}")
 
 
 def _write(path: Path, secret: str) -> None:

@@ -152,7 +152,7 @@ def _read_from(source: Path, environ: Mapping[str, str], read: Callable[[Table],
     override(root.values, environ, SECTIONS)
     found = read(root)
     if problems.found:
-        raise SettingsError(tuple(f"{source}: {problem}" for problem in problems.found))
+        raise SettingsError(tuple(f"{source}: {key} {problem}" for key, problem in problems.found))
     return found
 
 

@@ -20,7 +20,7 @@ def load_account(path: Path | None, environ: Mapping[str, str], kind: str, accou
     problems = Problems()
     table = Table(values, place, problems, folder=source.absolute().parent, environ=environ)
     helpdesk = read_helpdesk(table)
-    found = [problem for problem in problems.found if not problem.startswith(place + NOT_YET[kind])]
+    found = [f"{key} {problem}" for key, problem in problems.found if key != place + NOT_YET[kind]]
     if found or helpdesk is None:
         raise SettingsError(tuple(f"{source}: {problem}" for problem in found))
     return helpdesk

@@ -114,8 +114,8 @@ def _freshdesk(table: Table) -> FreshdeskSettings:
     headers = _pairs(table, "header", "name", "value")
     if not basics and not headers:
         table.problem(
-            "basic",
-            "and header are missing: webhooks must prove themselves. Write "
+            "basic and header",
+            "are missing: webhooks must prove themselves. Write "
             'basic = {user = "ombuds", password = {env = "NAME"}} or '
             'header = {name = "X-Ombuds", value = {env = "NAME"}}',
         )

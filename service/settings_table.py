@@ -12,9 +12,9 @@ from service.secret import Secret
 
 @dataclass(slots=True)
 class Problems:
-    """What was found wrong so far, in the order of the file."""
+    """What was found wrong so far, in the order of the file: the key by its place there, and what is wrong with it."""
 
-    found: list[str] = field(default_factory=list)
+    found: list[tuple[str, str]] = field(default_factory=list)
 
 
 class Table:
@@ -32,7 +32,7 @@ class Table:
 
     def problem(self, key: str, message: str) -> None:
         """Notes that something is wrong with `key`."""
-        self._problems.found.append(f"{self._name}{key} {message}.")
+        self._problems.found.append((f"{self._name}{key}", f"{message}."))
 
     def has(self, key: str) -> bool:
         """Whether the key is there. It counts as asked for."""
@@ -142,7 +142,7 @@ class Table:
                 continue
             close = difflib.get_close_matches(key, self._known, n=1)
             hint = f'did you mean "{close[0]}"?' if close else f"known here: {', '.join(sorted(set(self._known)))}"
-            self._problems.found.append(f"{self._name}{key} is not a setting; {hint}")
+            self._problems.found.append((f"{self._name}{key}", f"is not a setting; {hint}"))
 
     def _inner(self, values: dict[str, Any], name: str) -> "Table":
         return Table(values, name, self._problems, folder=self.folder, environ=self._environ)
@@ -155,29 +155,35 @@ class Table:
                 text = self._environ.get(name, "")
                 complaint = f"needs the environment variable {name}, which is not set"
             case {"file": str(name), **rest} if not rest:
-                text, complaint = (
-                    self._read_secret(name),
-                    f"needs the file {name}, which is missing or empty",
-                )
+                text, why = self._read_secret(name)
+                complaint = f"needs the file {name}, which {why}"
             case {"credential": str(name), **rest} if not rest:
-                # Where systemd puts what LoadCredential= names. Source: systemd.exec(5), "Credentials".
-                folder = self._environ.get("CREDENTIALS_DIRECTORY", "")
-                text = self._read_secret(f"{Path(folder).absolute() / name}") if folder else ""
-                complaint = (
-                    f"needs the credential {name}: systemd gives it with LoadCredential={name}:FILE; by hand, name the "
-                    "folder it is in with the environment variable CREDENTIALS_DIRECTORY"
-                )
+                text, complaint = self._credential(name)
             case _:
                 text, complaint = "", 'must be a text, {env = "NAME"}, {file = "PATH"} or {credential = "NAME"}'
         if not text:
             self.problem(key, complaint)
         return Secret(text)
 
-    def _read_secret(self, name: str) -> str:
+    def _credential(self, name: str) -> tuple[str, str]:
+        # Where systemd puts what LoadCredential= names. Source: systemd.exec(5), "Credentials".
+        folder = self._environ.get("CREDENTIALS_DIRECTORY", "")
+        needs, given = f"needs the credential {name}", f"systemd gives it with LoadCredential={name}:FILE"
+        if not folder:
+            by_hand = "by hand, name the folder it is in with the environment variable CREDENTIALS_DIRECTORY"
+            return "", f"{needs}: {given}; {by_hand}"
+        file = Path(folder).absolute() / name
+        text, why = self._read_secret(str(file))
+        return text, f"{needs}, and {file} {why}; {given}"
+
+    def _read_secret(self, name: str) -> tuple[str, str]:
+        """What the file holds, and what is wrong with it if that is nothing."""
         try:
-            return (self.folder / name).read_text(encoding="utf-8").strip()
+            return (self.folder / name).read_text(encoding="utf-8").strip(), "is missing or empty"
+        except PermissionError:
+            return "", "may not be read by the user who asks"
         except (OSError, UnicodeDecodeError, ValueError):
-            return ""
+            return "", "is missing or empty"
 
 
 def override(values: dict[str, Any], environ: Mapping[str, str], sections: Mapping[str, tuple[str, ...]]) -> None:

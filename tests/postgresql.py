@@ -26,11 +26,11 @@ class Server:
     folder: Path
     port: int
 
-    def new_database(self) -> str:
+    def new_database(self, how: str = "") -> str:
         """The URL of an empty database."""
         name = f"t{uuid.uuid4().hex[:12]}"
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}"')  # type: ignore[call-overload]
+            connection.execute(f'CREATE DATABASE "{name}" {how}')  # type: ignore[call-overload]
         return self.url(name)
 
     def url(self, database: str) -> str:

@@ -42,16 +42,17 @@ def doctor(
     except SettingsError as error:
         _tell_refused(error.problems, as_json=json)
         raise typer.Exit(2) from error
+    known = len(settings.helpdesks)
     if account is not None:
         settings = only(settings, account)
-    if any(checked.state is State.FAIL for checked in asyncio.run(_examine(settings, source, as_json=json))):
+    if any(checked.state is State.FAIL for checked in asyncio.run(_examine(settings, source, known, as_json=json))):
         raise typer.Exit(1)
 
 
-async def _examine(settings: Settings, source: Path, *, as_json: bool) -> list[Checked]:
+async def _examine(settings: Settings, source: Path, known: int, *, as_json: bool) -> list[Checked]:
     longest = max((len(f"{one.kind}/{one.account} ") for one in settings.helpdesks), default=0) + _LONGEST_NAME
     found = []
-    async for checked in _all(settings, source):
+    async for checked in _all(settings, source, known):
         found.append(checked)
         if not as_json:
             _show(checked, longest)
@@ -62,17 +63,20 @@ async def _examine(settings: Settings, source: Path, *, as_json: bool) -> list[C
     return found
 
 
-async def _all(settings: Settings, source: Path) -> AsyncIterator[Checked]:
-    yield _in_use(settings, source)
-    async for checked in checkup(settings, lambda: datetime.now(UTC)):
+async def _all(settings: Settings, source: Path, known: int) -> AsyncIterator[Checked]:
+    yield _in_use(settings, source, known)
+    async for checked in checkup(settings, source, lambda: datetime.now(UTC)):
         yield checked
 
 
-def _in_use(settings: Settings, source: Path) -> Checked:
+def _in_use(settings: Settings, source: Path, known: int) -> Checked:
     if settings.enforcement.kill_switch:
-        told, fix = f"{source}: the kill switch is on, nothing is done on tickets", "[enforcement] kill_switch = false"
+        told = f"{source}: the kill switch is on, nothing is done on tickets"
+        fix = "To act again, write [enforcement] kill_switch = false, and restart Ombuds."
         return Checked(name="settings", state=State.WARN, told=told, fix=fix)
-    return Checked(name="settings", state=State.OK, told=f"{source}, {counted(len(settings.helpdesks), 'account')}")
+    asked = len(settings.helpdesks)
+    told = counted(known, "account") if asked == known else f"{asked} of its {counted(known, 'account')}"
+    return Checked(name="settings", state=State.OK, told=f"{source}, {told}")
 
 
 def _tell_refused(problems: Iterable[str], *, as_json: bool) -> None:
@@ -100,4 +104,4 @@ def _summary(found: Iterable[Checked]) -> str:
     failures, warnings = states.count(State.FAIL), states.count(State.WARN)
     if failures:
         return f"{counted(failures, 'check')} failed, {counted(warnings, 'warning')}."
-    return f"All is in order, with {counted(warnings, 'warning')}." if warnings else "All is in order."
+    return f"No check failed, {counted(warnings, 'warning')}." if warnings else "All is in order."

@@ -1,6 +1,7 @@
 """`ombuds erase`: what is kept of a person or a ticket is taken out of the store."""
 
 import sys
+from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -46,6 +47,8 @@ def erase(  # noqa: PLR0913 - one argument an option
     Decisions, words, reasons, dead letters and timers go; what still waited on the ticket is given up. Ombuds may go on
     serving meanwhile. Code 1: a ticket was being visited all the time, or it was not confirmed.
 
+    With --json it tells the same of what was erased as of what would be: dry_run says which.
+
     Example: [bold]ombuds erase --account acme --ticket 4711 --ticket 4712 --dry-run[/bold]
     """
     if history:
@@ -62,7 +65,7 @@ def erase(  # noqa: PLR0913 - one argument an option
         _show(wanted, found, counts)
     if dry_run or not found:
         if json:
-            print_json({"dry_run": dry_run, "tickets": list(found.values()), "rows": counts})
+            print_json(_as_json(Erased(tickets=[*found.values()], counts=Counter(counts)), is_dry=dry_run))
         return
     if not yes:
         _require_consent()
@@ -110,7 +113,7 @@ def _show(wanted: Wanted, found: Mapping[int, TicketKey], counts: Mapping[str, i
 
 
 def _kinds(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{kind} {number:,}" for kind, number in counts.items() if number) or "nothing with words"
+    return ", ".join(f"{kind} {number:,}" for kind, number in counts.items() if number) or "no words were left"
 
 
 def _require_consent() -> None:
@@ -124,9 +127,9 @@ def _require_consent() -> None:
 
 def _tell(done: Erased, *, json: bool) -> None:
     if json:
-        print_json(done)
+        print_json(_as_json(done, is_dry=False))
     elif done.tickets:
-        print(f"Erased: {_kinds(done.counts)}. {_STAYS}\n{_ELSEWHERE}")
+        print(f"Erased {counted(len(done.tickets), 'ticket')}: {_kinds(done.counts)}. {_STAYS}\n{_ELSEWHERE}")
     for key in done.visited:
         complain(harmless(f"Ticket {key.id} is being visited and was left alone: try again in a minute."))
     if not done.is_log_empty:
@@ -135,10 +138,20 @@ def _tell(done: Erased, *, json: bool) -> None:
         raise typer.Exit(1)
 
 
+def _as_json(done: Erased, *, is_dry: bool) -> Mapping[str, Any]:
+    return {
+        "dry_run": is_dry,
+        "tickets": done.tickets,
+        "rows": done.counts,
+        "visited": done.visited,
+        "log_emptied": done.is_log_empty,
+    }
+
+
 def _show_history(config: Path | None, *, json: bool) -> None:
     done: list[dict[str, Any]] = with_store(config, lambda store: store.ask(erasures))
     if json:
         print_json(done)
         return
-    lines = [f"{time(one['at'])}  {counted(one['tickets'], 'ticket')}: {_kinds(one['rows'])}" for one in done]
+    lines = [f"{time(one['at'])}  {counted(one['tickets'], 'ticket')} erased: {_kinds(one['rows'])}" for one in done]
     print("\n".join(lines or ["Nothing was erased yet."]))

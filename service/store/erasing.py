@@ -76,7 +76,7 @@ def helpdesks_of(connection: Connection, account: str) -> list[str]:
 def counted(connection: Connection, ticket_seq: int) -> dict[str, int]:
     """What erasing it would take, by kind."""
     counts = {kind: _count(connection, table, ticket_seq) for kind, table in _GONE.items()}
-    counts["notes"] = _count(connection, actions, ticket_seq)
+    counts["notes"] = words.notes_with_words(connection, ticket_seq)
     counts["waiting deliveries"] = _count(connection, deliveries, ticket_seq, deliveries.c.state == "pending")
     due = or_(tickets.c.due_at.is_not(None), tickets.c.recheck_at.is_not(None))
     counts["timers"] = connection.scalar(select(func.count()).where(tickets.c.seq == ticket_seq, due)) or 0

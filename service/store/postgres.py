@@ -17,12 +17,17 @@ LOCK_TIMEOUT_MS = 10_000
 PATIENCE: dict[str, Any] = {
     "connect_timeout": 5,
     "application_name": "ombuds",
+    "client_encoding": "utf8",
     "keepalives_idle": 10,
     "keepalives_interval": 5,
     "keepalives_count": 2,
     "tcp_user_timeout": 15_000,
 }
-"""How every connection is made. A server that acknowledges nothing for 15 seconds is gone, and the connection too."""
+"""How every connection is made. A server that acknowledges nothing for 15 seconds is gone, and the connection too.
+
+A cluster that was made in the locale C has databases without an encoding, whose texts psycopg gives as bytes unless it
+is told one. Source: github.com/psycopg/psycopg/issues/561.
+"""
 
 READERS = 3
 """Connections for reading, made as they are needed."""

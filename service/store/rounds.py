@@ -90,12 +90,15 @@ def _missed(helpdesk: str, account: str, mover: Mover, now: datetime, *which: st
 
 
 def _read(connection: Connection, helpdesk: str, account: str, mover: Mover) -> datetime:
-    """The helpdesk's time of the ticket as it was last read, or is about to be."""
-    known = select(tickets.c.read_as_of, tickets.c.due_at).filter_by(
+    """The helpdesk's time of the ticket as it was last read, or is about to be.
+
+    A visit that is under way may have read it already: what that did not see would be lost if it counted as read.
+    """
+    known = select(tickets.c.read_as_of, tickets.c.due_at, tickets.c.owner).filter_by(
         helpdesk=helpdesk, account=account, ticket_id=mover.ticket_id
     )
     row = connection.execute(known).first()
-    if row is not None and row.due_at is not None:
+    if row is not None and row.due_at is not None and row.owner is None:
         return _ANY_MOMENT
     return (row and row.read_as_of) or _NEVER
 

@@ -40,9 +40,12 @@ def open_engine(url: URL, *, writes: bool, alone: bool = False) -> Engine:
 
     @event.listens_for(engine, "do_connect")
     def make_private(*_: Any) -> None:
-        # SQLite gives -wal and -shm the same mode, and complains of a bad place itself, in better words.
-        with contextlib.suppress(OSError):
-            os.close(os.open(url.database or "", os.O_CREAT | os.O_EXCL, 0o600))
+        # SQLite gives -wal and -shm the same mode and owner, and complains of a bad place itself, in better words.
+        file = Path(url.database or "")
+        with contextlib.suppress(OSError), open(file, "xb", opener=_for_its_owner) as made:
+            folder = file.parent.stat()
+            # Root may make it for the user Ombuds runs as, who might put another file in its place: not by its name.
+            os.chown(made.fileno(), folder.st_uid, folder.st_gid)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _: Any) -> None:
@@ -56,6 +59,10 @@ def open_engine(url: URL, *, writes: bool, alone: bool = False) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def _for_its_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def back_up(engine: Engine, file: Path) -> None:
@@ -106,4 +113,9 @@ def complaint(engine: Engine, error: SQLAlchemyError) -> str:
     file = Path(engine.url.database or "")
     if not file.parent.is_dir():
         return f"the folder {file.parent} for the store does not exist: create it, or change [store] url."
+    at = file if file.exists() else file.parent
+    if not os.access(at, os.R_OK | os.W_OK):
+        owner = f"--reference={file.parent}" if at is file else "USER"
+        told = f"{file} cannot be used as the store: the user who asks may not write to {at}"
+        return f"{told}. Let it belong to the user Ombuds runs as: `chown {owner} {at}`."
     return f"{file} cannot be used as the store: {getattr(error, 'orig', None) or type(error).__name__}."

@@ -62,13 +62,17 @@ def next_turns(connection: Connection, times: Times, *, limit: int, most_suspect
     under_way = _under_way(connection, now) if len(ready) > 1 else Counter[tuple[str, str]]()
     ready.sort(key=lambda account: (under_way[account.helpdesk, account.account], _waits_since(account)))
     ranked: list[tuple[int, datetime, Turn]] = []
-    for account in ready[:limit]:
+    given = 0
+    for account in ready:
+        if given == limit:
+            break
         is_probe = breaker_of(account).state(now) is BreakerState.HALF_OPEN
         if is_probe and not _takes_the_probe(connection, account, now):
             continue
         ahead = under_way[account.helpdesk, account.account]
-        room = 1 if is_probe else limit
-        for place, (waits_since, row) in enumerate(_due_of(connection, account, times, room, suspects_left)):
+        found = _due_of(connection, account, times, 1 if is_probe else limit, suspects_left)
+        given += bool(found)
+        for place, (waits_since, row) in enumerate(found):
             turn = Turn(row=row, account_since=account.since, is_probe=is_probe)
             ranked.append((ahead + place, waits_since, turn))
             suspects_left -= turn.is_suspect

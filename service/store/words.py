@@ -89,6 +89,12 @@ def forget_notes(connection: Connection, tickets: Collection[int], until: Until)
     return {row.ticket_seq for row in rows if not is_done[row.id]}
 
 
+def notes_with_words(connection: Connection, ticket: int) -> int:
+    """How many notes on it still have their text."""
+    rows = connection.execute(select(actions.c.action).where(actions.c.ticket_seq == ticket))
+    return sum(row.action != _plain_action(row) for row in rows)
+
+
 def _planned_since(connection: Connection, tickets: Collection[int], until: Until) -> set[int]:
     """The tickets with notes that are still too young."""
     young = actions.c.ticket_seq.in_(tickets), actions.c.planned_at >= until.words

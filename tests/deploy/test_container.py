@@ -182,8 +182,9 @@ def test_the_image_holds_what_is_locked_and_nothing_to_build_or_test_with(image:
     assert "ombuds" in programs
     assert not programs & {"pip", "uv", "pytest", "ruff", "hatchling"}
     assert not [path for path in opt.rglob("*") if path.lstat().st_uid]
-    with killed_at_the_end(image.start("python", "-c", "import psycopg")) as process:
-        assert process.communicate(timeout=25) == ("", None)  # the store of more than one machine
+    extras = "import psycopg, opentelemetry.exporter.otlp.proto.http"  # the store of many machines, and traces
+    with killed_at_the_end(image.start("python", "-c", extras)) as process:
+        assert process.communicate(timeout=25) == ("", None)
 
 
 def test_nobody_serves_from_a_root_that_cannot_be_written_and_stops_within_the_grace(image: Image) -> None:

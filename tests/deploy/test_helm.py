@@ -1,5 +1,6 @@
 """The Helm chart: rendered by Helm's own library and held against the schemas of Kubernetes, without a cluster."""
 
+import re
 import subprocess
 import sys
 import tomllib
@@ -46,6 +47,7 @@ FULL: dict[str, Any] = {
         "metricsFrom": [PEER],
         "databaseTo": [{"ipBlock": {"cidr": "10.0.0.0/8"}}],
     },
+    "tracing": {"endpoint": "http://collector.monitoring:4318", "to": [PEER]},
     "serviceMonitor": {"enabled": True, "labels": {"release": "prometheus"}},
     "nodeSelector": {"kubernetes.io/arch": "amd64"},
     "tolerations": [{"key": "desk", "operator": "Exists"}],
@@ -117,6 +119,7 @@ def test_the_prometheus_operator_knows_every_field(kind: str) -> None:
         {"policies": {"phrases/agreement.en.yaml": "format: 1"}},
         {"ingress": {"enabled": True}},
         {"podDisruptionBudget": {"maxUnavailable": 0}},
+        {"tracing": {"endpoint": "http://collector.monitoring"}},
     ],
     ids=str,
 )
@@ -231,17 +234,34 @@ def test_pods_are_replaced_when_settings_or_policies_change() -> None:
     assert len(checksums({}) | checksums({"settings": "[[helpdesks]]"})) == 2
 
 
+def let_out(values: Mapping[str, Any]) -> list[list[int]]:
+    (policy,) = of_kind("NetworkPolicy", values)
+    return [[port["port"] for port in rule["ports"]] for rule in policy["spec"]["egress"]]
+
+
 def test_nothing_goes_out_but_to_helpdesks_names_and_the_database() -> None:
     (policy,) = of_kind("NetworkPolicy", FULL)
 
     assert policy["spec"]["policyTypes"] == ["Ingress", "Egress"]
-    assert [[port["port"] for port in rule["ports"]] for rule in policy["spec"]["egress"]] == [[53, 53], [443], [5432]]
+    assert let_out({}) == [[53, 53], [443], [5432]]
     assert all(rule["from"] for rule in policy["spec"]["ingress"])
     for pod in [*of_kind("Deployment", FULL), *of_kind("Job", FULL)]:
         assert (
             policy["spec"]["podSelector"]["matchLabels"].items()
             <= pod["spec"]["template"]["metadata"]["labels"].items()
         )
+
+
+def test_traces_go_where_the_values_say_and_are_let_out_there(tmp_path: Path) -> None:
+    (settings,) = {one["data"]["ombuds.toml"] for one in of_kind("ConfigMap", {}) if "ombuds.toml" in one["data"]}
+    file = tmp_path / "ombuds.toml"
+    file.write_text(re.sub(r"\{file = .*?}", '"a secret"', settings))
+    told = {one["name"]: one["value"] for one in pods(FULL)[0]["containers"][0]["env"]}
+
+    assert let_out(FULL)[-1] == [4318]
+    assert load_settings(file, told).tracing.enabled
+    assert told["OTEL_EXPORTER_OTLP_ENDPOINT"] == FULL["tracing"]["endpoint"]
+    assert not any("OTEL" in str(pod) for pod in pods({}))
 
 
 def test_what_scales_spreads_and_guards_names_pods_that_there_are() -> None:

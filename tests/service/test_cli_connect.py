@@ -177,6 +177,17 @@ async def test_credentials_that_nobody_knows_are_told_apart_from_rights(place: P
 
     assert code == 2
     assert "check the credentials" in err
+    assert not place.secret_file.exists()
+
+
+async def test_nothing_is_made_whose_secret_would_have_no_place(place: Place) -> None:
+    """Zendesk shows it with the webhook, and Freshdesk not at all."""
+    missing = place.folder / "missing"
+
+    code, out, err = await place.connect("--secret-file", str(missing / "secret"))
+
+    assert (code, out.count("created"), place.things()) == (2, 0, [])
+    assert f"There is no folder {missing} to keep the secret in" in err
 
 
 @pytest.mark.parametrize("kind", ["zendesk"])

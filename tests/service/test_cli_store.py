@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -49,6 +50,18 @@ def test_migrate_tells_from_where_to_where(url: str, config: str, capsys: pytest
     assert run("migrate", "--config", config) == 0
 
     assert "The store is at 9999 already." in capsys.readouterr().out
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root makes files for others")
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+def test_a_store_that_root_makes_belongs_to_whom_its_folder_belongs(config: str, tmp_path: Path) -> None:
+    """The service's user could not open it otherwise."""
+    os.chown(tmp_path, 61_184, 61_184)
+
+    assert run("migrate", "--config", config) == 0
+
+    made = [file.stat() for file in tmp_path.glob("*.db*")]
+    assert {(file.st_uid, file.st_gid, file.st_mode & 0o777) for file in made} == {(61_184, 61_184, 0o600)}
 
 
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)

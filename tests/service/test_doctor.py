@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+import os
 import sqlite3
 from collections.abc import AsyncIterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import commands
@@ -25,7 +27,9 @@ from service import checkup_judging as judging
 from service.answering import Answer
 from service.app import create_app
 from service.checkup import checkup
+from service.checkup_house import House
 from service.checkup_judging import Judged, State
+from service.checkup_rights import rights
 from service.settings import load_settings
 from service.store.heard import Heard
 from service.store.store import Store
@@ -138,7 +142,7 @@ async def test_before_the_first_start_the_rest_is_looked_at_all_the_same(
         f"warn  store                        there is no {home.folder}/ombuds.db yet",
         "      The first `ombuds serve` makes it.",
     ]
-    assert lines[-1] == "All is in order, with 2 warnings."
+    assert lines[-1] == "No check failed, 2 warnings."
     assert not (home.folder / "ombuds.db").exists()
 
 
@@ -331,11 +335,41 @@ async def test_a_store_that_cannot_be_read_is_told(home: Installation) -> None:
     assert "cannot be used as the store" in told["store"]["told"]
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root is told what another user may do")
+async def test_root_is_told_what_the_user_may_not_do_to_whom_the_store_belongs(home: Installation) -> None:
+    """Root may do everything, so all the other checks would be well while the service cannot start."""
+    with TemporaryDirectory() as made:
+        store = Path(made) / "ombuds.db"
+        home.write("[server]", f'[store]\nurl = "sqlite:///{store}"\n[server]')
+        os.chown(made, 61_184, 61_184)
+        _, unread = await home.examine()  # pytest's folders are for their owner alone
+        store.touch()
+        _, foreign = await home.examine()
+
+    assert unread["rights"]["state"] == foreign["rights"]["state"] == "fail"
+    assert f"user 61184, to whom {made} belongs, may not read {home.folder}/ombuds.toml" in unread["rights"]["told"]
+    assert f"{store} does not belong to user 61184" in foreign["rights"]["told"]
+    assert foreign["rights"]["fix"].startswith(f"`chown --reference={made} {store}")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root is told what another user may do")
+async def test_nothing_is_said_against_files_that_everybody_may_read() -> None:
+    with TemporaryDirectory() as made:
+        file = Path(made) / "ombuds.toml"
+        file.write_text(ZENDESK.format(url="http://127.0.0.1:9", webhook_id="1", port=1), encoding="utf-8")
+        os.chown(made, 61_184, 61_184)
+        judged = await rights(House(settings=load_settings(file, {}), source=file, clock=lambda: NOW))
+
+    assert judged is not None
+    assert judged.state is State.OK
+
+
 @pytest.mark.parametrize(("ahead_s", "state"), [(-90, State.WARN), (400, State.FAIL)])
 async def test_a_clock_that_is_wrong_is_told_by_the_helpdesks(ahead_s: float, state: State, home: Installation) -> None:
     settings = load_settings(home.folder / "ombuds.toml", {})
 
-    found = [one async for one in checkup(settings, lambda: datetime.now(UTC) + timedelta(seconds=ahead_s))]
+    source = home.folder / "ombuds.toml"
+    found = [one async for one in checkup(settings, source, lambda: datetime.now(UTC) + timedelta(seconds=ahead_s))]
 
     (clock,) = (one for one in found if one.name == "clock")
     assert clock.state is state
@@ -361,6 +395,7 @@ async def test_one_account_of_several_can_be_asked_alone(home: Installation) -> 
         code, told = await home.examine("--account", "freshdesk/acme")
 
     assert code == 0
+    assert told["settings"]["told"].endswith(", 1 of its 2 accounts")
     assert [name for name in told if "/" in name] == [
         f"freshdesk/acme {name}" for name in ("credentials", "clock", "comparing", "names", "rate budget")
     ]
@@ -369,6 +404,7 @@ async def test_one_account_of_several_can_be_asked_alone(home: Installation) -> 
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+ACME = "zendesk/acme"
 PROBLEM = Problem(place=Place(source="a.yaml", line=1, column=1), message="a pack lacks `pack`.")
 JUDGED: list[tuple[Judged, State, str]] = [
     (judging.clocks(NOW, NOW + timedelta(seconds=1)), State.OK, "as the helpdesk's"),
@@ -396,9 +432,10 @@ JUDGED: list[tuple[Judged, State, str]] = [
     (judging.calls_ended({"success": 95, "timeout": 5}), State.OK, "5 of its last 100 calls failed"),
     (judging.calls_ended({"success": 94, "timeout": 2, "terminated": 4}), State.WARN, "(timeout 2, terminated 4)"),
     (judging.calls_ended({"success": 0, "client_error": 3}), State.FAIL, "3 of its last 3"),
-    (judging.webhooks_heard(Heard(webhook_at=NOW - HOUR, unheard=2), NOW), State.OK, "the last came 60 min ago"),
-    (judging.webhooks_heard(Heard(webhook_at=NOW - 3 * HOUR, unheard=3), NOW), State.FAIL, "3 h ago; since then"),
-    (judging.webhooks_heard(Heard(), NOW), State.WARN, "none came yet"),
+    (judging.webhooks_heard(Heard(webhook_at=NOW - HOUR, unheard=2), NOW, ACME), State.OK, "the last came 60 min ago"),
+    (judging.webhooks_heard(Heard(webhook_at=NOW - 3 * HOUR, unheard=3), NOW, ACME), State.FAIL, "3 h ago; since then"),
+    (judging.webhooks_heard(Heard(webhook_at=NOW - 169 * HOUR), NOW, ACME), State.WARN, "the last came 7 days ago"),
+    (judging.webhooks_heard(Heard(), NOW, ACME), State.WARN, "none came yet"),
     (judging.rounds_go_on(NOW + HOUR / 2, HOUR, NOW), State.OK, "begun 30 min ago, every 3600 s"),
     (judging.rounds_go_on(NOW - 2 * HOUR, HOUR, NOW), State.WARN, "begun 3 h ago"),
     (judging.rounds_go_on(None, HOUR, NOW), State.WARN, "never"),

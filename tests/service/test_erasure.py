@@ -98,7 +98,7 @@ async def test_a_ticket_that_is_being_visited_is_left_to_its_visit(store: Store)
 
     done = await erase(store)
 
-    assert (done.tickets, done.visited) == (0, [visit.ticket])
+    assert (done.tickets, done.visited) == ([], [visit.ticket])
     assert len(await store.decisions_of(visit.ticket)) == 1
     assert await store.ask(erasures) == []
 
@@ -109,7 +109,7 @@ async def test_a_visit_that_ends_meanwhile_is_waited_for(store: Store) -> None:
     await asyncio.sleep(0)
     await store.settle(visit, NOW, recheck_at=None)
 
-    assert (await erasing).tickets == 1
+    assert (await erasing).tickets == [visit.ticket]
 
 
 async def test_a_worker_that_was_believed_dead_writes_nothing_on_an_erased_ticket(store: Store) -> None:
@@ -187,6 +187,29 @@ def test_the_command_shows_asks_erases_and_remembers(config: str, capsys: pytest
     assert run("--config", config, "--history", "--json") == 0
     [one] = json.loads(capsys.readouterr().out)
     assert (one["tickets"], one["rows"]["decisions"]) == (1, 1)
+
+
+def test_what_was_erased_is_told_to_programs_as_what_would_be(config: str, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["--config", config, "--account", "acme", "--ticket", "42", "--json"]
+    would, was = [(run(*asked, how), json.loads(capsys.readouterr().out)) for how in ("--dry-run", "--yes")]
+
+    assert [code for code, _ in (would, was)] == [0, 0]
+    assert would[1] == was[1] | {"dry_run": True}
+    assert [ticket["id"] for ticket in was[1]["tickets"]] == ["42"]
+
+
+def test_a_ticket_that_was_erased_has_nothing_left_and_its_erasure_is_remembered(
+    config: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for _ in range(2):
+        assert run("--config", config, "--account", "acme", "--ticket", "42", "--yes") == 0
+    again = capsys.readouterr().out.splitlines()[-3]
+    assert run("--config", config, "--history") == 0
+
+    assert again == "1 ticket of zendesk/acme (42): no words were left."
+    first, second = capsys.readouterr().out.splitlines()
+    assert "UTC  1 ticket erased: decisions 1, answers 1" in first
+    assert second.endswith("UTC  1 ticket erased: no words were left")
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,9 @@ from service.settings_gate import GateSettings
 from service.settings_helpdesks import ZendeskSettings
 from service.settings_server import ServerSettings
 from service.store.archive import find_decision
+from service.store.drafts import keep_answer
 from service.store.pauses import pause
+from service.store.records import Answer, CommandKind, TicketKey
 
 GATE = "/gate/zendesk/acme"
 SECRET = "s" * 40
@@ -244,6 +246,27 @@ async def test_who_comes_second_is_told_whose_word_lets_the_draft_pass(app: App)
         [{"title": finding["title"], "by": None, "reason": "She knows it"}],
     )
     assert (await app.ask("This will never happen!"))["passed"] == []
+
+
+async def test_the_word_that_is_told_is_the_one_that_lets_the_draft_pass_and_not_what_was_said_since(app: App) -> None:
+    (finding,) = (await app.ask(CLOSED))["findings"]
+    approval = Answer(
+        id="9:0",
+        finding_id=finding["id"],
+        policy=finding["policy"],
+        command=CommandKind.APPROVE,
+        actor_id="a3",
+        reason="She asked for it",
+        refusal=None,
+        given_at=app.clock(),
+    )
+    await keep_answer(app.service.store, TicketKey(helpdesk="zendesk", account="acme", id="42"), approval)
+    app.clock.advance(minutes=1)
+    await app.say("wrong", finding["id"], "It is a joke", by="a2")
+
+    told = await app.ask(CLOSED)
+
+    assert [one["reason"] for one in told["passed"]] == ["She asked for it"]
 
 
 async def test_the_first_message_of_a_ticket_that_is_not_there_yet_is_judged_and_not_recorded(app: App) -> None:

@@ -75,6 +75,20 @@ async def test_where_webhooks_have_stopped_what_moved_in_the_second_it_was_read_
     assert await due(store, now) == []
 
 
+async def test_what_moves_while_its_ticket_is_visited_is_due_once_the_visit_has_ended(
+    store: Store, now: datetime
+) -> None:
+    """The visit may have read the ticket before, and the webhook may have been lost."""
+    await store.take_in(**ACCOUNT, movers=[Mover(ticket_id="1", at=now)], cursor="c1", now=now)
+    (visit,) = await store.claim("w", now, limit=1, lease_s=60)
+    later = [Mover(ticket_id="1", at=now + timedelta(seconds=1))]
+
+    assert await store.take_in(**ACCOUNT, movers=later, cursor="c2", now=now) == 1
+    await store.settle(visit, now, recheck_at=None, read_as_of=now)
+
+    assert await due(store, now) == ["1"]
+
+
 async def test_a_turn_is_given_to_one_and_the_next_begins_where_it_ended(store: Store, now: datetime) -> None:
     first = await store.take_round(**ACCOUNT, now=now, every=EVERY)
     assert first is not None

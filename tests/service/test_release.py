@@ -10,7 +10,7 @@ from connectors.sandbox.client import SandboxClient
 from connectors.sandbox.records import Intent, Wording
 from connectors.sandbox.serving import serving
 from connectors.sandbox.zendesk import ZendeskSandbox
-from connectors.zendesk.client import MAKE_PRIVATE, Zendesk
+from connectors.zendesk.client import MAKE_PRIVATE, TICKET, Zendesk
 from policies.verdict import Mode
 from service.enforcement import Limits
 from service.pipeline import Pipeline
@@ -98,3 +98,20 @@ async def test_where_a_reply_cannot_be_made_private_its_agent_is_told_that_it_wi
     assert "refused to make the reply private. It still waits, and is mailed" in last
     assert [letter.reason for letter in await store.dead_letters()] == [reason]
     assert (counted(pipeline, "not_released"), counted(pipeline, "made_private")) == (1, 0)
+
+
+async def test_a_helpdesk_that_does_not_even_take_the_note_is_counted_as_well(
+    held: Held, store: Store, clock: Any
+) -> None:
+    """The user of Ombuds lost its rights after the first note: whom nobody tells at the helpdesk, the alert has to."""
+    await held.desk.fault("PUT", MAKE_PRIVATE, status=503, times=9)
+    await held.visit(Mode.BLOCK)
+    clock.advance(minutes=5)
+    await held.desk.clear_faults()
+    for route in (MAKE_PRIVATE, TICKET):
+        await held.desk.fault("PUT", route, status=403, times=9)
+
+    pipeline = await held.visit(Mode.BLOCK)
+
+    assert [letter.reason for letter in await store.dead_letters()] == ["credentials"]
+    assert counted(pipeline, "not_released") == 1

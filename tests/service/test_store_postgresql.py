@@ -164,6 +164,17 @@ async def test_a_lease_lost_to_another_process_stops_the_first(url: str) -> None
     await close([first, second])
 
 
+async def test_a_database_without_an_encoding_is_served_too(postgresql_server: Any) -> None:
+    """What `createdb` makes on a server that was set up in the locale C."""
+    url = postgresql_server.new_database("TEMPLATE template0 ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C'")
+    store = await Store.open(url)
+
+    assert await store.accept(delivery(1, "Bücher"), NOW)
+    (visit,) = await claim(store)
+    assert visit.ticket.id == "Bücher"
+    await close([store])
+
+
 async def test_a_server_that_cannot_be_reached_is_told_without_the_password() -> None:
     with pytest.raises(StoreError) as refused:
         await Store.open("postgresql://ombuds@127.0.0.1:9/ombuds", password=Secret("geheim"))

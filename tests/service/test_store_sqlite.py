@@ -1,5 +1,6 @@
 """What a store in a file does when the disk or the folder is not what it should be."""
 
+import os
 import resource
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -7,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, make_url
+from sqlalchemy.exc import SQLAlchemyError
 
 from service.store.databases import locate, open_engine, prepare_schema
 from service.store.errors import StoreError
 from service.store.pruning import prune_deliveries
+from service.store.sqlite import complaint
 from service.store.store import Store
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -71,6 +74,25 @@ async def test_a_new_store_is_for_its_owner_alone(store: Store, tmp_path: Path) 
 async def test_a_store_in_a_missing_folder_says_which_folder(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"the folder .*nowhere for the store does not exist"):
         await Store.open(f"sqlite:///{tmp_path}/nowhere/ombuds.db")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be somebody else for a moment")
+@pytest.mark.parametrize(("made", "named"), [("", "state"), ("ombuds.db", "state/ombuds.db")])
+def test_who_may_not_write_is_told_what_to_hand_over(tmp_path: Path, made: str, named: str) -> None:
+    """A file that is not there yet cannot be handed over: then it is the folder."""
+    (folder := tmp_path / "state").mkdir(mode=0o700)
+    if made:
+        (folder / made).touch(mode=0o600)
+    engine = open_engine(make_url(f"sqlite:///{folder}/ombuds.db"), writes=False)
+
+    os.setreuid(61_184, -1)
+    try:
+        told = complaint(engine, SQLAlchemyError())
+    finally:
+        os.setreuid(0, -1)
+
+    assert "may not write to" in told
+    assert told.endswith(f"{tmp_path / named}`.")
 
 
 async def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:

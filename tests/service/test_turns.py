@@ -222,6 +222,19 @@ async def test_of_tickets_whose_visits_end_without_a_word_one_at_a_time_is_taken
     assert [visit.ticket.id for visit in (*beside, *second)] == ["1"]
 
 
+async def test_an_account_of_which_nothing_may_be_taken_now_keeps_no_other_waiting(store: Store) -> None:
+    """One ticket of whose visits workers die is visited, perhaps for long; another account has but such a one left."""
+    await fill(store, "acme", 1)
+    for number in range(2):
+        await claim(store, NOW + number * 2 * MINUTE)
+    later = NOW + 4 * MINUTE
+    await store.accept(delivery(1, account="other"), later)
+
+    visits = await store.claim("one", later, limit=1, lease_s=60, most_suspects=0)
+
+    assert accounts(visits) == ["other"]
+
+
 async def test_a_ticket_that_was_let_go_of_is_not_suspected_however_often_it_was_tried(store: Store) -> None:
     await fill(store, "acme", 2)
     for number in range(3):

@@ -13,6 +13,8 @@ import { bodyOf, kindsOf, look, unseen } from "./ticket.js";
 const LONGEST_LOOK_MS = 1000;
 const TYPING_PAUSE_MS = 1500;
 const AGAIN_MS = 60 * 1000;
+// Whoever submits again sooner has clicked twice, and read nothing.
+const SHORTEST_READ_MS = 1000;
 
 const root = document.getElementById("panel");
 const client = window.ZAFClient.init();
@@ -38,7 +40,7 @@ begin();
 
 /** All that is known of one ticket while it is open; of the next one nothing of it is kept. */
 function newVisit() {
-  const known = { ticket: undefined, before: null, answer: null, panel: null, told: [] };
+  const known = { ticket: undefined, before: null, answer: null, panel: null, told: [], toldAt: 0 };
   return { ...known, isBegun: false, saves: 0, looks: 0, typing: 0, watches: [] };
 }
 
@@ -84,7 +86,8 @@ function lookAt(mine) {
 
 /** Null to let the save go; else what Zendesk is to tell the agent. Never rejects, and settles in the plan's time. */
 async function checkSave(mine) {
-  const until = Date.now() + waitOf(plan.now());
+  const begun = Date.now();
+  const until = begun + waitOf(plan.now());
   const save = (mine.saves += 1);
   clearTimeout(mine.typing);
   const seen = await lookAt(mine);
@@ -94,17 +97,17 @@ async function checkSave(mine) {
   const answer = await askOnce({ send: gate.ask, body: bodyOf(seen), timeoutMs: until - Date.now(), unchecked });
   if (!answer.checked) report(seen.ticket.id, answer);
   if (mine === visit && save === mine.saves) showSafely(mine, seen, answer);
-  return answer.verdict === "allow" || isMeant(mine, seen, answer) ? null : stoppedText(answer, texts);
+  return answer.verdict === "allow" || isMeant(mine, seen, answer, begun) ? null : stoppedText(answer, texts);
 }
 
 /**
  * Whether the first message of a ticket is submitted again although all that was found in it has been told. Before there
  * is a ticket, nothing could keep a reason.
  */
-function isMeant(mine, { ticket }, { checked, findings }) {
-  const [told, now] = [mine.told, findings.map((finding) => finding.policy)];
-  mine.told = now;
-  return !ticket.id && checked && mayPass(findings) && now.every((policy) => told.includes(policy));
+function isMeant(mine, { ticket }, { checked, findings }, begun) {
+  const now = findings.map((finding) => finding.policy);
+  if (!now.every((policy) => mine.told.includes(policy))) Object.assign(mine, { told: now, toldAt: Date.now() });
+  return !ticket.id && checked && mayPass(findings) && begun - mine.toldAt >= SHORTEST_READ_MS;
 }
 
 function mayPass(findings) {
