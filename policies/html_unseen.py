@@ -8,7 +8,8 @@ from selectolax.lexbor import LexborNode
 
 _UNSEEN = "script, style, head, title, template, noscript, object, svg, iframe, datalist, [hidden]"
 _ENDS = r"\s*(?:!\s*important\s*)?(?:;|$)"
-_NOTHING = r"[+-]?0*\.?0*(?:[a-z]+|%)?" + _ENDS
+_ZERO = r"[+-]?(?:0+(?:\.0*)?|\.0+)"
+_NOTHING = rf"{_ZERO}(?:[a-z]+|%)?{_ENDS}"
 # Nothing inside can be seen, whatever it says itself.
 _HIDDEN = re.compile(rf"(?i)(?:^|;)\s*(?:display\s*:\s*none{_ENDS}|opacity\s*:\s*{_NOTHING})")
 # What is inside may say otherwise: newsletters set the size of a row to 0 and that of its cells to 14.
@@ -19,7 +20,7 @@ _INVISIBLE = re.compile(rf"(?i)(?:^|;)\s*visibility\s*:\s*(?:hidden|collapse){_E
 # The same in a page that is not read yet.
 _MAY_HIDE = re2.compile(
     r"(?i)\sstyle\s*=[^<>]*(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|"
-    r"(?:font-size|opacity)\s*:\s*[+-]?0*\.?0*(?:[a-z%\s;\"']|!))|<[^<>]*\shidden[\s=>/]"
+    rf"(?:font-size|opacity)\s*:\s*{_ZERO}[a-z%\s;\"'!>])|<[^<>]*\shidden[\s=>/]"
 )
 
 

@@ -136,7 +136,7 @@ function dropUnseen(node, isTiny, isHidden) {
       dropUnseen(
         child,
         fontSize ? parseFloat(fontSize) === 0 : isTiny,
-        visibility ? visibility !== "visible" : isHidden,
+        visibility ? /^(hidden|collapse)$/.test(visibility) : isHidden,
       );
     }
   }

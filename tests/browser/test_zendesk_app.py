@@ -29,6 +29,7 @@ PAGES = [
     'ter<i style="display : none">x</i>min<b style="FONT-SIZE:0px!important">x</b>ated<p hidden>x',
     '<p style="opacity:0">x</p><p style="visibility:hidden">x<b style="visibility:visible">seen</b></p>',
     '<div style="font-size:0;color:red">x<p style="font-size:14px">seen<i>too</i></p>x</div><p style="opacity:.5">so',
+    '<p style="font-size:inherit;opacity:inherit;visibility:inherit">as<i style="font-size:small">it</i> is',
     "a\ue000b\ue001c\ue001d",
     "<style>p{}</style><script>1</script>seen<iframe>x</iframe><datalist><option>x</datalist>",
     "",

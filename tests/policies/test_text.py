@@ -129,6 +129,7 @@ def test_a_quotation_is_told_without_its_marks_and_without_who_wrote_when() -> N
         ('ter<i style="display : none">x</i>min<b style="FONT-SIZE:0px!important">x</b>ated<p hidden>x', "terminated"),
         ('<p style="opacity:0">x</p><p style="visibility:hidden">x<b style="visibility:visible">seen</b>', "seen"),
         ('<div style="font-size:0;color:red"> x<p style="font-size:14px">seen</p></div>', "seen"),
+        ('<p style="font-size:inherit">seen<b style="font-size:small;opacity:inherit"> too</b></p>', "seen too"),
         ('<p style="font-size:0.9em">seen</p><p style="opacity:.5">and this</p>', "seen\nand this"),
         ("<b>" * 500 + "clo<i>sed</i> &amp; gone", "closed & gone"),
         ("<style>p{}</style><script>1</script>seen", "seen"),
@@ -150,6 +151,7 @@ UNSEEN = [
 MARKUP = ["<p>", "</p>", "<blockquote>", "</blockquote>", "<div>", "</div>", "<b>", "</b>", *UNSEEN]
 
 HOSTILE = {
+    "a size of endless nothing": f"<p style='font-size:{'0' * 500_000}q!'>x",
     "ten megabytes": "word " * 2_000_000,
     "an endless word": "a" * 10_000_000,
     "500 mails": "\n".join(f"{'>' * depth} mail {depth}" for depth in range(500)),
