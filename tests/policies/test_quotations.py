@@ -79,6 +79,22 @@ def test_what_was_said_before_is_quoted_however_it_is_wrapped_marked_or_cut(quot
 
 
 @pytest.mark.parametrize(
+    "header",
+    [
+        "Le lun. 2 mars 2026 à 10:12, Maria <maria@mail.example> a écrit\u00a0:",
+        "De\u00a0: Maria\nEnvoyé\u00a0: lundi\nÀ\u00a0: Anna\nObjet\u00a0: RE\u00a0: The lamp",
+        "De: Maria\nEnviada em: segunda-feira\nPara: Anna\nAssunto: RES: [Ticket 7] The lamp",
+        "Von: Maria\nGesendet: Montag\nAn: Anna;\n Tom <t@shop.example>\nBetreff: AW: The lamp\nWichtigkeit: Hoch",
+        "From: Maria\n\nDate: Monday\n\nTo: Anna\n\nSubject: [Acme] Re: The lamp",
+    ],
+)
+def test_who_wrote_when_is_nobodys_word_in_any_language(header: str) -> None:
+    """French writes a space before a colon; long lines are wrapped, and each may be a paragraph of its own."""
+    for quotation in (f"{header}\n\n{ASKS}", quoted(f"{header}\n\n{ASKS}")):
+        assert own(f"We will send one.\n\n{quotation}").replace(" Tom <t@shop.example>", "") == "We will send one."
+
+
+@pytest.mark.parametrize(
     "text",
     [
         quoted(LETTER),
