@@ -147,6 +147,16 @@ def test_a_customer_who_quotes_our_letter_does_not_say_it_and_one_who_says_nothi
     assert own(quoted("But it is mine."), MARIA) == "But it is mine."
 
 
+def test_what_the_helpdesk_mailed_around_our_letter_is_not_the_customers_word_and_what_he_put_into_it_is() -> None:
+    """Who answers with a picture alone asks for nothing, whatever our footer offers."""
+    letter, above = change(0, ANNA, LETTER), "Your request has been updated."
+    below = "If you disagree, reply to this mail, and we will look at it again."
+    answered = LETTER.replace("for good.\n", "for good.\n\nBut it is mine.\n\n")
+
+    assert own(quoted(f"{above}\n\n{LETTER}\n\n{below}"), MARIA, letter) == ""
+    assert own(quoted(f"{above}\n\n{answered}\n\n{below}"), MARIA, letter) == "But it is mine."
+
+
 def test_what_is_the_authors_stands_where_he_wrote_it_and_his_signature_is_told_apart() -> None:
     text = quoted(f"{LETTER}\n\nKind regards\nThe Account Team")
     told = own_quotes_told(ticket(change(0, MARIA, ASKS)), change(1, ANNA, text)).comment
