@@ -24,7 +24,8 @@ _MOST_LOOKS = 64
 """As often as that they are read through for one message, so that no message takes long. What is left was not found."""
 # Mail programs write out, cut or drop where a link leads and what a picture shows.
 _ADDRESS = re.compile(r"(?i)<?\b(?:https?://|mailto:|www\.)[^\s<>]{1,2000}>?|\[(?:cid|image):[^\]\n]{0,200}\]")
-_COLON = re.compile(r":[ \t]*\n")
+# "Anna Berg wrote:" above a quotation is one by itself; and mail programs number the items of a list.
+_BORDER = re.compile(r"(?m):[ \t]*\n|^[ \t]*\d{1,2}[.)][ \t]")
 _WORDS, _OWN = "words", "own quotes"
 
 
@@ -101,7 +102,8 @@ def _own_quotes(quoted: str, heard: str, *, is_ours: bool) -> tuple[Span, ...]:
 
 def _looked_for(quoted: str, heard: str) -> Iterator[tuple[Span, bool]]:
     """The sentences of a quotation, and whether they stand anywhere in what was heard."""
-    said = [(start, end, words) for start, end in _sentences(quoted) if (words := _words(quoted[start:end]).strip())]
+    parted = _BORDER.sub(lambda border: "\n" * len(border[0]), quoted)
+    said = [(start, end, words) for start, end in split(parted) if (words := _words(parted[start:end]).strip())]
     at, left = 0, _MOST_LOOKS * len(heard)
     for number, (start, end, words) in enumerate(said, start=1):
         # The last may be cut off in the middle of a word. What is quoted mostly goes on where it was left.
@@ -113,16 +115,6 @@ def _looked_for(quoted: str, heard: str) -> Iterator[tuple[Span, bool]]:
         left -= abs(found - at) if found >= 0 else len(heard)
         yield (start, end), found >= 0
         at = found + len(words) if found >= 0 else at
-
-
-def _sentences(quoted: str) -> Iterator[Span]:
-    """The sentences of a quotation; "Anna Berg wrote:" above it is one by itself."""
-    for begin, end in split(quoted):
-        start = begin
-        for colon in _COLON.finditer(quoted, begin, end):
-            yield start, colon.end()
-            start = colon.end()
-        yield start, end
 
 
 def _words_of(comment: Comment) -> str:

@@ -69,6 +69,7 @@ def own(text: str, who: Person = ANNA, earlier: Change | None = None, **parts: A
         quoted(f"{BANNER}\n{ASKS}"),
         quoted(ASKS[: ASKS.index("another") + 4]),
         quoted("Can you send me another?\n\nHello, my lamp is broken."),
+        quoted("1. my lamp is broken.\n2. I bought it in May, and\n3. it isn't the first one!"),
         f"{BANNER}\n\n{ASKS}",
         f"From: Maria\nSent: Monday\nTo: Anna\nSubject: The lamp\n\n{ASKS}",
     ],
