@@ -30,6 +30,7 @@ PAGES = [
     '<p style="opacity:0">x</p><p style="visibility:hidden">x<b style="visibility:visible">seen</b></p>',
     '<div style="font-size:0;color:red">x<p style="font-size:14px">seen<i>too</i></p>x</div><p style="opacity:.5">so',
     '<p style="font-size:inherit;opacity:inherit;visibility:inherit">as<i style="font-size:small">it</i> is',
+    "<table><tr><th>Your account</th><td>is closed</td></tr><tr><td>for</td><td>good</td></tr></table>",
     "a\ue000b\ue001c\ue001d",
     "<style>p{}</style><script>1</script>seen<iframe>x</iframe><datalist><option>x</datalist>",
     "",

@@ -123,6 +123,7 @@ def test_a_quotation_is_told_without_its_marks_and_without_who_wrote_when() -> N
     [
         ("<p>Hello&nbsp;you</p><p>bold <b>words</b></p>", "Hello you\n\nbold words"),
         ("one<br>two<ul><li>three<li>four</ul>", "one\ntwo\n\nthree\n\nfour"),
+        ("<table><tr><td>Your account</td><td>is closed</td></tr><tr><td>Why</table>", "Your account is closed\nWhy"),
         ('mine<div class="gmail_quote">On Monday</div><blockquote>old</blockquote>', "mine\n> On Monday\n> old"),
         ('mine<blockquote class="freshdesk_quote">old<p>older</blockquote>mine', "mine\n> old\n> older\nmine"),
         ('mine<div id="divRplyFwdMsg">From: x</div><div>old</div>', "mine\n> From: x\n> old"),
