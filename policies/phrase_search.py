@@ -69,7 +69,7 @@ class Ready:
             for told, guard in zip(self.entry.unless, self._unless, strict=True)
             if guard.stands_in(sentence)
         ]
-        if any(holds_for_all(told) for told, _ in standing):
+        if any(told in self.entry.throughout or holds_for_all(told) for told, _ in standing):
             return ()
         guarded = sorted(span for _, guard in standing for span in guard.spans(sentence))
         begun = [start for start, _ in guarded]

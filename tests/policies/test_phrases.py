@@ -139,6 +139,14 @@ def test_a_guard_may_reach_no_farther_than_its_clause_unless_it_tells_a_conditio
     assert bool(found("closed it", text, unless=("ticket", "if", "?"), reach=Reach.CLAUSE)) is is_found
 
 
+def test_a_guard_that_a_pack_names_for_it_reaches_all_over_the_sentence() -> None:
+    """What the customer asked for is harmless in whichever clause that is said."""
+    text, guards = "We got your request, and we closed it.", {"unless": ("your request",), "reach": Reach.CLAUSE}
+
+    assert found("closed it", text, **guards) == ["closed it"]
+    assert found("closed it", text, **guards, throughout=frozenset(["your request"])) == []
+
+
 def test_as_many_clauses_as_fit_in_a_sentence_are_held_against_their_own_guards() -> None:
     """The runner's own limit is the measure: each against each would take minutes."""
     text = "closed it; ticket; " * 40_000
