@@ -31,6 +31,7 @@ PAGES = [
     '<div style="font-size:0;color:red">x<p style="font-size:14px">seen<i>too</i></p>x</div><p style="opacity:.5">so',
     '<p style="font-size:inherit;opacity:inherit;visibility:inherit">as<i style="font-size:small">it</i> is',
     "<table><tr><th>Your account</th><td>is closed</td></tr><tr><td>for</td><td>good</td></tr></table>",
+    '<p style="display:none;display:block">seen</p><p style="font-size:0 ! important;font-size:9px">x</p>',
     "a\ue000b\ue001c\ue001d",
     "<style>p{}</style><script>1</script>seen<iframe>x</iframe><datalist><option>x</datalist>",
     "",

@@ -131,6 +131,7 @@ def test_a_quotation_is_told_without_its_marks_and_without_who_wrote_when() -> N
         ('<p style="opacity:0">x</p><p style="visibility:hidden">x<b style="visibility:visible">seen</b>', "seen"),
         ('<div style="font-size:0;color:red"> x<p style="font-size:14px">seen</p></div>', "seen"),
         ('<p style="font-size:inherit">seen<b style="font-size:small;opacity:inherit"> too</b></p>', "seen too"),
+        ('<p style="display:none;display:block">seen</p><p style="font-size:0!important;font-size:9px">x', "seen"),
         ('<p style="font-size:0.9em">seen</p><p style="opacity:.5">and this</p>', "seen\nand this"),
         ("<b>" * 500 + "clo<i>sed</i> &amp; gone", "closed & gone"),
         ("<style>p{}</style><script>1</script>seen", "seen"),
