@@ -78,15 +78,16 @@ def _heard(ticket: Ticket, earlier: Sequence[Change]) -> _Heard:
     return _Heard(texts=tuple(texts), is_whole=ticket.is_whole and not has_elsewhere)
 
 
-def _told(comment: Comment, heard: Sequence[str], *, is_ours: bool) -> Comment:
+def _told(comment: Comment, heard: tuple[str, ...], *, is_ours: bool) -> Comment:
     """The comment with its own quotes; worked out once for a comment and what was heard before it."""
+    key = hash((heard, is_ours))  # not what was heard itself: it would be kept for as long as one short answer to it
     known, spans, memo = comment.memo.get(_OWN, (None, (), {}))
-    if known != (heard, is_ours):
+    if known != key:
         spans = _own_quotes(quotations(comment), "\n".join(heard), is_ours=is_ours)
     told = replace(comment, own_quotes=spans) if spans else comment
-    if known != (heard, is_ours):
+    if known != key:
         said(told)
-        comment.memo[_OWN] = (heard, is_ours), spans, told.memo if spans else {}
+        comment.memo[_OWN] = key, spans, told.memo if spans else {}
     elif spans:
         told.memo.update(memo)
     return told

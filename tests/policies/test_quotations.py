@@ -174,6 +174,7 @@ def test_what_was_found_out_is_kept_for_the_same_past_only() -> None:
     reply, asks = change(1, ANNA, quoted(LETTER)), change(0, MARIA, ASKS)
 
     first, again = (own_quotes_told(ticket(asks), reply).comment for _ in range(2))
+    kept = str(reply.comment and reply.comment.memo)
     other = own_quotes_told(ticket(change(0, MARIA, LETTER)), reply).comment
 
     assert first is not None
@@ -181,6 +182,7 @@ def test_what_was_found_out_is_kept_for_the_same_past_only() -> None:
     assert other is not None
     assert said(first).text.searched is said(again).text.searched
     assert said(other).text.strip() == ""
+    assert "my lamp is broken" not in kept
 
 
 HOSTILE = {
