@@ -9,6 +9,8 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import re2
+
 # Curly and slanted quotes, dashes, and what UTF-8 cannot carry; each becomes one character, so offsets stay.
 _ONE_TO_ONE = {
     **dict.fromkeys(map(ord, "\u2018\u2019\u201a\u201b\u2032\u00b4\u0060\uff07"), "'"),
@@ -22,6 +24,9 @@ _NOT_DRAWN = frozenset(
     "\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180e\u180f\u3164\uffa0"
     "\ufe00\ufe01\ufe02\ufe03\ufe04\ufe05\ufe06\ufe07\ufe08\ufe09\ufe0a\ufe0b\ufe0c\ufe0d\ufe0e\ufe0f"
 )
+_MOST_MARKS = 30
+"""On one letter; no language needs so many, and to order them takes quadratic time. Source: Unicode UAX #15, D3."""
+_MANY_MARKS = re2.compile(rf"\p{{M}}{{{_MOST_MARKS + 1}}}")
 # What stays as it is: its last character may be the first of a cluster, and is left to the others then.
 _PLAIN = re.compile(r"[\x00-\x7f]+(?![^\x00-\x7f])")
 
@@ -58,7 +63,8 @@ def fold(text: str) -> Folded:
     if text.isascii():
         return Folded(text=text, offsets=range(len(text) + 1))
     letters = set(text)
-    is_even = unicodedata.is_normalized("NFKC", text) and not any(map(_is_invisible, letters))
+    is_piled = any(map(unicodedata.combining, letters)) and _MANY_MARKS.search(text)
+    is_even = not is_piled and unicodedata.is_normalized("NFKC", text) and not any(map(_is_invisible, letters))
     folded = Folded(text=text, offsets=range(len(text) + 1)) if is_even else _fold_clusters(text)
     if _ALIKE.isdisjoint(letters if is_even else folded.text):  # nearly every text
         return folded
@@ -85,14 +91,14 @@ def _fold_clusters(text: str) -> Folded:
 
 
 def _clusters(text: str, start: int, end: int) -> Iterator[tuple[int, str]]:
-    """Each letter with its marks, normalised together so that e + acute meets é, and where it stood."""
+    """Each letter with its first marks, normalised together so that e + acute meets é, and where it stood."""
     visible = [place for place in range(start, end) if not _is_invisible(text[place])]
     position = 0
     while position < len(visible):
         after = position + 1
         while after < len(visible) and unicodedata.combining(text[visible[after]]):
             after += 1
-        cluster = "".join(text[place] for place in visible[position:after])
+        cluster = "".join(text[place] for place in visible[position : min(after, position + 1 + _MOST_MARKS)])
         yield visible[position], unicodedata.normalize("NFKC", cluster).translate(_ONE_TO_ONE)
         position = after
 

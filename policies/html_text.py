@@ -30,6 +30,8 @@ _NO_MARKS = str.maketrans("", "", _OPENS + _CLOSES)
 _BREAKS = re2.compile(
     r"(?i)</?(?:br|p|div|li|ul|ol|tr|table|h[1-6]|pre|section|article|header|footer|hr|blockquote)(?:\s[^<>]*)?/?>"
 )
+# Cells stand side by side, and what is in them is not one word.
+_CELL_ENDS = re2.compile(r"(?i)</t[dh]\s*>")
 _TAG = re2.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^<>]*>")
 # These close themselves, or are closed by the next of their kind.
 _SELF_CLOSED = "br hr img input link meta wbr col area base embed source track p li td th tr dt dd option"
@@ -41,6 +43,7 @@ def from_html(html: str, *, quotes: bool = True) -> str:
     `quotes`: whether quoted mails are told at all.
     """
     html = html[:_LONGEST].replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+    html = _CELL_ENDS.sub(r" \g<0>", html)
     if _is_too_deep(html):
         return _lines(unescape(_TAG.sub("", _BREAKS.sub("\n", html))))
     tree = LexborHTMLParser(_BREAKS.sub(r"\n\g<0>", " ".join(html.split())))

@@ -1,25 +1,18 @@
 """What of a page nobody sees: it neither adds words nor splits any."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import re2
 from selectolax.lexbor import LexborNode
 
 _UNSEEN = "script, style, head, title, template, noscript, object, svg, iframe, datalist, [hidden]"
-_ENDS = r"\s*(?:!\s*important\s*)?(?:;|$)"
-_NOTHING = r"[+-]?0*\.?0*(?:[a-z]+|%)?" + _ENDS
-# Nothing inside can be seen, whatever it says itself.
-_HIDDEN = re.compile(rf"(?i)(?:^|;)\s*(?:display\s*:\s*none{_ENDS}|opacity\s*:\s*{_NOTHING})")
-# What is inside may say otherwise: newsletters set the size of a row to 0 and that of its cells to 14.
-_SIZE = re.compile(r"(?i)(?:^|;)\s*font-size\s*:")
-_NO_SIZE = re.compile(rf"(?i)(?:^|;)\s*font-size\s*:\s*{_NOTHING}")
-_VISIBILITY = re.compile(r"(?i)(?:^|;)\s*visibility\s*:")
-_INVISIBLE = re.compile(rf"(?i)(?:^|;)\s*visibility\s*:\s*(?:hidden|collapse){_ENDS}")
+_ZERO = r"[+-]?(?:0+(?:\.0*)?|\.0+)"
+_NOTHING = re.compile(rf"{_ZERO}(?:[a-z]+|%)?")
 # The same in a page that is not read yet.
 _MAY_HIDE = re2.compile(
     r"(?i)\sstyle\s*=[^<>]*(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|"
-    r"(?:font-size|opacity)\s*:\s*[+-]?0*\.?0*(?:[a-z%\s;\"']|!))|<[^<>]*\shidden[\s=>/]"
+    rf"(?:font-size|opacity)\s*:\s*{_ZERO}[a-z%\s;\"'!>])|<[^<>]*\shidden[\s=>/]"
 )
 
 
@@ -31,10 +24,11 @@ def may_hide(html: str) -> bool:
 def drop_unseen(body: LexborNode) -> None:
     """Takes out of a page what is not shown. Rules of style sheets are not read: helpdesks take them out of mails."""
     take_out(body.css(_UNSEEN))
-    styled = [(node, node.attributes.get("style") or "") for node in body.css("[style]")]
-    if any(_NO_SIZE.search(style) or _INVISIBLE.search(style) for _, style in styled):
+    styled = [(node, _declared(node)) for node in body.css("[style]")]
+    if any(_has_no_size(style) or _is_invisible(style) for _, style in styled):
         _drop_texts(body)
-    take_out([node for node, style in styled if _HIDDEN.search(style)])
+    # Nothing inside can be seen, whatever it says itself.
+    take_out([node for node, style in styled if style.get("display") == "none" or _is_nothing(style.get("opacity"))])
 
 
 def take_out(nodes: Sequence[LexborNode]) -> None:
@@ -44,18 +38,41 @@ def take_out(nodes: Sequence[LexborNode]) -> None:
 
 
 def _drop_texts(body: LexborNode) -> None:
+    """What is inside may say otherwise: newsletters set the size of a row to 0 and that of its cells to 14."""
     left = [(body, False, False)]
     while left:
         node, without_size, invisible = left.pop()
         for child in list(node.iter(include_text=True)):
             if not child.is_text_node:
-                style = child.attributes.get("style") or ""
-                left.append(
-                    (
-                        child,
-                        bool(_NO_SIZE.search(style)) if _SIZE.search(style) else without_size,
-                        bool(_INVISIBLE.search(style)) if _VISIBILITY.search(style) else invisible,
-                    )
-                )
+                style = _declared(child)
+                no_size = _has_no_size(style) if "font-size" in style else without_size
+                left.append((child, no_size, _is_invisible(style) if "visibility" in style else invisible))
             elif without_size or invisible:
                 child.decompose()
+
+
+def _has_no_size(style: Mapping[str, str]) -> bool:
+    return _is_nothing(style.get("font-size"))
+
+
+def _is_invisible(style: Mapping[str, str]) -> bool:
+    return style.get("visibility") in ("hidden", "collapse")
+
+
+def _is_nothing(value: str | None) -> bool:
+    return value is not None and _NOTHING.fullmatch(value) is not None
+
+
+def _declared(node: LexborNode) -> Mapping[str, str]:
+    """What its style says, in small letters. Of what it says twice the last holds, but for what it calls important."""
+    declared: dict[str, str] = {}
+    important: set[str] = set()
+    for declaration in (node.attributes.get("style") or "").lower().split(";"):
+        name, value = (part.strip() for part in declaration.partition(":")[::2])
+        plain = value.removesuffix("important").rstrip()
+        is_important = plain != value and plain.endswith("!")
+        if is_important or name not in important:
+            declared[name] = plain[:-1].rstrip() if is_important else value
+        if is_important:
+            important.add(name)
+    return declared

@@ -31,6 +31,8 @@ class PhraseEntry:
     unless_message: tuple[str, ...] = ()
     reach: Reach = Reach.SENTENCE
     """Of `unless`."""
+    throughout: frozenset[str] = frozenset()
+    """Those of `unless` that hold for all of the sentence whatever their reach: "as you asked"."""
     yes: tuple[str, ...] = ()
     no: tuple[str, ...] = ()
     is_proven: bool = False

@@ -14,7 +14,8 @@ from policies.source import Fields, Node
 
 _IN_ANY_LANGUAGE = "auto_reply"
 """Searched in all its languages before anybody asks for the others, so these share one index of their own."""
-_PACK_KEYS = ("format", "owner", "signal", "language", "words", "guards", "guards_reach", "entries")
+_REACHES = ("guards_reach", "guards_throughout")
+_PACK_KEYS = ("format", "owner", "signal", "language", "words", "guards", *_REACHES, "entries")
 _ENTRY_KEYS = ("id", "tier", "phrase", "pattern", "unless", "unless_message", "yes", "no")
 
 
@@ -34,14 +35,16 @@ def read_phrase_pack(fields: Fields, problems: Problems, *, is_proven: bool = Fa
     form.required("entries")
     signal, language = form.text("signal"), form.text("language")
     words, reach = read_pack_words(form, problems), form.word("guards_reach", Reach, Reach.SENTENCE)
-    entries = ((node, _entry(node, language, words, reach, problems)) for node in form.items("entries"))
-    sound = [Located(signal=signal, entry=entry, place=node.place) for node, entry in entries if entry is not None]
+    throughout = frozenset(words.guards(form.texts("guards_throughout"), form.place))
+    entries = ((node, _entry(node, language, words, problems)) for node in form.items("entries"))
+    read = ((node, replace(entry, reach=reach, throughout=throughout)) for node, entry in entries if entry is not None)
+    sound = [Located(signal=signal, entry=entry, place=node.place) for node, entry in read]
     if is_proven:
         sound = [replace(one, entry=replace(one.entry, yes=(), no=(), is_proven=True)) for one in sound]
     return sound if signal and language else []
 
 
-def _entry(node: Node, language: str, words: PackWords, reach: Reach, problems: Problems) -> PhraseEntry | None:
+def _entry(node: Node, language: str, words: PackWords, problems: Problems) -> PhraseEntry | None:
     before = len(problems)
     fields = as_fields(node, "an entry", problems)
     if fields is None:
@@ -55,7 +58,6 @@ def _entry(node: Node, language: str, words: PackWords, reach: Reach, problems: 
         pattern=words.pattern(form.text("pattern", ""), form.place) or None,
         unless=words.guards(form.texts("unless"), form.place),
         unless_message=words.guards(form.texts("unless_message"), form.place),
-        reach=reach,
         yes=form.texts("yes"),
         no=form.texts("no"),
     )

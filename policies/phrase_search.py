@@ -1,8 +1,10 @@
 """An entry of a pack, ready to search with: where it holds in a text, its guards heeded."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import accumulate
 from typing import Any
 
 from policies.clauses import Clauses, clauses_of, holds_for_all
@@ -67,11 +69,13 @@ class Ready:
             for told, guard in zip(self.entry.unless, self._unless, strict=True)
             if guard.stands_in(sentence)
         ]
-        if any(holds_for_all(told) for told, _ in standing):
+        if any(told in self.entry.throughout or holds_for_all(told) for told, _ in standing):
             return ()
-        guarded = [span for _, guard in standing for span in guard.spans(sentence)]
+        guarded = sorted(span for _, guard in standing for span in guard.spans(sentence))
+        begun = [start for start, _ in guarded]
+        reached = list(accumulate((end for _, end in guarded), max, initial=0))
         around = ((span, clauses.around(*span)) for span in spans)
-        return [span for span, (start, end) in around if not any(a < end and b > start for a, b in guarded)]
+        return [span for span, (start, end) in around if reached[bisect_left(begun, end)] <= start]
 
     def _pattern_spans(self, sentence: Stretch) -> Iterator[tuple[int, int]]:
         if self._pattern.search(sentence.utf8):  # which places in a text need not be told is told much sooner

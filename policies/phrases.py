@@ -6,8 +6,8 @@ either word, `(not able|unable) to` for either wording, `(been|be|)` for a word 
 ends at the edge of a word, and stays in one sentence. A `pattern` is RE2 with the same edges; it writes a sign such as
 `«` as it is. A guard is a phrase too: `unless` is looked for in the same sentence, `unless_message` in the whole
 message; the guard `?` means that the sentence (the message) asks. In a pack with `guards_reach: clause`, an `unless`
-that tells no condition has to stand in the clause of the wording (`clauses.py`). What a pack names once and uses often:
-`pack_words.py`.
+that tells no condition and is none of its `guards_throughout` has to stand in the clause of the wording (`clauses.py`).
+What a pack names once and uses often: `pack_words.py`.
 """
 
 from collections import defaultdict

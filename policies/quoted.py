@@ -5,20 +5,21 @@ work is linear in the length of the text.
 """
 
 from collections.abc import Iterator, Sequence
-from itertools import islice, takewhile
+from itertools import islice
 
 import msgspec
 import re2
 
 Span = tuple[int, int]
 _LONGEST_MARKER = 400
+# French sets a space that does not break before a colon, and RE2's \s does not know it.
+_COLON = "[\\s\u00a0\u202f]*:"
 
 # "On 3 Mar 2026 at 10:12, Anna <anna@shop.example> wrote:" and its kin, which mail programs may wrap.
 _ATTRIBUTION = re2.compile(
     r"(?i)^\s*(?:on|am|le|el|em|il|op|no dia|w dniu|den)\b.{0,300}"
     r"(?:wrote|schrieb(?: .{1,120})?|a écrit|escribió|escreveu|ha scritto|schreef(?: .{1,120})?|"
-    r"napisał\(?a?\)?|skrev(?: .{1,120})?)"
-    r"\s*:\s*$"
+    rf"napisał\(?a?\)?|skrev(?: .{{1,120}})?){_COLON}\s*$"
 )
 # A mail program's line holds a time, a year or an address; "On Monday you wrote:" is somebody speaking.
 _STAMP = re2.compile(r"\d{1,2}[:.h]\d\d|\b(?:19|20)\d\d\b|@")
@@ -31,16 +32,20 @@ _DIVIDER = re2.compile(
 _REPLY_LINE = re2.compile(
     r"^\s*>*\s*##-.{1,200}-##|(?i)^\s*-{2,}\s*(?:please )?(?:reply|type your reply) above this line"
 )
-_HEADER_FROM = re2.compile(r"(?i)^\s*\*?(?:from|von|de|da|van)\s?:\*?\s+\S")
+_HEADER_FROM = re2.compile(rf"(?i)^\s*\*?(?:from|von|de|da|van){_COLON}\*?\s+\S")
 _HEADER_NEXT = re2.compile(
-    r"(?i)^\s*\*?(?:sent|date|to|subject|cc|gesendet|datum|an|betreff|envoyé|objet|à|enviado(?: el)?|fecha|para|asunto|"
-    r"data|assunto|inviato|oggetto)\s?:\*?\s+\S"
+    r"(?i)^\s*\*?(?:sent|date|to|subject|cc|gesendet|datum|an|betreff|envoyé|objet|à|enviad[oa](?: el| em)?|fecha|para|"
+    rf"asunto|data|assunto|inviato|oggetto|importan(?:ce|cia)|wichtigkeit|prioridade|importância){_COLON}\*?\s+\S"
 )
 _QUOTE_MARK = re2.compile(r"^\s{0,3}(?:>|&gt;|\|\s)")
 _MARKER_BEGINS = frozenset("-_*#>")
 _QUOTE_BEGINS = frozenset(">&|")
 _MARKS = re2.compile(r"^\s*(?:(?:>|&gt;|\|\s)\s*)+")
-_SUBJECT = re2.compile(r"(?i)^\s*\*?(?:subject|betreff|objet|asunto|assunto|oggetto)\s?:\*?\s")
+# With what mail programs and helpdesks put before it: "RE: [Ticket 7] ".
+_SUBJECT = re2.compile(
+    rf"(?i)^\s*\*?(?:subject|betreff|objet|asunto|assunto|oggetto){_COLON}\*?\s+"
+    rf"(?:(?:re|aw|wg|fwd?|tr|rv|res|enc){_COLON}\s*|\[[^\]]{{1,24}}\]\s*)*"
+)
 _HEADERS = 6
 """Lines of Outlook's header that are looked at."""
 _RULE = re2.compile(r"^\s*[_-]{8,}\s*$")
@@ -138,15 +143,15 @@ def _is_header_block(lines: Sequence[Line], position: int) -> bool:
 
 
 def bared(quoted: str) -> str:
-    """What a quotation says, as long as it is: blanks for its marks and for who wrote when, but not for a subject."""
+    """What a quotation says, as long as it is: blank are its marks and who wrote when, but not what a subject says."""
     marked = "\n".join(_unmarked(line) for line in quoted.split("\n"))
     lines = lines_of(marked)
     told = [line.text for line in lines]
     for position, line in enumerate(lines):
-        for taken in range(position, position + _header_length(lines, position) if line.text else position):
+        for taken in _header_lines(lines, position) if line.text else ():
             subject = _SUBJECT.match(told[taken])
             kept = told[taken][subject.end() :] if subject else ""
-            told[taken] = kept.rjust(len(told[taken]))
+            told[taken] = kept.rjust(len(told[taken]), "\n")
     return "\n".join(told)
 
 
@@ -155,9 +160,11 @@ def _unmarked(line: str) -> str:
     return line[marks.end() :].rjust(len(line)) if marks else line
 
 
-def _header_length(lines: Sequence[Line], position: int) -> int:
-    """How many lines from here on tell who wrote when."""
-    if _is_header_block(lines, position):
-        following = islice(lines, position + 1, position + _HEADERS)
-        return 1 + sum(1 for _ in takewhile(lambda line: _HEADER_NEXT.search(line.text[:_LONGEST_MARKER]), following))
-    return _attribution_length(lines, position) or int(_opens_old_mail(lines, position))
+def _header_lines(lines: Sequence[Line], position: int) -> Sequence[int]:
+    """Which lines, from this one on, tell who wrote when. Long ones may be wrapped, and each be a paragraph."""
+    if not _is_header_block(lines, position):
+        length = _attribution_length(lines, position) or int(_opens_old_mail(lines, position))
+        return range(position, position + length)
+    after = range(position + 1, min(position + 2 * _HEADERS, len(lines)))
+    written = [at for at in after if lines[at].text.strip()]
+    return [position, *(at for at in written[:_HEADERS] if _HEADER_NEXT.search(lines[at].text[:_LONGEST_MARKER]))]

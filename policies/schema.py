@@ -241,6 +241,7 @@ def _phrases() -> Schema:
             "words": {**named, "additionalProperties": TEXT, "description": "Choices that patterns are made of."},
             "guards": {**named, "additionalProperties": _TEXTS, "description": "Guards that entries share."},
             "guards_reach": _word(Reach, "clause: an `unless` beside the wording; sentence: all over it."),
+            "guards_throughout": told("Guards that hold all over the sentence even so.", _TEXTS),
             "entries": {"type": "array", "items": entry},
         },
     )

@@ -42,10 +42,13 @@ class Said:
 
 def plain(comment: Comment) -> str:
     """The comment as plain text, at most 64 Ki: the helpdesk's own; made from HTML that hides something, or alone."""
-    html, text = comment.html, comment.text
-    if html and (not text.strip() or may_hide(html)):
-        text = from_html(html)
+    text = from_html(comment.html or "") if is_read_from_html(comment) else comment.text
     return _LONE_SURROGATE.sub("\ufffd", text[:LONGEST])
+
+
+def is_read_from_html(comment: Comment) -> bool:
+    """Whether its plain text is made from its HTML, whatever its text says."""
+    return bool(comment.html) and (not comment.text.strip() or may_hide(comment.html or ""))
 
 
 def said(comment: Comment) -> Said:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
+from policies.text import is_read_from_html
 from policies.ticket import Ticket
 
 MOST_MESSAGES = 4_000
@@ -33,7 +34,8 @@ class Memory:
         with self._lock:
             self._forget_in_time()
             for comment in comments:
-                self._remind(comment.text, comment.memo)
+                if comment.text.strip() and not is_read_from_html(comment):
+                    self._remind(comment.text, comment.memo)
             while len(self._memos) > self.most_messages or self._characters > MOST_CHARACTERS:
                 text, _ = self._memos.popitem(last=False)
                 self._characters -= len(text)
@@ -45,8 +47,6 @@ class Memory:
             self._memos.clear()
 
     def _remind(self, text: str, memo: dict[str, Any]) -> None:
-        if not text.strip():
-            return  # what is found out of it comes from its HTML
         if text in self._memos:
             memo.update(self._memos[text])
             self._memos.move_to_end(text)

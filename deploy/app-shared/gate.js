@@ -103,6 +103,7 @@ export function watch({ read, onState, everyMs = 5000, longestMs = 60000 }) {
 
 const BREAKS =
   /<\/?(?:br|p|div|li|ul|ol|tr|table|h[1-6]|pre|section|article|header|footer|hr|blockquote)(?:\s[^<>]*)?\/?>/gi;
+const CELL_ENDS = /<\/t[dh]\s*>/gi;
 const UNREAD = "script, style, head, title, template, noscript, object, svg, iframe, datalist, [hidden]";
 const QUOTED =
   "blockquote, .gmail_quote, .gmail_attr, .freshdesk_quote, .zd_quoted, .moz-cite-prefix, .yahoo_quoted, " +
@@ -112,7 +113,8 @@ const [OPENS, CLOSES] = ["\ue000", "\ue001"];
 /** The words of HTML as the service reads them (policies/html_text.py): `> ` stands before lines of quoted mails. */
 export function plainText(html) {
   // A document of its own that is never shown: nothing in it runs or is fetched, and only its text is taken.
-  const page = new DOMParser().parseFromString(html.replace(/\s+/g, " ").replace(BREAKS, "\n$&"), "text/html");
+  const broken = html.replace(/\s+/g, " ").replace(CELL_ENDS, " $&").replace(BREAKS, "\n$&");
+  const page = new DOMParser().parseFromString(broken, "text/html");
   page.querySelectorAll(UNREAD).forEach((node) => node.remove());
   dropUnseen(page.body, false, false);
   const old = page.querySelector("#divRplyFwdMsg, #appendonsend");
@@ -136,7 +138,7 @@ function dropUnseen(node, isTiny, isHidden) {
       dropUnseen(
         child,
         fontSize ? parseFloat(fontSize) === 0 : isTiny,
-        visibility ? visibility !== "visible" : isHidden,
+        visibility ? /^(hidden|collapse)$/.test(visibility) : isHidden,
       );
     }
   }

@@ -38,10 +38,11 @@ def distinct(found: Sequence[Match]) -> list[Match]:
     by_start: dict[int, Match] = {}
     for match in sorted(found, key=lambda match: (match.start, match.tier is not Tier.BLOCK, -match.end)):
         by_start.setdefault(match.start, match)
-    places = list(by_start.values())
-    return [match for match in places if not any(_holds(other, match) for other in places if other is not match)]
-
-
-def _holds(other: Match, match: Match) -> bool:
-    is_inside = other.start <= match.start and match.end <= other.end
-    return is_inside and (other.tier is Tier.BLOCK or match.tier is not Tier.BLOCK)
+    kept: list[Match] = []
+    reached = {Tier.BLOCK: 0, Tier.NOTE: 0}  # where the narrow ones so far end, and all of them
+    for match in by_start.values():
+        if match.end > reached[match.tier]:
+            kept.append(match)
+        for tier in {match.tier, Tier.NOTE}:
+            reached[tier] = max(reached[tier], match.end)
+    return kept

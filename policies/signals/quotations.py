@@ -3,7 +3,8 @@
 Quotations are left out of what somebody says, for they are somebody else's words. Whether they are is told from the
 messages before: a sentence is quoted if its words stand there in one piece, wherever lines break. A mail from outside
 that an agent hands on stands nowhere, and he tells it to the customer. Of a customer's message only one that is all
-quotation is looked at: what he quotes is mostly our own letter, which may have reached him elsewhere.
+quotation is looked at: what he quotes is mostly our own letter, which may have reached him elsewhere. His own is what
+he put into it, not what the helpdesk mailed above and below it.
 """
 
 import re
@@ -23,7 +24,8 @@ _MOST_LOOKS = 64
 """As often as that they are read through for one message, so that no message takes long. What is left was not found."""
 # Mail programs write out, cut or drop where a link leads and what a picture shows.
 _ADDRESS = re.compile(r"(?i)<?\b(?:https?://|mailto:|www\.)[^\s<>]{1,2000}>?|\[(?:cid|image):[^\]\n]{0,200}\]")
-_COLON = re.compile(r":[ \t]*\n")
+# "Anna Berg wrote:" above a quotation is one by itself; and mail programs number the items of a list.
+_BORDER = re.compile(r"(?m):[ \t]*\n|^[ \t]*\d{1,2}[.)][ \t]")
 _WORDS, _OWN = "words", "own quotes"
 
 
@@ -45,10 +47,10 @@ def _change_told(ticket: Ticket, change: Change, earlier: Sequence[Change]) -> C
     if comment is None or change.is_own or side is None or not comment.is_public or not quotations(comment):
         return change
     heard = _heard(ticket, earlier)
-    is_alone = not said(comment).text.strip()
-    if not is_alone and (side in (Side.CUSTOMER, Side.BYSTANDER) or not heard.is_whole):
+    is_alone, is_ours = not said(comment).text.strip(), side not in (Side.CUSTOMER, Side.BYSTANDER)
+    if not is_alone and not (is_ours and heard.is_whole):
         return change
-    return replace(change, comment=_told(comment, heard))
+    return replace(change, comment=_told(comment, heard.texts, is_ours=is_ours))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,23 +78,33 @@ def _heard(ticket: Ticket, earlier: Sequence[Change]) -> _Heard:
     return _Heard(texts=tuple(texts), is_whole=ticket.is_whole and not has_elsewhere)
 
 
-def _told(comment: Comment, heard: _Heard) -> Comment:
+def _told(comment: Comment, heard: tuple[str, ...], *, is_ours: bool) -> Comment:
     """The comment with its own quotes; worked out once for a comment and what was heard before it."""
+    key = hash((heard, is_ours))  # not what was heard itself: it would be kept for as long as one short answer to it
     known, spans, memo = comment.memo.get(_OWN, (None, (), {}))
-    if known != heard.texts:
-        spans = tuple(_unheard(quotations(comment), "\n".join(heard.texts)))
+    if known != key:
+        spans = _own_quotes(quotations(comment), "\n".join(heard), is_ours=is_ours)
     told = replace(comment, own_quotes=spans) if spans else comment
-    if known != heard.texts:
+    if known != key:
         said(told)
-        comment.memo[_OWN] = heard.texts, spans, told.memo if spans else {}
+        comment.memo[_OWN] = key, spans, told.memo if spans else {}
     elif spans:
         told.memo.update(memo)
     return told
 
 
-def _unheard(quoted: str, heard: str) -> Iterator[Span]:
-    """The sentences of a quotation that stand nowhere in what was heard."""
-    said = [(start, end, words) for start, end in _sentences(quoted) if (words := _words(quoted[start:end]).strip())]
+def _own_quotes(quoted: str, heard: str, *, is_ours: bool) -> tuple[Span, ...]:
+    """What of a quotation was not heard; of a customer's, if some of it was, only what stands between that."""
+    sentences = tuple(_looked_for(quoted, heard))
+    known = [at for at, (_, is_heard) in enumerate(sentences) if is_heard]
+    within = sentences[known[0] : known[-1]] if known and not is_ours else sentences
+    return tuple(span for span, is_heard in within if not is_heard)
+
+
+def _looked_for(quoted: str, heard: str) -> Iterator[tuple[Span, bool]]:
+    """The sentences of a quotation, and whether they stand anywhere in what was heard."""
+    parted = _BORDER.sub(lambda border: "\n" * len(border[0]), quoted)
+    said = [(start, end, words) for start, end in split(parted) if (words := _words(parted[start:end]).strip())]
     at, left = 0, _MOST_LOOKS * len(heard)
     for number, (start, end, words) in enumerate(said, start=1):
         # The last may be cut off in the middle of a word. What is quoted mostly goes on where it was left.
@@ -102,20 +114,8 @@ def _unheard(quoted: str, heard: str) -> Iterator[Span]:
             left -= len(heard)
             found = heard.find(wanted)
         left -= abs(found - at) if found >= 0 else len(heard)
-        if found < 0:
-            yield start, end
-        else:
-            at = found + len(words)
-
-
-def _sentences(quoted: str) -> Iterator[Span]:
-    """The sentences of a quotation; "Anna Berg wrote:" above it is one by itself."""
-    for begin, end in split(quoted):
-        start = begin
-        for colon in _COLON.finditer(quoted, begin, end):
-            yield start, colon.end()
-            start = colon.end()
-        yield start, end
+        yield (start, end), found >= 0
+        at = found + len(words) if found >= 0 else at
 
 
 def _words_of(comment: Comment) -> str:

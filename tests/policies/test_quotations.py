@@ -69,6 +69,7 @@ def own(text: str, who: Person = ANNA, earlier: Change | None = None, **parts: A
         quoted(f"{BANNER}\n{ASKS}"),
         quoted(ASKS[: ASKS.index("another") + 4]),
         quoted("Can you send me another?\n\nHello, my lamp is broken."),
+        quoted("1. my lamp is broken.\n2. I bought it in May, and\n3. it isn't the first one!"),
         f"{BANNER}\n\n{ASKS}",
         f"From: Maria\nSent: Monday\nTo: Anna\nSubject: The lamp\n\n{ASKS}",
     ],
@@ -76,6 +77,22 @@ def own(text: str, who: Person = ANNA, earlier: Change | None = None, **parts: A
 def test_what_was_said_before_is_quoted_however_it_is_wrapped_marked_or_cut(quotation: str) -> None:
     assert own(f"We will send one.\n\n{quotation}") == "We will send one."
     assert own(quotation) == ""
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Le lun. 2 mars 2026 à 10:12, Maria <maria@mail.example> a écrit\u00a0:",
+        "De\u00a0: Maria\nEnvoyé\u00a0: lundi\nÀ\u00a0: Anna\nObjet\u00a0: RE\u00a0: The lamp",
+        "De: Maria\nEnviada em: segunda-feira\nPara: Anna\nAssunto: RES: [Ticket 7] The lamp",
+        "Von: Maria\nGesendet: Montag\nAn: Anna;\n Tom <t@shop.example>\nBetreff: AW: The lamp\nWichtigkeit: Hoch",
+        "From: Maria\n\nDate: Monday\n\nTo: Anna\n\nSubject: [Acme] Re: The lamp",
+    ],
+)
+def test_who_wrote_when_is_nobodys_word_in_any_language(header: str) -> None:
+    """French writes a space before a colon; long lines are wrapped, and each may be a paragraph of its own."""
+    for quotation in (f"{header}\n\n{ASKS}", quoted(f"{header}\n\n{ASKS}")):
+        assert own(f"We will send one.\n\n{quotation}").replace(" Tom <t@shop.example>", "") == "We will send one."
 
 
 @pytest.mark.parametrize(
@@ -131,6 +148,16 @@ def test_a_customer_who_quotes_our_letter_does_not_say_it_and_one_who_says_nothi
     assert own(quoted("But it is mine."), MARIA) == "But it is mine."
 
 
+def test_what_the_helpdesk_mailed_around_our_letter_is_not_the_customers_word_and_what_he_put_into_it_is() -> None:
+    """Who answers with a picture alone asks for nothing, whatever our footer offers."""
+    letter, above = change(0, ANNA, LETTER), "Your request has been updated."
+    below = "If you disagree, reply to this mail, and we will look at it again."
+    answered = LETTER.replace("for good.\n", "for good.\n\nBut it is mine.\n\n")
+
+    assert own(quoted(f"{above}\n\n{LETTER}\n\n{below}"), MARIA, letter) == ""
+    assert own(quoted(f"{above}\n\n{answered}\n\n{below}"), MARIA, letter) == "But it is mine."
+
+
 def test_what_is_the_authors_stands_where_he_wrote_it_and_his_signature_is_told_apart() -> None:
     text = quoted(f"{LETTER}\n\nKind regards\nThe Account Team")
     told = own_quotes_told(ticket(change(0, MARIA, ASKS)), change(1, ANNA, text)).comment
@@ -147,6 +174,7 @@ def test_what_was_found_out_is_kept_for_the_same_past_only() -> None:
     reply, asks = change(1, ANNA, quoted(LETTER)), change(0, MARIA, ASKS)
 
     first, again = (own_quotes_told(ticket(asks), reply).comment for _ in range(2))
+    kept = str(reply.comment and reply.comment.memo)
     other = own_quotes_told(ticket(change(0, MARIA, LETTER)), reply).comment
 
     assert first is not None
@@ -154,6 +182,7 @@ def test_what_was_found_out_is_kept_for_the_same_past_only() -> None:
     assert other is not None
     assert said(first).text.searched is said(again).text.searched
     assert said(other).text.strip() == ""
+    assert "my lamp is broken" not in kept
 
 
 HOSTILE = {

@@ -41,6 +41,21 @@ def test_a_message_that_was_seen_before_is_not_worked_out_again(make_read: Calla
     assert said(comments(second)[1]).text == "Hello?"
 
 
+def test_a_message_whose_page_hides_some_of_its_text_is_not_taken_for_one_that_shows_all(
+    make_read: Callable[..., Ticket],
+) -> None:
+    memory, shown, hiding = Memory(), make_read("clo x sed"), make_read("clo x sed")
+    memory.remind(shown)
+    assert said(comments(shown)[0]).text == "clo x sed"
+
+    change = hiding.changes[0]
+    page = replace(comments(hiding)[0], html='clo<i style="display:none"> x </i>sed')
+    hiding = replace(hiding, changes=(replace(change, comment=page),))
+    memory.remind(hiding)
+
+    assert said(page).text == "closed"
+
+
 def test_only_the_messages_seen_last_are_remembered(make_read: Callable[..., Ticket]) -> None:
     memory = Memory(most_messages=2)
     old, new = make_read("first", "second", "third"), make_read("first", "third")
